@@ -1,0 +1,138 @@
+// The interface every device implements: contract, reduce, elementwise, index, copy. Tensors name
+// their device, and backend_of() is the only list; no global switch selects a backend.
+// Preconditions are the callers' (execute/, ops/): shapes agree, dtypes are as each function says.
+#pragma once
+
+#include <complex>
+#include <span>
+
+#include "ricci/backend/loops.h"
+
+namespace ricci {
+
+/// A number of any dtype: both forms are kept, so that int64 stays exact.
+struct Scalar {
+  std::complex<double> value{1.0, 0.0};
+  std::int64_t integer = 1;
+  bool is_integer = true;
+
+  Scalar() = default;
+  template <class T>
+    requires std::is_integral_v<T>
+  Scalar(T v) : value(static_cast<double>(v)), integer(static_cast<std::int64_t>(v)) {}
+  Scalar(double v) : value(v), integer(static_cast<std::int64_t>(v)), is_integer(false) {}
+  Scalar(std::complex<double> v) : value(v), integer(static_cast<std::int64_t>(v.real())), is_integer(false) {}
+  bool is(double v) const { return value == std::complex<double>(v, 0.0); }
+};
+
+/// Elements to read: where they start, their dtype, and whether to conjugate them on the way.
+struct Source {
+  const void* data = nullptr;
+  DType dtype = DType::f32;
+  bool conjugated = false;
+};
+struct Target {
+  void* data = nullptr;
+  DType dtype = DType::f32;
+};
+
+/// c = alpha * contraction(a, b) + beta * c in `semiring`. The accumulator is accumulator_of(a.dtype);
+/// a, b and c have that dtype or a 16-bit one with that accumulator. beta = 0 never reads c. In other
+/// semirings alpha is 1 and beta is 0 (overwrite) or 1 (add with the semiring's sum). c overlaps neither.
+struct ContractStep {
+  Loops loops;
+  Source a, b;
+  Target c;
+  Scalar alpha = 1, beta = 0;
+  Semiring semiring = Semiring::sum_product;
+};
+
+/// The same for one operand: permute, reduce, diagonal, broadcast, any mix.
+struct ReduceStep {
+  Loops loops;
+  Source a;
+  Target c;
+  Scalar alpha = 1, beta = 0;
+  Semiring semiring = Semiring::sum_product;
+};
+
+enum class Map : std::uint8_t {
+  // one operand; real, imag and abs of a complex operand give its real dtype
+  copy, negative, exp, log, sqrt, tanh, sigmoid, relu, absolute, sin, cos, conj, real, imag, sign, reciprocal,
+  logical_not, is_nan, is_finite,
+  // two operands of one dtype
+  add, subtract, multiply, divide, power, maximum, minimum, floor_divide, remainder,
+  // two operands of one dtype, result bool
+  equal, not_equal, less, less_equal, greater, greater_equal,
+  // where(condition, a, b)
+  select
+};
+int arity(Map map);
+
+/// out[shape] = map(inputs[shape]...): elementwise over `shape`; strides in elements, 0 broadcasts.
+/// `copy` converts between any two dtypes; all other maps want the inputs in one dtype (select's
+/// condition is bool). out overlaps an input only when it is the very same view.
+struct MapStep {
+  struct Input {
+    const void* data;
+    DType dtype;
+    Strides strides;
+  };
+  Map map = Map::copy;
+  Shape shape;
+  SmallVector<Input, 3> inputs;
+  Target out;
+  Strides out_strides;
+};
+
+/// Axes as rows: x[outer, n, inner] by an int64 index[outer, m, inner]; strides in elements. Sizes are
+/// those of `shape` = the index's shape with `axis` the one indexed.
+struct GatherStep {
+  Shape shape;      // of the index and of the gathered side
+  int axis = 0;
+  std::int64_t extent = 0;  // of the table along `axis`: valid indices are 0..extent-1
+  const std::int64_t* index = nullptr;
+  Strides index_strides;
+  void* table = nullptr;  // read by gather, added to by scatter
+  Strides table_strides;
+  void* values = nullptr;  // written by gather, read by scatter
+  Strides value_strides;
+  DType dtype = DType::f32;
+};
+
+/// Position of the extreme along one axis: out[shape without axis] int64, the first in order on ties;
+/// a NaN is more extreme than anything.
+struct ArgStep {
+  Shape shape;
+  int axis = 0;
+  const void* data = nullptr;
+  DType dtype = DType::f32;
+  Strides strides;
+  bool largest = true;
+  std::int64_t* out = nullptr;
+  Strides out_strides;  // with 0 on `axis`
+};
+
+class RICCI_API Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual void contract(const ContractStep& step) const = 0;
+  virtual void reduce(const ReduceStep& step) const = 0;
+  virtual void map(const MapStep& step) const = 0;
+  /// values = table at the index. Throws IndexError for an index outside the table.
+  virtual void gather(const GatherStep& step) const = 0;
+  /// table += values at the index, in index order: repeated indices add in that order.
+  virtual void scatter_add(const GatherStep& step) const = 0;
+  virtual void arg_extreme(const ArgStep& step) const = 0;
+  /// An upper bound of what contract() allocates for a step of these sizes, whatever the strides.
+  virtual std::int64_t scratch_bytes(std::int64_t batch, std::int64_t left, std::int64_t right,
+                                     std::int64_t contracted, DType dtype) const = 0;
+};
+
+/// The backend of a device.
+RICCI_API const Backend& backend_of(Device device);
+
+const Backend& reference_backend();
+const Backend& cpu_backend();
+
+}  // namespace ricci

@@ -1,0 +1,71 @@
+#include "ricci/base/parallel.h"
+
+#include <pthread.h>
+#include <tbb/global_control.h>
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "ricci/base/error.h"
+
+namespace ricci {
+namespace {
+
+// A forked child has none of the pool's threads: it would wait for them for ever.
+std::atomic<bool> forked{false};
+
+struct Threads {
+  std::mutex mutex;
+  std::atomic<int> count{tbb::info::default_concurrency()};
+  std::unique_ptr<tbb::task_arena> arena = std::make_unique<tbb::task_arena>(count.load());
+
+  Threads() {
+    pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
+  }
+};
+
+Threads& threads() {
+  // Never destroyed: the arena must outlive every static that still computes at exit.
+  static Threads& instance = *new Threads;
+  return instance;
+}
+
+}  // namespace
+
+int num_threads() { return threads().count.load(std::memory_order_relaxed); }
+
+void set_num_threads(int n) {
+  if (n < 1) fail("set_num_threads(", n, "): at least one thread is needed; 1 runs everything on the caller's");
+  Threads& t = threads();
+  const std::lock_guard lock(t.mutex);
+  if (n == t.count.load()) return;
+  // The old arena may still be running other callers' work, so it is kept, not destroyed.
+  t.arena.release();
+  t.arena = std::make_unique<tbb::task_arena>(n);
+  t.count.store(n);
+}
+
+void parallel_for(std::int64_t n, FunctionRef<void(std::int64_t)> body) {
+  if (n <= 1 || num_threads() == 1 || forked.load(std::memory_order_relaxed)) {
+    for (std::int64_t i = 0; i < n; ++i) body(i);
+    return;
+  }
+  Threads& t = threads();
+  tbb::task_arena* arena;
+  {
+    const std::lock_guard lock(t.mutex);
+    arena = t.arena.get();
+  }
+  // isolate: while it waits, this thread must not pick up an outer task that holds our buffers.
+  arena->execute([&] {
+    tbb::this_task_arena::isolate([&] {
+      tbb::parallel_for(std::int64_t{0}, n, [&](std::int64_t i) { body(i); }, tbb::simple_partitioner());
+    });
+  });
+}
+
+}  // namespace ricci

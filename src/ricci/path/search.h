@@ -1,0 +1,26 @@
+// Finders of contraction orders: pure functions from a contraction to a Tree.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "ricci/path/cost.h"
+
+namespace ricci::path {
+
+enum class Method : std::uint8_t { automatic, greedy, optimal, in_order };
+
+/// Throws EinsumError for a name that is none of auto, greedy, optimal.
+RICCI_API Method parse_method(std::string_view name);
+
+struct SearchOptions {
+  Method method = Method::automatic;
+  std::uint64_t seed = 0;
+  int trials = 32;  ///< random-greedy trials; the result depends on them and the seed, not on the clock
+  CostModel model;
+};
+
+/// Exact for few operands, greedy for many; see optimal.h and greedy.h.
+RICCI_API Tree search(const Contraction& contraction, const SearchOptions& options = {});
+
+}  // namespace ricci::path

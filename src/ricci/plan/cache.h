@@ -1,0 +1,19 @@
+// A bounded, thread-safe cache of plans by contraction and search options: searched once, replayed.
+#pragma once
+
+#include <memory>
+
+#include "ricci/plan/plan.h"
+
+namespace ricci::plan {
+
+/// The cached plan, or a new one. Least recently used plans are dropped beyond a fixed number.
+RICCI_API std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const PlanOptions& options = {});
+
+struct CacheStats {
+  std::size_t hits = 0, misses = 0, size = 0;
+};
+RICCI_API CacheStats cache_stats();
+RICCI_API void clear_cache();
+
+}  // namespace ricci::plan

@@ -1,0 +1,15 @@
+// A plan as text for people and as JSON for files.
+#pragma once
+
+#include "ricci/plan/plan.h"
+
+namespace ricci::plan {
+
+/// A table: per step the labels, sizes, flops, bytes, predicted seconds; totals at the end.
+RICCI_API std::string explain(const Plan& plan);
+/// The plan as JSON text; from_json() reads it back.
+RICCI_API std::string to_json(const Plan& plan);
+/// Validates like hostile input; throws DataError.
+RICCI_API Plan from_json(std::string_view text);
+
+}  // namespace ricci::plan

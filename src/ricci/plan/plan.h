@@ -1,0 +1,47 @@
+// A Plan: ordered steps of one or two operands with what each frees, and the predicted cost.
+// Data without tensors: can be kept, replayed, explained, saved.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ricci/path/search.h"
+
+namespace ricci::plan {
+
+/// One contraction of one or two values. Values 0..n-1 are the operands, n+k is the result of step k.
+/// Labels are those of the whole contraction. A step of two has no summed label (an earlier step of
+/// one removed it) and the last step's output is the whole's; `dtype` is the accumulator's for all
+/// but the last step, so that 16-bit floats round once.
+struct Step {
+  SmallVector<int, 2> values;
+  Contraction contraction;        // extents and names left empty: see Plan::whole
+  SmallVector<int, 2> frees;      // intermediates whose last use this is
+  double flops = 0;               // scalar multiplications
+  std::int64_t bytes = 0;         // of the result
+  double predicted_seconds = 0;
+};
+
+struct RICCI_API Plan {
+  Contraction whole;
+  path::Tree tree;
+  std::vector<Step> steps;
+  double flops = 0;
+  std::int64_t peak_bytes = 0;  ///< most bytes of results alive at once, the output counted, operands not
+  double predicted_seconds = 0;
+};
+
+struct PlanOptions {
+  path::SearchOptions search;
+};
+
+/// The contraction of one step with extents and names filled in.
+RICCI_API Contraction step_contraction(const Plan& plan, const Step& step);
+
+/// Searches an order and lowers it to steps.
+RICCI_API Plan make_plan(const Contraction& contraction, const PlanOptions& options = {});
+/// Lowers a given order.
+RICCI_API Plan make_plan(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model = {});
+
+}  // namespace ricci::plan

@@ -1,0 +1,52 @@
+// Storage: counted memory under one or more tensors, with a version that every in-place change raises.
+// Blocks are 64-byte aligned (2 MiB and madvised when large) and come from a cache of freed blocks:
+// a fresh page costs more than the arithmetic that fills it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "ricci/base/ref.h"
+#include "ricci/tensor/memory.h"
+
+namespace ricci {
+
+enum class DeviceType : std::uint8_t { cpu, reference };
+
+/// Where a tensor lives. `reference` is host memory too, computed on by the naive loops.
+struct Device {
+  DeviceType type = DeviceType::cpu;
+  int index = 0;
+  friend bool operator==(const Device&, const Device&) = default;
+};
+RICCI_API std::string_view name_of(Device device);
+/// "cpu", "reference". Throws DeviceError.
+RICCI_API Device parse_device(std::string_view name);
+
+class RICCI_API Storage : public RefCounted {
+ public:
+  /// Memory of its own, uninitialised. Throws MemoryError, or BudgetError past the account's cap.
+  static Ref<Storage> allocate(std::int64_t bytes);
+  /// Borrowed memory; `release` runs when the last owner is gone.
+  static Ref<Storage> borrow(void* data, std::int64_t bytes, std::function<void()> release = {});
+  ~Storage() override;
+
+  std::byte* data() const { return data_; }
+  std::int64_t bytes() const { return bytes_; }
+  std::uint32_t version() const { return version_.load(std::memory_order_acquire); }
+  void bump_version() { version_.fetch_add(1, std::memory_order_acq_rel); }
+
+ private:
+  Storage() = default;
+  std::byte* data_ = nullptr;
+  std::int64_t bytes_ = 0;
+  std::int64_t charged_ = 0;  // what the pool and the account counted; 0 when borrowed
+  Ref<Account> account_;
+  std::function<void()> release_;
+  std::atomic<std::uint32_t> version_{0};
+};
+
+}  // namespace ricci

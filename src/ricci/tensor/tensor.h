@@ -1,0 +1,128 @@
+// Tensor: a cheap handle to a view of a storage. Copying a handle shares the elements; only
+// clone(), contiguous() and casts copy them. Strides and offsets count elements and may be negative or zero.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <string>
+
+#include "ricci/base/dtype.h"
+#include "ricci/tensor/shape.h"
+#include "ricci/tensor/storage.h"
+
+namespace ricci {
+
+class Tensor;
+
+/// What the tape hangs on a tensor; autograd/ has the only kinds. Tensors just keep them alive.
+class RICCI_API History : public RefCounted {};
+/// What a transform (forward mode, vmap) wraps a tensor in; autograd/ has the kinds.
+class RICCI_API Wrapper : public RefCounted {};
+
+/// The state behind a handle.
+struct RICCI_API TensorImpl : RefCounted {
+  TensorImpl();
+  ~TensorImpl() override;
+  Ref<Storage> storage;  // null: only shape and dtype are known
+  Shape shape;
+  Strides strides;
+  std::int64_t offset = 0;
+  DType dtype = DType::f32;
+  Device device;
+  bool is_view = false;        // shares its storage with a tensor it was cut from
+  bool requires_grad = false;  // a leaf that is differentiated
+  Ref<History> history;        // the node that made it
+  std::unique_ptr<Tensor> grad;
+  Ref<Wrapper> wrapper;
+};
+
+class RICCI_API Tensor {
+ public:
+  /// An undefined tensor: no shape, no elements.
+  Tensor() = default;
+  explicit Tensor(Ref<TensorImpl> impl) : impl_(std::move(impl)) {}
+
+  bool defined() const { return static_cast<bool>(impl_); }
+  const Shape& shape() const { return impl_->shape; }
+  const Strides& strides() const { return impl_->strides; }
+  std::int64_t offset() const { return impl_->offset; }
+  std::int64_t ndim() const { return static_cast<std::int64_t>(impl_->shape.size()); }
+  /// Extent of an axis, counted from the end when negative. Throws ShapeError.
+  std::int64_t extent(std::int64_t axis) const;
+  std::int64_t numel() const;
+  /// Elements times bytes of one.
+  std::int64_t nbytes() const { return numel() * static_cast<std::int64_t>(size_of(dtype())); }
+  DType dtype() const { return impl_->dtype; }
+  Device device() const { return impl_->device; }
+  bool is_contiguous() const;
+  const Ref<Storage>& storage() const { return impl_->storage; }
+
+  /// The first element (not of the storage: of this view). Throws DTypeError if T is not the dtype.
+  template <class T>
+  T* data() const {
+    check_dtype(dtype_of<T>());
+    return static_cast<T*>(raw_data());
+  }
+  void* raw_data() const;
+
+  /// The value of a tensor of one element, converted to T. Throws ShapeError for any other number.
+  template <class T>
+  T item() const;
+
+  /// Whether operations on it are recorded: it is a leaf that asks for it, or was made from one.
+  bool requires_grad() const { return defined() && (impl_->requires_grad || impl_->history); }
+  bool is_leaf() const { return !impl_->history; }
+  /// Asks for (or stops) differentiation of a leaf; returns the tensor. Throws GradError for integer
+  /// dtypes and for tensors with history.
+  Tensor& set_requires_grad(bool on = true);
+  /// The gradient that backward() added up, or an undefined tensor.
+  Tensor grad() const;
+  void set_grad(const Tensor& grad) const;
+  /// The same elements without history.
+  Tensor detach() const;
+
+  const Ref<TensorImpl>& impl() const { return impl_; }
+
+ private:
+  void check_dtype(DType asked) const;
+  Ref<TensorImpl> impl_;
+};
+
+/// Options of every function that makes a tensor.
+struct TensorOptions {
+  DType dtype = DType::f32;
+  Device device{};
+  bool requires_grad = false;
+};
+
+/// Uninitialised. Shape (d0, d1, ...); throws ShapeError, MemoryError, BudgetError.
+RICCI_API Tensor empty(const Shape& shape, const TensorOptions& options = {});
+/// A view of the same storage with other geometry; marked as a view, without history.
+RICCI_API Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset);
+/// Shape and dtype only, no elements: stands in for operands whose values a rule does not need.
+RICCI_API Tensor metadata_of(const Tensor& tensor);
+
+struct MemoryOptions {
+  Strides strides;  ///< in elements; empty: contiguous
+  Device device{};
+};
+/// A tensor over the caller's memory, not copied; the caller keeps it alive and unmoved.
+template <class T>
+Tensor from_memory(T* data, const Shape& shape, const MemoryOptions& options = {});
+/// The same with the dtype as a value; `release` runs when the last view is gone.
+RICCI_API Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options = {},
+                             std::function<void()> release = {});
+
+template <class T>
+Tensor from_memory(T* data, const Shape& shape, const MemoryOptions& options) {
+  return from_memory(static_cast<void*>(data), dtype_of<T>(), shape, options);
+}
+
+/// "Tensor([[3.0, 4.0], [6.0, 8.0]], grad=None)": values, dtype unless float32, grad when it requires
+/// one; past 1000 elements shortened as NumPy does.
+RICCI_API std::string to_string(const Tensor& tensor);
+RICCI_API std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+
+}  // namespace ricci
