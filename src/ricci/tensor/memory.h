@@ -27,16 +27,18 @@ class RICCI_API Account : public RefCounted {
   std::int64_t cap_;
 };
 
-/// While it lives, allocations of this thread are charged to `account` too (and to no outer one).
+/// While it lives, allocations of this thread are charged to `account` (and to no outer one). The
+/// account must be on the heap (make_ref), since storages it paid for may outlive the scope.
 class RICCI_API AccountScope {
  public:
-  explicit AccountScope(Account& account);
+  explicit AccountScope(const Ref<Account>& account);
   ~AccountScope();
   AccountScope(const AccountScope&) = delete;
   AccountScope& operator=(const AccountScope&) = delete;
 
  private:
-  Ref<Account> outer_;
+  Ref<Account> account_;
+  Account* outer_;
 };
 
 namespace memory {

@@ -1,0 +1,41 @@
+#include "ricci/tensor/storage.h"
+
+#include <algorithm>
+
+#include "ricci/base/error.h"
+#include "ricci/tensor/pool.h"
+
+namespace ricci {
+
+std::string_view name_of(Device device) { return device.type == DeviceType::cpu ? "cpu" : "reference"; }
+
+Device parse_device(std::string_view name) {
+  if (name == "cpu") return {DeviceType::cpu, 0};
+  if (name == "reference") return {DeviceType::reference, 0};
+  fail<DeviceError>("unknown device '", name, "'\n  known: cpu, reference");
+}
+
+Ref<Storage> Storage::allocate(std::int64_t bytes) {
+  auto storage = Ref<Storage>(new Storage);
+  const std::int64_t charged = std::max<std::int64_t>(64, (bytes + 63) / 64 * 64);
+  storage->account_ = detail::current_account();
+  storage->data_ = static_cast<std::byte*>(detail::take_block(charged, storage->account_.get()));
+  storage->bytes_ = bytes;
+  storage->charged_ = charged;
+  return storage;
+}
+
+Ref<Storage> Storage::borrow(void* data, std::int64_t bytes, std::function<void()> release) {
+  auto storage = Ref<Storage>(new Storage);
+  storage->data_ = static_cast<std::byte*>(data);
+  storage->bytes_ = bytes;
+  storage->release_ = std::move(release);
+  return storage;
+}
+
+Storage::~Storage() {
+  if (charged_ > 0) detail::give_block(data_, charged_, account_.get());
+  if (release_) release_();
+}
+
+}  // namespace ricci

@@ -1,0 +1,167 @@
+#include "ricci/tensor/tensor.h"
+
+#include "ricci/base/checked.h"
+
+namespace ricci {
+namespace {
+
+// First and last element a view reaches, relative to its offset. Extents and strides may come from
+// outside (from_memory), so the products are checked.
+struct Reach {
+  std::int64_t low = 0, high = 0;
+};
+Reach reach_of(const Shape& shape, const Strides& strides) {
+  Reach reach;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const auto span = checked_mul(shape[i] - 1, strides[i]);
+    const auto end = span ? checked_add(*span < 0 ? reach.low : reach.high, *span) : std::nullopt;
+    if (!end) fail<ShapeError>("shape ", shape, " with strides ", strides, ": an offset passes 2^63 - 1");
+    (*span < 0 ? reach.low : reach.high) = *end;
+  }
+  return reach;
+}
+
+}  // namespace
+
+TensorImpl::TensorImpl() = default;
+TensorImpl::~TensorImpl() = default;
+
+std::int64_t Tensor::extent(std::int64_t axis) const {
+  return shape()[static_cast<std::size_t>(normalize_axis(axis, shape().size(), "extent"))];
+}
+
+std::int64_t Tensor::numel() const {
+  std::int64_t n = 1;
+  for (const std::int64_t extent : shape()) n *= extent;
+  return n;
+}
+
+bool Tensor::is_contiguous() const { return ricci::is_contiguous(shape(), strides()); }
+
+void* Tensor::raw_data() const {
+  return impl_->storage->data() + impl_->offset * static_cast<std::int64_t>(size_of(dtype()));
+}
+
+void Tensor::check_dtype(DType asked) const {
+  if (!defined()) fail("data(): the tensor is undefined");
+  if (!impl_->storage) fail("data(): only the shape of this tensor is known");
+  if (asked != dtype()) fail<DTypeError>("data<", asked, ">() of a tensor of ", dtype(), "; cast it with to()");
+}
+
+template <class T>
+T Tensor::item() const {
+  if (!defined()) fail("item(): the tensor is undefined");
+  if (numel() != 1) fail<ShapeError>("item(): a tensor of shape ", shape(), " has ", numel(), " elements, not one");
+  return visit_dtype(dtype(), [&]<class S>(Tag<S>) -> T {
+    const S value = *static_cast<const S*>(raw_data());
+    if constexpr (is_complex_type<T>) {
+      if constexpr (is_complex_type<S>) return T(static_cast<real_type<T>>(value.real()), static_cast<real_type<T>>(value.imag()));
+      else if constexpr (is_half_type<S>) return T(static_cast<real_type<T>>(static_cast<float>(value)));
+      else return T(static_cast<real_type<T>>(value));
+    } else if constexpr (is_complex_type<S>) {
+      fail<DTypeError>("item(): a ", dtype(), " value is not a real number; take real() first");
+    } else if constexpr (is_half_type<S>) {
+      return static_cast<T>(static_cast<float>(value));
+    } else {
+      return static_cast<T>(value);
+    }
+  });
+}
+template RICCI_API float Tensor::item<float>() const;
+template RICCI_API double Tensor::item<double>() const;
+template RICCI_API std::complex<float> Tensor::item<std::complex<float>>() const;
+template RICCI_API std::complex<double> Tensor::item<std::complex<double>>() const;
+template RICCI_API std::int32_t Tensor::item<std::int32_t>() const;
+template RICCI_API std::int64_t Tensor::item<std::int64_t>() const;
+template RICCI_API bool Tensor::item<bool>() const;
+
+Tensor& Tensor::set_requires_grad(bool on) {
+  if (!defined()) fail<GradError>("requires_grad: the tensor is undefined");
+  if (on && !is_float(dtype()))
+    fail<GradError>("requires_grad: a tensor of ", dtype(), " has no derivatives",
+                    "\n  convert it to a float or complex dtype first");
+  if (impl_->history)
+    fail<GradError>("requires_grad: this tensor was computed from others; only leaves can be changed",
+                    "\n  detach() gives a leaf with the same elements");
+  impl_->requires_grad = on;
+  return *this;
+}
+
+Tensor Tensor::grad() const { return impl_->grad ? *impl_->grad : Tensor(); }
+
+void Tensor::set_grad(const Tensor& grad) const {
+  if (!grad.defined()) {
+    impl_->grad.reset();
+    return;
+  }
+  if (grad.shape() != shape() || grad.dtype() != dtype() || !(grad.device() == device()))
+    fail<GradError>("grad: a ", grad.dtype(), " tensor of shape ", grad.shape(), " can't be the gradient of a ", dtype(),
+                    " tensor of shape ", shape());
+  impl_->grad = std::make_unique<Tensor>(grad);
+}
+
+Tensor Tensor::detach() const {
+  if (!defined()) return {};
+  Tensor out = make_view(*this, shape(), strides(), offset());
+  out.impl_->is_view = impl_->is_view;
+  return out;
+}
+
+Tensor empty(const Shape& shape, const TensorOptions& options) {
+  const std::int64_t count = element_count(shape);
+  const auto bytes = checked_mul(count, static_cast<std::int64_t>(size_of(options.dtype)));
+  if (!bytes) fail<ShapeError>("shape ", shape, " of ", options.dtype, ": its bytes pass 2^63 - 1");
+  auto impl = make_ref<TensorImpl>();
+  impl->storage = Storage::allocate(*bytes);
+  impl->shape = shape;
+  impl->strides = contiguous_strides(shape);
+  impl->dtype = options.dtype;
+  impl->device = options.device;
+  Tensor out(std::move(impl));
+  if (options.requires_grad) out.set_requires_grad();
+  return out;
+}
+
+Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset) {
+  auto impl = make_ref<TensorImpl>();
+  impl->storage = base.storage();
+  impl->shape = shape;
+  impl->strides = strides;
+  impl->offset = offset;
+  impl->dtype = base.dtype();
+  impl->device = base.device();
+  impl->is_view = true;
+  return Tensor(std::move(impl));
+}
+
+Tensor metadata_of(const Tensor& tensor) {
+  auto impl = make_ref<TensorImpl>();
+  impl->shape = tensor.shape();
+  impl->strides = tensor.strides();
+  impl->dtype = tensor.dtype();
+  impl->device = tensor.device();
+  return Tensor(std::move(impl));
+}
+
+Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options,
+                   std::function<void()> release) {
+  const std::int64_t count = element_count(shape);
+  const Strides strides = options.strides.empty() ? contiguous_strides(shape) : options.strides;
+  if (strides.size() != shape.size())
+    fail<ShapeError>("from_memory: ", strides.size(), " strides for ", shape.size(), " axes; one for each is needed");
+  if (count > 0 && data == nullptr) fail("from_memory: the pointer is null but the shape ", shape, " has elements");
+  const Reach reach = count > 0 ? reach_of(shape, strides) : Reach{};
+  const auto width = static_cast<std::int64_t>(size_of(dtype));
+  auto impl = make_ref<TensorImpl>();
+  // The storage begins at the lowest element a negative stride reaches.
+  impl->storage = Storage::borrow(static_cast<std::byte*>(data) + reach.low * width,
+                                  count > 0 ? (reach.high - reach.low + 1) * width : 0, std::move(release));
+  impl->offset = -reach.low;
+  impl->shape = shape;
+  impl->strides = strides;
+  impl->dtype = dtype;
+  impl->device = options.device;
+  return Tensor(std::move(impl));
+}
+
+}  // namespace ricci
