@@ -43,13 +43,22 @@ struct Tag {
   using type = T;
 };
 
-template <class T> inline constexpr bool is_complex_type = false;
-template <class T> inline constexpr bool is_complex_type<std::complex<T>> = true;
-template <class T> inline constexpr bool is_half_type = std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>;
+template <class T>
+inline constexpr bool is_complex_type = false;
+template <class T>
+inline constexpr bool is_complex_type<std::complex<T>> = true;
+template <class T>
+inline constexpr bool is_half_type = std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>;
 
 namespace detail {
-template <class T> struct real_of { using type = T; };
-template <class T> struct real_of<std::complex<T>> { using type = T; };
+template <class T>
+struct real_of {
+  using type = T;
+};
+template <class T>
+struct real_of<std::complex<T>> {
+  using type = T;
+};
 }  // namespace detail
 template <class T>
 using real_type = typename detail::real_of<T>::type;
@@ -80,16 +89,26 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
 
 template <class T>
 constexpr DType dtype_of() {
-  if constexpr (std::is_same_v<T, float16>) return DType::f16;
-  else if constexpr (std::is_same_v<T, bfloat16>) return DType::bf16;
-  else if constexpr (std::is_same_v<T, float>) return DType::f32;
-  else if constexpr (std::is_same_v<T, double>) return DType::f64;
-  else if constexpr (std::is_same_v<T, std::complex<float>>) return DType::c64;
-  else if constexpr (std::is_same_v<T, std::complex<double>>) return DType::c128;
-  else if constexpr (std::is_same_v<T, bool>) return DType::b8;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 1) return std::is_signed_v<T> ? DType::i8 : DType::u8;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 2) return DType::i16;
-  else if constexpr (std::is_integral_v<T> && sizeof(T) == 4) return DType::i32;
+  if constexpr (std::is_same_v<T, float16>)
+    return DType::f16;
+  else if constexpr (std::is_same_v<T, bfloat16>)
+    return DType::bf16;
+  else if constexpr (std::is_same_v<T, float>)
+    return DType::f32;
+  else if constexpr (std::is_same_v<T, double>)
+    return DType::f64;
+  else if constexpr (std::is_same_v<T, std::complex<float>>)
+    return DType::c64;
+  else if constexpr (std::is_same_v<T, std::complex<double>>)
+    return DType::c128;
+  else if constexpr (std::is_same_v<T, bool>)
+    return DType::b8;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 1)
+    return std::is_signed_v<T> ? DType::i8 : DType::u8;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 2)
+    return DType::i16;
+  else if constexpr (std::is_integral_v<T> && sizeof(T) == 4)
+    return DType::i32;
   else {
     static_assert(std::is_integral_v<T> && sizeof(T) == 8, "not an element type");
     return DType::i64;
@@ -119,8 +138,6 @@ constexpr DType complex_of(DType t) { return t == DType::f64 || t == DType::c128
 /// torch's promotion of two tensors' dtypes: an integer with a float takes the float's dtype.
 RICCI_API DType promote(DType a, DType b);
 
-namespace detail {
-inline void append(std::string& out, DType dtype) { out += name_of(dtype); }
-}  // namespace detail
+inline void append_text(std::string& out, DType dtype) { out += name_of(dtype); }
 
 }  // namespace ricci

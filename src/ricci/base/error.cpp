@@ -16,8 +16,6 @@ DeviceError::~DeviceError() = default;
 MemoryError::~MemoryError() = default;
 BudgetError::~BudgetError() = default;
 
-namespace detail {
-
 template <class T>
 static void append_number(std::string& out, T value) {
   char buffer[40];
@@ -25,9 +23,8 @@ static void append_number(std::string& out, T value) {
   out.append(buffer, end);
 }
 
-void append(std::string& out, long long value) { append_number(out, value); }
-void append(std::string& out, unsigned long long value) { append_number(out, value); }
-void append(std::string& out, double value) { append_number(out, value); }
+void append_text(std::string& out, long long value) { append_number(out, value); }
+void append_text(std::string& out, unsigned long long value) { append_number(out, value); }
+void append_text(std::string& out, double value) { append_number(out, value); }
 
-}  // namespace detail
 }  // namespace ricci

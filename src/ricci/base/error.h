@@ -14,8 +14,8 @@ namespace ricci {
 
 /// Where in a call an error lies; -1 and "" where it has no such part.
 struct ErrorSite {
-  int operand = -1;            ///< the operand's number, from 0
-  std::string label;           ///< the label's name
+  int operand = -1;              ///< the operand's number, from 0
+  std::string label;             ///< the label's name
   std::ptrdiff_t position = -1;  ///< the character in the equation, from 0
 };
 
@@ -33,11 +33,11 @@ class RICCI_API Error : public std::invalid_argument {
   ErrorSite site_;
 };
 
-#define RICCI_ERROR(Name, Parent)       \
+#define RICCI_ERROR(Name, Parent)        \
   class RICCI_API Name : public Parent { \
-   public:                              \
-    using Parent::Parent;               \
-    ~Name() override;                   \
+   public:                               \
+    using Parent::Parent;                \
+    ~Name() override;                    \
   }
 
 /// The equation, or how it fits its operands, is wrong.
@@ -61,36 +61,37 @@ RICCI_ERROR(BudgetError, MemoryError);
 
 #undef RICCI_ERROR
 
-namespace detail {
-inline void append(std::string& out, std::string_view text) { out += text; }
-inline void append(std::string& out, char c) { out += c; }
-RICCI_API void append(std::string& out, long long value);
-RICCI_API void append(std::string& out, unsigned long long value);
-RICCI_API void append(std::string& out, double value);
-inline void append(std::string& out, int value) { append(out, static_cast<long long>(value)); }
-inline void append(std::string& out, long value) { append(out, static_cast<long long>(value)); }
-inline void append(std::string& out, unsigned value) { append(out, static_cast<unsigned long long>(value)); }
-inline void append(std::string& out, unsigned long value) { append(out, static_cast<unsigned long long>(value)); }
+inline void append_text(std::string& out, std::string_view text) { out += text; }
+inline void append_text(std::string& out, char c) { out += c; }
+RICCI_API void append_text(std::string& out, long long value);
+RICCI_API void append_text(std::string& out, unsigned long long value);
+RICCI_API void append_text(std::string& out, double value);
+inline void append_text(std::string& out, int value) { append_text(out, static_cast<long long>(value)); }
+inline void append_text(std::string& out, long value) { append_text(out, static_cast<long long>(value)); }
+inline void append_text(std::string& out, unsigned value) { append_text(out, static_cast<unsigned long long>(value)); }
+inline void append_text(std::string& out, unsigned long value) {
+  append_text(out, static_cast<unsigned long long>(value));
+}
 
 /// Any range of printable things: "(2, 3)", and "(2,)" for one, as Python writes tuples.
 template <class Range>
-  requires requires(const Range& r) { *r.begin(); } && (!std::is_convertible_v<const Range&, std::string_view>)
-void append(std::string& out, const Range& range) {
+requires requires(const Range& r) {
+  *r.begin();
+} &&(!std::is_convertible_v<const Range&, std::string_view>)void append_text(std::string& out, const Range& range) {
   out += '(';
   std::size_t n = 0;
   for (const auto& item : range) {
     if (n++ > 0) out += ", ";
-    append(out, item);
+    append_text(out, item);
   }
   out += n == 1 ? ",)" : ")";
 }
-}  // namespace detail
 
 /// The parts one after the other as text; ranges print as "(2, 3)".
 template <class... Parts>
 std::string concat(const Parts&... parts) {
   std::string out;
-  (detail::append(out, parts), ...);
+  (append_text(out, parts), ...);
   return out;
 }
 

@@ -63,7 +63,8 @@ void parallel_for(std::int64_t n, FunctionRef<void(std::int64_t)> body) {
   // isolate: while it waits, this thread must not pick up an outer task that holds our buffers.
   arena->execute([&] {
     tbb::this_task_arena::isolate([&] {
-      tbb::parallel_for(std::int64_t{0}, n, [&](std::int64_t i) { body(i); }, tbb::simple_partitioner());
+      tbb::parallel_for(
+          std::int64_t{0}, n, [&](std::int64_t i) { body(i); }, tbb::simple_partitioner());
     });
   });
 }

@@ -152,7 +152,9 @@ void Account::charge(std::int64_t bytes) {
   raise(peak_, now);
 }
 
-AccountScope::AccountScope(const Ref<Account>& account) : account_(account), outer_(current) { current = account.get(); }
+AccountScope::AccountScope(const Ref<Account>& account) : account_(account), outer_(current) {
+  current = account.get();
+}
 AccountScope::~AccountScope() { current = outer_; }
 
 namespace detail {

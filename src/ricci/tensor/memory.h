@@ -42,8 +42,8 @@ class RICCI_API AccountScope {
 };
 
 namespace memory {
-RICCI_API std::int64_t live_bytes();    ///< in use by tensors and scratch, whole process
-RICCI_API std::int64_t peak_bytes();    ///< the most that was in use since the last reset_peak()
+RICCI_API std::int64_t live_bytes();  ///< in use by tensors and scratch, whole process
+RICCI_API std::int64_t peak_bytes();  ///< the most that was in use since the last reset_peak()
 RICCI_API void reset_peak();
 RICCI_API std::int64_t cached_bytes();  ///< freed blocks kept for reuse; at most a quarter of the machine's memory
 RICCI_API void empty_cache();           ///< gives them back to the system

@@ -27,7 +27,8 @@ void print_float(std::string& out, T value) {
   const T size = std::abs(value);
   const bool fixed = size == 0 || (size >= T(1e-4) && size < T(1e16));
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value,
-                                 fixed ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+                                 fixed ? std::chars_format::fixed : std::chars_format::scientific)
+                       .ptr;
   const std::string_view text(buffer, static_cast<std::size_t>(end - buffer));
   out += text;
   if (text.find_first_of(".e") == text.npos) out += ".0";
@@ -48,7 +49,8 @@ void print_value(std::string& out, T value) {
     char buffer[32];
     for (int digits = 1; digits <= 9; ++digits) {
       const auto end =
-          std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(value), std::chars_format::general, digits).ptr;
+          std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(value), std::chars_format::general, digits)
+              .ptr;
       float back = 0;
       std::from_chars(buffer, end, back);
       if (T(back).bits == value.bits) {
@@ -96,8 +98,10 @@ struct Printer {
     if (!rows) {
       const std::size_t line = out.rfind('\n');
       const std::size_t used = out.size() - (line == out.npos ? 0 : line);
-      if (broken && used > kLineWidth - 12) out += "\n" + std::string(indent, ' ');
-      else out += ' ';
+      if (broken && used > kLineWidth - 12)
+        out += "\n" + std::string(indent, ' ');
+      else
+        out += ' ';
       return;
     }
     out += std::string(depth, '\n') + std::string(indent, ' ');
@@ -123,9 +127,12 @@ std::string to_string(const Tensor& tensor) {
   if (!tensor.defined()) return "Tensor(undefined)";
   const std::string head = "Tensor(";
   std::string out = head;
-  if (!tensor.storage()) out += "...";
-  else if (tensor.numel() == 0) out += "[]" + concat(", shape=", tensor.shape());
-  else out += values(tensor, head.size());
+  if (!tensor.storage())
+    out += "...";
+  else if (tensor.numel() == 0)
+    out += "[]" + concat(", shape=", tensor.shape());
+  else
+    out += values(tensor, head.size());
   if (tensor.dtype() != DType::f32) out += concat(", dtype=", tensor.dtype());
   if (tensor.requires_grad()) {
     const Tensor grad = tensor.grad();

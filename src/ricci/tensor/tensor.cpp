@@ -55,9 +55,12 @@ T Tensor::item() const {
   return visit_dtype(dtype(), [&]<class S>(Tag<S>) -> T {
     const S value = *static_cast<const S*>(raw_data());
     if constexpr (is_complex_type<T>) {
-      if constexpr (is_complex_type<S>) return T(static_cast<real_type<T>>(value.real()), static_cast<real_type<T>>(value.imag()));
-      else if constexpr (is_half_type<S>) return T(static_cast<real_type<T>>(static_cast<float>(value)));
-      else return T(static_cast<real_type<T>>(value));
+      if constexpr (is_complex_type<S>)
+        return T(static_cast<real_type<T>>(value.real()), static_cast<real_type<T>>(value.imag()));
+      else if constexpr (is_half_type<S>)
+        return T(static_cast<real_type<T>>(static_cast<float>(value)));
+      else
+        return T(static_cast<real_type<T>>(value));
     } else if constexpr (is_complex_type<S>) {
       fail<DTypeError>("item(): a ", dtype(), " value is not a real number; take real() first");
     } else if constexpr (is_half_type<S>) {
@@ -95,8 +98,8 @@ void Tensor::set_grad(const Tensor& grad) const {
     return;
   }
   if (grad.shape() != shape() || grad.dtype() != dtype() || !(grad.device() == device()))
-    fail<GradError>("grad: a ", grad.dtype(), " tensor of shape ", grad.shape(), " can't be the gradient of a ", dtype(),
-                    " tensor of shape ", shape());
+    fail<GradError>("grad: a ", grad.dtype(), " tensor of shape ", grad.shape(), " can't be the gradient of a ",
+                    dtype(), " tensor of shape ", shape());
   impl_->grad = std::make_unique<Tensor>(grad);
 }
 
