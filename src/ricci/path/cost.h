@@ -2,17 +2,23 @@
 // The machine's rates come in as a CostModel value; nothing here knows a backend.
 #pragma once
 
-#include <functional>
-
 #include "ricci/path/tree.h"
 
 namespace ricci::path {
 
+/// The product of extents as a double: int64 is too small for what a search meets. 0 when any is 0,
+/// infinite only when none is.
+RICCI_API double volume(const Contraction& contraction, const Labels& labels);
+
 /// The folded shape of a step: products of the extents of each role, as doubles (they overflow int64).
 struct FoldedShape {
   double batch = 1, left = 1, right = 1, contracted = 1;
-  double flops() const { return batch * left * right * contracted; }
+  double flops() const { return empty() ? 0 : batch * left * right * contracted; }
+  bool empty() const { return batch == 0 || left == 0 || right == 0 || contracted == 0; }
 };
+
+/// A step of one operand adds and moves; it multiplies nothing.
+inline constexpr FoldedShape kNoMultiplication{0, 1, 1, 1};
 
 /// Rates of the machine, given to the search by value.
 struct RICCI_API CostModel {
@@ -20,14 +26,16 @@ struct RICCI_API CostModel {
   double bytes_per_second = 1e10;
   double seconds_per_step = 1e-6;
   std::int64_t scratch_bytes_per_step = 0;
+  /// Of a step that reads and writes this many bytes: the slower of arithmetic and memory, and the call.
   double seconds(const FoldedShape& shape, double bytes) const;
+  friend bool operator==(const CostModel&, const CostModel&) = default;
 };
 
 struct TreeCost {
-  double flops = 0;       ///< scalar multiplications of all steps
-  double largest = 0;     ///< elements of the largest intermediate
-  double written = 0;     ///< elements written by all steps
-  double seconds = 0;     ///< predicted
+  double flops = 0;    ///< scalar multiplications of all pairwise steps
+  double largest = 0;  ///< elements of the largest result of a step, the output included
+  double written = 0;  ///< elements written by all steps
+  double seconds = 0;  ///< predicted
 };
 
 RICCI_API TreeCost cost_of(const Contraction& contraction, const Tree& tree, const CostModel& model = {});

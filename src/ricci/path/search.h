@@ -10,7 +10,7 @@ namespace ricci::path {
 
 enum class Method : std::uint8_t { automatic, greedy, optimal, in_order };
 
-/// Throws EinsumError for a name that is none of auto, greedy, optimal.
+/// Of auto, greedy, optimal, and False (left to right); throws EinsumError for any other name.
 RICCI_API Method parse_method(std::string_view name);
 
 struct SearchOptions {
@@ -20,7 +20,8 @@ struct SearchOptions {
   CostModel model;
 };
 
-/// Exact for few operands, greedy for many; see optimal.h and greedy.h.
+/// Exact for few operands, greedy for many; see optimal.h and greedy.h. `automatic` looks no longer
+/// than the contraction is predicted to take. Throws EinsumError when `optimal` is out of reach.
 RICCI_API Tree search(const Contraction& contraction, const SearchOptions& options = {});
 
 }  // namespace ricci::path

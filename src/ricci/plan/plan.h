@@ -16,13 +16,14 @@ namespace ricci::plan {
 /// but the last step, so that 16-bit floats round once.
 struct Step {
   SmallVector<int, 2> values;
-  Contraction contraction;        // extents and names left empty: see Plan::whole
-  SmallVector<int, 2> frees;      // intermediates whose last use this is
-  double flops = 0;               // scalar multiplications
-  std::int64_t bytes = 0;         // of the result
+  Contraction contraction;    // extents and names left empty: see Plan::whole
+  SmallVector<int, 2> frees;  // intermediates whose last use this is
+  double flops = 0;           // scalar multiplications
+  std::int64_t bytes = 0;     // of the result
   double predicted_seconds = 0;
 };
 
+/// The steps follow the tree in the order that keeps the fewest bytes alive, so step k is not merge k.
 struct RICCI_API Plan {
   Contraction whole;
   path::Tree tree;
@@ -30,6 +31,7 @@ struct RICCI_API Plan {
   double flops = 0;
   std::int64_t peak_bytes = 0;  ///< most bytes of results alive at once, the output counted, operands not
   double predicted_seconds = 0;
+  path::CostModel model;  ///< the rates behind predicted_seconds
 };
 
 struct PlanOptions {
@@ -39,9 +41,9 @@ struct PlanOptions {
 /// The contraction of one step with extents and names filled in.
 RICCI_API Contraction step_contraction(const Plan& plan, const Step& step);
 
-/// Searches an order and lowers it to steps.
+/// Searches an order and lowers it to steps. Throws EinsumError when there is no operand.
 RICCI_API Plan make_plan(const Contraction& contraction, const PlanOptions& options = {});
-/// Lowers a given order.
+/// Lowers a given order. Throws EinsumError when the tree is not one of this contraction.
 RICCI_API Plan make_plan(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model = {});
 
 }  // namespace ricci::plan

@@ -1,0 +1,14 @@
+// When each merge of a tree runs. Any order that makes a value before it is read gives the same
+// numbers; this one keeps few bytes alive.
+#pragma once
+
+#include "ricci/path/tree.h"
+
+namespace ricci::plan {
+
+/// All merges, each after those that make what it reads: subtree by subtree, first the one whose own
+/// peak exceeds what it leaves by most (Liu, 1986: least peak among orders that finish a subtree
+/// before they start the next).
+std::vector<std::size_t> least_memory_order(const Contraction& contraction, const path::Tree& tree);
+
+}  // namespace ricci::plan
