@@ -18,8 +18,7 @@ struct Scalar {
 
   Scalar() = default;
   template <class T>
-    requires std::is_integral_v<T>
-  Scalar(T v) : value(static_cast<double>(v)), integer(static_cast<std::int64_t>(v)) {}
+  requires std::is_integral_v<T> Scalar(T v) : value(static_cast<double>(v)), integer(static_cast<std::int64_t>(v)) {}
   Scalar(double v) : value(v), integer(static_cast<std::int64_t>(v)), is_integer(false) {}
   Scalar(std::complex<double> v) : value(v), integer(static_cast<std::int64_t>(v.real())), is_integer(false) {}
   bool is(double v) const { return value == std::complex<double>(v, 0.0); }
@@ -40,30 +39,60 @@ struct Target {
 /// a, b and c have that dtype or a 16-bit one with that accumulator. beta = 0 never reads c. In other
 /// semirings alpha is 1 and beta is 0 (overwrite) or 1 (add with the semiring's sum). c overlaps neither.
 struct ContractStep {
-  Loops loops;
-  Source a, b;
-  Target c;
+  Loops loops{};
+  Source a{}, b{};
+  Target c{};
   Scalar alpha = 1, beta = 0;
   Semiring semiring = Semiring::sum_product;
 };
 
 /// The same for one operand: permute, reduce, diagonal, broadcast, any mix.
 struct ReduceStep {
-  Loops loops;
-  Source a;
-  Target c;
+  Loops loops{};
+  Source a{};
+  Target c{};
   Scalar alpha = 1, beta = 0;
   Semiring semiring = Semiring::sum_product;
 };
 
 enum class Map : std::uint8_t {
   // one operand; real, imag and abs of a complex operand give its real dtype
-  copy, negative, exp, log, sqrt, tanh, sigmoid, relu, absolute, sin, cos, conj, real, imag, sign, reciprocal,
-  logical_not, is_nan, is_finite,
+  copy,
+  negative,
+  exp,
+  log,
+  sqrt,
+  tanh,
+  sigmoid,
+  relu,
+  absolute,
+  sin,
+  cos,
+  conj,
+  real,
+  imag,
+  sign,
+  reciprocal,
+  logical_not,
+  is_nan,
+  is_finite,
   // two operands of one dtype
-  add, subtract, multiply, divide, power, maximum, minimum, floor_divide, remainder,
+  add,
+  subtract,
+  multiply,
+  divide,
+  power,
+  maximum,
+  minimum,
+  floor_divide,
+  remainder,
   // two operands of one dtype, result bool
-  equal, not_equal, less, less_equal, greater, greater_equal,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
   // where(condition, a, b)
   select
 };
@@ -88,7 +117,7 @@ struct MapStep {
 /// Axes as rows: x[outer, n, inner] by an int64 index[outer, m, inner]; strides in elements. Sizes are
 /// those of `shape` = the index's shape with `axis` the one indexed.
 struct GatherStep {
-  Shape shape;      // of the index and of the gathered side
+  Shape shape;  // of the index and of the gathered side
   int axis = 0;
   std::int64_t extent = 0;  // of the table along `axis`: valid indices are 0..extent-1
   const std::int64_t* index = nullptr;
@@ -125,8 +154,8 @@ class RICCI_API Backend {
   virtual void scatter_add(const GatherStep& step) const = 0;
   virtual void arg_extreme(const ArgStep& step) const = 0;
   /// An upper bound of what contract() allocates for a step of these sizes, whatever the strides.
-  virtual std::int64_t scratch_bytes(std::int64_t batch, std::int64_t left, std::int64_t right,
-                                     std::int64_t contracted, DType dtype) const = 0;
+  virtual std::int64_t scratch_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
+                                     DType dtype) const = 0;
 };
 
 /// The backend of a device.

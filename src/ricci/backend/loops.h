@@ -23,14 +23,20 @@ using Axes = SmallVector<Axis, 4>;
 struct RICCI_API Loops {
   Axes batch, left, right, contracted;
   Axes broadcast;
-  /// c repeats a label: the elements off its diagonal are the semiring's zero.
+  /// c repeats a label: the elements off its diagonal are the semiring's zero. The backend writes
+  /// them too: `whole` are then all axes of c.
   bool writes_diagonal = false;
+  Axes whole;
 };
 
+/// The product of the extents; 1 for none.
 RICCI_API std::int64_t extent_of(const Axes& axes);
+/// Drops extents of 1, merges axes that chain in every operand, and puts the largest strides of c
+/// (then of a, then of b) first.
+RICCI_API void fold(Axes& axes);
 
-/// Loops of a step of two operands with no summed label, or of one. Strides are those of the tensors'
-/// axes; a label that repeats in a term has their sum.
+/// Loops of a step of two operands, or of one. Strides are those of the tensors' axes; a label that
+/// repeats in a term has their sum. A summed label is a contracted one with stride 0 in the other operand.
 RICCI_API Loops make_loops(const Contraction& contraction, const Tensor& a, const Tensor& b, const Tensor& c);
 RICCI_API Loops make_loops(const Contraction& contraction, const Tensor& a, const Tensor& c);
 

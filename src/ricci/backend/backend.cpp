@@ -1,0 +1,49 @@
+#include "ricci/backend/backend.h"
+
+#include "ricci/backend/map_names.h"
+#include "ricci/backend/reference/reference.h"
+
+namespace ricci {
+namespace {
+
+constexpr std::string_view kMapNames[] = {
+    "copy",     "negative",   "exp",   "log",        "sqrt",     "tanh",          "sigmoid",
+    "relu",     "abs",        "sin",   "cos",        "conj",     "real",          "imag",
+    "sign",     "reciprocal", "not",   "isnan",      "isfinite", "add",           "subtract",
+    "multiply", "divide",     "power", "maximum",    "minimum",  "floor_divide",  "remainder",
+    "equal",    "not_equal",  "less",  "less_equal", "greater",  "greater_equal", "where"};
+
+class Reference final : public Backend {
+ public:
+  void contract(const ContractStep& step) const override { reference::contract(step); }
+  void reduce(const ReduceStep& step) const override { reference::reduce(step); }
+  void map(const MapStep& step) const override { reference::map(step); }
+  void gather(const GatherStep& step) const override { reference::gather(step); }
+  void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
+  void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
+  std::int64_t scratch_bytes(std::int64_t, std::int64_t, std::int64_t, std::int64_t, DType) const override { return 0; }
+};
+
+}  // namespace
+
+std::string_view name_of(Map map) { return kMapNames[static_cast<std::size_t>(map)]; }
+
+void fail_map(Map map, DType dtype) {
+  fail<DTypeError>(name_of(map), " has no meaning for ", dtype, "\n  convert the operand to a dtype that has it");
+}
+
+int arity(Map map) {
+  if (map == Map::select) return 3;
+  return map >= Map::add ? 2 : 1;
+}
+
+const Backend& reference_backend() {
+  static const Reference backend;
+  return backend;
+}
+
+const Backend& backend_of(Device device) {
+  return device.type == DeviceType::reference ? reference_backend() : cpu_backend();
+}
+
+}  // namespace ricci

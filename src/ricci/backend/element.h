@@ -1,0 +1,206 @@
+// The arithmetic of one element of every dtype: wrapping integers, or/and of bool, textbook complex
+// multiplication, NaN-keeping extremes, conversions; and the five semirings. Shared by both host backends.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "ricci/backend/backend.h"
+
+namespace ricci::element {
+
+/// Integers add and multiply modulo 2^bits: in unsigned arithmetic, where that is defined.
+template <class T>
+inline constexpr bool is_wrapping = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+
+template <class T>
+T add(T x, T y) {
+  if constexpr (std::is_same_v<T, bool>)
+    return x || y;
+  else if constexpr (is_wrapping<T>)
+    return static_cast<T>(static_cast<std::uint64_t>(x) + static_cast<std::uint64_t>(y));
+  else
+    return x + y;
+}
+
+template <class T>
+T subtract(T x, T y) {
+  if constexpr (is_wrapping<T>)
+    return static_cast<T>(static_cast<std::uint64_t>(x) - static_cast<std::uint64_t>(y));
+  else
+    return x - y;
+}
+
+template <class T>
+T multiply(T x, T y) {
+  if constexpr (std::is_same_v<T, bool>)
+    return x && y;
+  else if constexpr (is_wrapping<T>)
+    return static_cast<T>(static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(y));
+  else if constexpr (is_complex_type<T>)  // operator* would mend products of infinities and NaN
+    return {x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real()};
+  else
+    return x * y;
+}
+
+template <class T>
+bool is_nan(T x) {
+  return x != x;
+}
+
+template <class T>
+T maximum(T x, T y) {
+  return y > x || is_nan(y) ? y : x;
+}
+template <class T>
+T minimum(T x, T y) {
+  return y < x || is_nan(y) ? y : x;
+}
+
+template <class T>
+T conjugate(T x) {
+  if constexpr (is_complex_type<T>)
+    return std::conj(x);
+  else
+    return x;
+}
+
+/// To another dtype: complex to real takes the real part, float to integer truncates and saturates
+/// (NaN is 0), anything but zero is true.
+template <class To, class From>
+To convert(From x) {
+  if constexpr (std::is_same_v<To, From>) {
+    return x;
+  } else if constexpr (is_half_type<From>) {
+    return convert<To>(static_cast<float>(x));
+  } else if constexpr (std::is_same_v<To, bool>) {
+    return x != From(0);
+  } else if constexpr (is_half_type<To>) {
+    return To(convert<float>(x));
+  } else if constexpr (is_complex_type<To>) {
+    if constexpr (is_complex_type<From>)
+      return To(convert<real_type<To>>(x.real()), convert<real_type<To>>(x.imag()));
+    else
+      return To(convert<real_type<To>>(x));
+  } else if constexpr (is_complex_type<From>) {
+    return convert<To>(x.real());
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+    constexpr To low = std::numeric_limits<To>::min(), high = std::numeric_limits<To>::max();
+    if (is_nan(x)) return 0;
+    if (x <= static_cast<From>(low)) return low;
+    return x >= static_cast<From>(high) ? high : static_cast<To>(x);
+  } else {
+    return static_cast<To>(x);
+  }
+}
+
+template <class T>
+T from_scalar(const Scalar& scalar) {
+  if constexpr (is_complex_type<T>)
+    return convert<T>(scalar.value);
+  else if constexpr (std::is_integral_v<T>)
+    return scalar.is_integer ? static_cast<T>(scalar.integer) : convert<T>(scalar.value.real());
+  else
+    return convert<T>(scalar.value.real());
+}
+
+/// log(exp(x) + exp(y)) without overflow; NaN wins, then +inf; two -inf stay -inf.
+template <class T>
+T log_add_exp(T x, T y) {
+  const T top = maximum(x, y);
+  if (!std::isfinite(top)) return top;
+  return top + std::log1p(std::exp(-std::abs(x - y)));
+}
+
+/// What a semiring is on the elements T: zero, add, multiply. bool is or/and in every one of them.
+template <Semiring S, class T>
+struct Ring {
+  static constexpr bool is_boolean = std::is_same_v<T, bool>;
+  static constexpr bool is_max = S == Semiring::max_plus || S == Semiring::max_product;
+  static constexpr bool is_plus = S == Semiring::max_plus || S == Semiring::min_plus || S == Semiring::log_sum_exp;
+  static constexpr bool exists = S == Semiring::sum_product || is_boolean ||
+                                 (!is_complex_type<T> && (S != Semiring::log_sum_exp || std::is_floating_point_v<T>));
+
+  /// The sum over nothing: neutral to add, absorbing to multiply.
+  static T zero() {
+    if constexpr (is_boolean || S == Semiring::sum_product || S == Semiring::max_product)
+      return T(0);
+    else if constexpr (std::is_integral_v<T>)
+      return S == Semiring::min_plus ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
+    else
+      return S == Semiring::min_plus ? std::numeric_limits<T>::infinity() : -std::numeric_limits<T>::infinity();
+  }
+  static T multiply(T x, T y) {
+    if constexpr (is_boolean || !is_plus)
+      return element::multiply(x, y);
+    else if constexpr (std::is_integral_v<T>)  // floats have an infinity that absorbs, integers need it said
+      return x == zero() || y == zero() ? zero() : element::add(x, y);
+    else
+      return x + y;
+  }
+  static T add(T x, T y) {
+    if constexpr (is_boolean || S == Semiring::sum_product)
+      return element::add(x, y);
+    else if constexpr (S == Semiring::log_sum_exp)
+      return log_add_exp(x, y);
+    else if constexpr (is_max)
+      return maximum(x, y);
+    else
+      return minimum(x, y);
+  }
+};
+
+/// Calls f.template operator()<S>() with the semiring as a constant.
+template <class F>
+decltype(auto) visit_semiring(Semiring semiring, F&& f) {
+  switch (semiring) {
+    case Semiring::sum_product: break;
+    case Semiring::max_plus: return f.template operator()<Semiring::max_plus>();
+    case Semiring::min_plus: return f.template operator()<Semiring::min_plus>();
+    case Semiring::max_product: return f.template operator()<Semiring::max_product>();
+    case Semiring::log_sum_exp: return f.template operator()<Semiring::log_sum_exp>();
+  }
+  return f.template operator()<Semiring::sum_product>();
+}
+
+/// Reads element i as T; the dtype, widening and conjugation are decided once.
+template <class T>
+using Load = T (*)(const void* data, std::int64_t i);
+template <class T>
+using Store = void (*)(void* data, std::int64_t i, T value);
+
+template <class T, class From>
+T load_as(const void* data, std::int64_t i) {
+  return convert<T>(static_cast<const From*>(data)[i]);
+}
+template <class T>
+T load_conjugated(const void* data, std::int64_t i) {
+  return conjugate(static_cast<const T*>(data)[i]);
+}
+template <class T, class To>
+void store_as(void* data, std::int64_t i, T value) {
+  static_cast<To*>(data)[i] = convert<To>(value);
+}
+
+/// How to read `source` as T: T's own dtype, or a 16-bit float when T is float. Else DTypeError.
+template <class T>
+Load<T> loader(const Source& source) {
+  if (source.dtype == dtype_of<T>()) return source.conjugated ? load_conjugated<T> : load_as<T, T>;
+  if constexpr (std::is_same_v<T, float>) {
+    if (source.dtype == DType::f16) return load_as<T, float16>;
+    if (source.dtype == DType::bf16) return load_as<T, bfloat16>;
+  }
+  fail<DTypeError>("a ", source.dtype, " operand in a contraction of ", dtype_of<T>(), "; convert it first");
+}
+
+template <class T>
+Store<T> storer(DType dtype) {
+  if (dtype == dtype_of<T>()) return store_as<T, T>;
+  if constexpr (std::is_same_v<T, float>) {
+    if (dtype == DType::f16) return store_as<T, float16>;
+    if (dtype == DType::bf16) return store_as<T, bfloat16>;
+  }
+  fail<DTypeError>("a ", dtype, " result of a contraction of ", dtype_of<T>(), "; convert it afterwards");
+}
+
+}  // namespace ricci::element

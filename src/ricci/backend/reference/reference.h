@@ -1,0 +1,16 @@
+// The naive loops: every dtype, semiring and stride by the definition, one element after another.
+// They are the oracle of every test; they run on the caller's thread and allocate nothing.
+#pragma once
+
+#include "ricci/backend/backend.h"
+
+namespace ricci::reference {
+
+void contract(const ContractStep& step);
+void reduce(const ReduceStep& step);
+void map(const MapStep& step);
+void gather(const GatherStep& step);
+void scatter_add(const GatherStep& step);
+void arg_extreme(const ArgStep& step);
+
+}  // namespace ricci::reference

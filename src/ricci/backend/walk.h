@@ -1,0 +1,49 @@
+// Visits every position of a list of axes, outermost first, with the offsets in a, b and c there.
+#pragma once
+
+#include "ricci/backend/loops.h"
+
+namespace ricci {
+
+struct Offsets {
+  std::int64_t a = 0, b = 0, c = 0;
+};
+
+/// f(Offsets) at every position, the last axis fastest; once for no axes, never when an extent is 0.
+template <class F>
+void walk(const Axes& axes, Offsets at, F&& f) {
+  for (const Axis& axis : axes)
+    if (axis.extent == 0) return;
+  SmallVector<std::int64_t, 8> index(axes.size(), 0);
+  for (;;) {
+    f(at);
+    std::size_t k = axes.size();
+    for (; k > 0; --k) {
+      const Axis& axis = axes[k - 1];
+      at.a += axis.a, at.b += axis.b, at.c += axis.c;
+      if (++index[k - 1] < axis.extent) break;
+      index[k - 1] = 0;
+      at.a -= axis.a * axis.extent, at.b -= axis.b * axis.extent, at.c -= axis.c * axis.extent;
+    }
+    if (k == 0) return;
+  }
+}
+
+/// Steps `index` to the next position of the first `axes` axes of `shape`; false after the last one.
+inline bool advance(Shape& index, const Shape& shape, std::size_t axes) {
+  for (std::size_t k = axes; k-- > 0;) {
+    if (++index[k] < shape[k]) return true;
+    index[k] = 0;
+  }
+  return false;
+}
+
+inline std::int64_t offset_of(const Shape& index, const Strides& strides) {
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < index.size(); ++k) sum += index[k] * strides[k];
+  return sum;
+}
+
+inline bool has_elements(const Shape& shape) { return !contains(shape, std::int64_t{0}); }
+
+}  // namespace ricci
