@@ -28,18 +28,18 @@ RICCI_API Semiring parse_semiring(std::string_view name);
 
 /// One operand: its labels axis by axis, and whether its values are conjugated.
 struct Term {
-  Labels labels;
+  Labels labels{};
   bool conjugated = false;
   friend bool operator==(const Term&, const Term&) = default;
 };
 
 struct RICCI_API Contraction {
-  SmallVector<Term, 3> inputs;
-  Labels output;
-  Extents extents;  // by label
+  SmallVector<Term, 3> inputs{};
+  Labels output{};
+  Extents extents{};  // by label
   DType dtype = DType::f32;
   Semiring semiring = Semiring::sum_product;
-  std::vector<std::string> names;  // by label, for people: "i", "{batch}"; may be empty
+  std::vector<std::string> names{};  // by label, for people: "i", "{batch}"; may be empty
 
   Label label_count() const { return static_cast<Label>(extents.size()); }
   Extents shape_of(const Labels& labels) const;

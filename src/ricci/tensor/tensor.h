@@ -105,7 +105,7 @@ RICCI_API Tensor make_view(const Tensor& base, const Shape& shape, const Strides
 RICCI_API Tensor metadata_of(const Tensor& tensor);
 
 struct MemoryOptions {
-  Strides strides;  ///< in elements; empty: contiguous
+  Strides strides{};  ///< in elements; empty: contiguous
   Device device{};
 };
 /// A tensor over the caller's memory, not copied; the caller keeps it alive and unmoved.

@@ -1,0 +1,35 @@
+#include "ricci/autograd/accumulate.h"
+
+namespace ricci {
+namespace {
+
+class Accumulate final : public Op {
+ public:
+  std::string_view name() const override { return "add"; }
+  Tensor run(Operands in) const override { return run_map(Map::add, in, in[0].shape(), in[0].dtype()); }
+  LinearMap derivative(std::size_t, Operands, const Tensor&) const override {
+    const auto same = [](const Tensor& t) { return t; };
+    return {same, same};
+  }
+  Reads reads() const override { return kReadsNothing; }
+};
+
+}  // namespace
+
+Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype) {
+  Tensor out = empty(shape, {.dtype = dtype, .device = inputs[0].device()});
+  MapStep step{.map = map, .shape = shape, .inputs = {}, .out = {out.raw_data(), dtype}, .out_strides = out.strides()};
+  for (const Tensor& t : inputs)
+    step.inputs.push_back({t.raw_data(), t.dtype(), broadcast_strides(t.shape(), t.strides(), shape)});
+  backend_of(out.device()).map(step);
+  return out;
+}
+
+Tensor accumulate(const Tensor& a, const Tensor& b) {
+  if (!a.defined()) return b;
+  if (!b.defined()) return a;
+  const Tensor both[] = {a, b};
+  return call_new<Accumulate>(both);
+}
+
+}  // namespace ricci

@@ -1,0 +1,14 @@
+// Adding tensors of one shape and dtype: how gradients and tangents are collected.
+#pragma once
+
+#include "ricci/autograd/op.h"
+#include "ricci/backend/backend.h"
+
+namespace ricci {
+
+/// a + b, recorded; an undefined tensor stands for zero.
+RICCI_API Tensor accumulate(const Tensor& a, const Tensor& b);
+/// out[...] = map(inputs) as a backend runs it: all inputs read as the broadcast `shape`.
+RICCI_API Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype);
+
+}  // namespace ricci

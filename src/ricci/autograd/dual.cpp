@@ -1,0 +1,34 @@
+#include "ricci/autograd/dual.h"
+
+#include <algorithm>
+
+#include "ricci/autograd/node.h"
+
+namespace ricci {
+namespace {
+thread_local int depth = 0;
+}
+
+Tensor make_dual(int level, const Tensor& primal, const Tensor& tangent) {
+  if (!tangent.defined()) return primal;
+  Tensor out = with_history(primal, nullptr);
+  out.impl()->wrapper = make_ref<Dual>(level, primal, tangent);
+  return out;
+}
+
+const Dual* dual_of(const Tensor& tensor, int level) {
+  const auto* dual = static_cast<const Dual*>(tensor.impl()->wrapper.get());
+  return dual && dual->level == level ? dual : nullptr;
+}
+
+int level_of(Operands tensors) {
+  int level = 0;
+  for (const Tensor& t : tensors)
+    if (const auto* dual = static_cast<const Dual*>(t.impl()->wrapper.get())) level = std::max(level, dual->level);
+  return level;
+}
+
+LevelScope::LevelScope() : level_(++depth) {}
+LevelScope::~LevelScope() { --depth; }
+
+}  // namespace ricci

@@ -1,0 +1,63 @@
+// Node: an operation on the tape, with the values its rule needs and where its gradients go.
+// Sequence numbers rise along the tape, so a heap on them is the order of backward: no recursion.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+
+#include "ricci/autograd/op.h"
+
+namespace ricci {
+
+class Node;
+
+/// Where the gradient of one input goes: to the node that made it, or into a leaf; or nowhere.
+struct Edge {
+  Ref<Node> node;
+  Tensor leaf;
+  bool wanted() const { return node || leaf.defined(); }
+};
+
+/// A value kept for a rule, with the version its storage had.
+struct Saved {
+  Tensor value;
+  std::uint32_t version = 0;
+};
+
+class RICCI_API Node : public History {
+ public:
+  /// Records op(inputs) = output. The output must be this node's afterwards: see call().
+  Node(Ref<Op> op, Operands inputs, const Tensor& output);
+  ~Node() override;
+
+  std::uint64_t sequence() const { return sequence_; }
+  /// The operation's name, as messages write it.
+  std::string_view name() const { return name_; }
+  const SmallVector<Edge, 3>& edges() const { return edges_; }
+  const Tensor& output_metadata() const { return output_metadata_; }
+
+  /// The gradients of the inputs whose bit is set. Throws GradError when the node was freed or a
+  /// saved value has changed since.
+  Tensors pullback(const Tensor& seed, std::span<const bool> wanted);
+  /// Lets go of the saved values; a later pullback is an error.
+  void free();
+
+ private:
+  Tensor unpack(const Saved& saved) const;
+
+  std::uint64_t sequence_;
+  std::string_view name_;
+  Ref<Op> op_;  // null once freed
+  SmallVector<Edge, 3> edges_;
+  SmallVector<Saved, 3> inputs_;
+  Saved output_;  // kept without this node, so that there is no cycle; linked again when used
+  Tensor output_metadata_;
+  std::mutex mutex_;
+};
+
+/// The node a tensor came from, or null.
+RICCI_API Ref<Node> node_of(const Tensor& tensor);
+/// A copy of the handle's state with another history (or none): same elements, same wrapper.
+RICCI_API Tensor with_history(const Tensor& tensor, Ref<History> history);
+
+}  // namespace ricci

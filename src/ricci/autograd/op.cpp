@@ -1,0 +1,12 @@
+#include "ricci/autograd/op.h"
+
+namespace ricci {
+
+Tensors Op::pullback(Operands inputs, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const {
+  Tensors gradients(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (wanted[i]) gradients[i] = derivative(i, inputs, output).transpose(seed);
+  return gradients;
+}
+
+}  // namespace ricci

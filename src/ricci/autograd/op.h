@@ -1,0 +1,59 @@
+// Op: one differentiable operation. Its rule is a LinearMap written in public operations, so the rule
+// can itself be differentiated: forward mode applies the map, reverse mode its transpose.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "ricci/tensor/tensor.h"
+
+namespace ricci {
+
+using Operands = std::span<const Tensor>;
+using Tensors = SmallVector<Tensor, 3>;
+
+/// The derivative of an operation with respect to one input, at a point: a real-linear map.
+/// apply: a tangent of that input -> its part of the output's tangent (jvp).
+/// transpose: a seed of the output's shape -> the input's gradient, under Re<.,.> (vjp).
+struct LinearMap {
+  std::function<Tensor(const Tensor&)> apply;
+  std::function<Tensor(const Tensor&)> transpose;
+};
+
+/// Which values a rule reads; the others reach it as shape and dtype only, and are not kept alive.
+struct Reads {
+  std::uint64_t inputs = ~std::uint64_t{0};  // bit i: input i
+  bool output = false;
+  bool input(std::size_t i) const { return i >= 64 || (inputs >> i & 1); }
+};
+inline constexpr Reads kReadsNothing{0, false};
+inline constexpr Reads kReadsOutput{0, true};
+
+class RICCI_API Op : public RefCounted {
+ public:
+  /// As messages name it: "einsum", "exp".
+  virtual std::string_view name() const = 0;
+  /// The value, without history. Inputs are plain tensors of the dtypes the operation works in.
+  virtual Tensor run(Operands inputs) const = 0;
+  /// The rule for input i.
+  virtual LinearMap derivative(std::size_t i, Operands inputs, const Tensor& output) const = 0;
+  virtual Reads reads() const { return {}; }
+  /// All wanted gradients of the inputs for one seed; undefined where not wanted. Overridden where
+  /// computing them together is cheaper than one by one.
+  virtual Tensors pullback(Operands inputs, const Tensor& output, const Tensor& seed,
+                           std::span<const bool> wanted) const;
+  /// Whether the inputs' dtype has derivatives is known; this says the value does too (argmax: no).
+  virtual bool differentiable() const { return true; }
+};
+
+/// The one door: runs `op` at the highest wrapper level among the inputs (forward mode's duals are
+/// taken apart here), then, if recording and an input has history, puts a node on the tape.
+RICCI_API Tensor call(const Ref<Op>& op, Operands inputs);
+
+template <class O, class... Args>
+Tensor call_new(Operands inputs, Args&&... args) {
+  return call(Ref<Op>(new O(std::forward<Args>(args)...)), inputs);
+}
+
+}  // namespace ricci

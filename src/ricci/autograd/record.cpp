@@ -1,0 +1,65 @@
+#include "ricci/autograd/record.h"
+
+#include "ricci/autograd/accumulate.h"
+#include "ricci/autograd/dual.h"
+#include "ricci/autograd/node.h"
+
+namespace ricci {
+namespace {
+
+thread_local bool records = true;
+
+bool any_history(Operands inputs) {
+  for (const Tensor& t : inputs)
+    if (t.requires_grad()) return true;
+  return false;
+}
+
+void check_operands(const Op& op, Operands inputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined()) fail_at<Error>({.operand = static_cast<int>(i)}, op.name(), ": operand ", i + 1, " is undefined");
+    if (!(inputs[i].device() == inputs[0].device()))
+      fail_at<DeviceError>({.operand = static_cast<int>(i)}, op.name(), ": operand 1 is on ", name_of(inputs[0].device()),
+                           " but operand ", i + 1, " on ", name_of(inputs[i].device()),
+                           "\n  move them to one device with to()");
+  }
+}
+
+// Takes the duals of this level apart: the value one level down, and the tangent by the rule's map.
+Tensor call_dual(int level, const Ref<Op>& op, Operands inputs) {
+  Tensors primals;
+  for (const Tensor& t : inputs) {
+    const Dual* dual = dual_of(t, level);
+    primals.push_back(dual ? dual->primal : t);
+  }
+  const Operands plain(primals.data(), primals.size());
+  const Tensor value = call(op, plain);
+  if (!op->differentiable()) return value;
+  Tensor tangent;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (const Dual* dual = dual_of(inputs[i], level))
+      tangent = accumulate(tangent, op->derivative(i, plain, value).apply(dual->tangent));
+  return make_dual(level, value, tangent);
+}
+
+}  // namespace
+
+bool recording() { return records; }
+RecordingScope::RecordingScope(bool on) : before_(records) { records = on; }
+RecordingScope::~RecordingScope() { records = before_; }
+
+Tensor call(const Ref<Op>& op, Operands inputs) {
+  check_operands(*op, inputs);
+  Tensor output;
+  if (const int level = level_of(inputs); level > 0) {
+    output = call_dual(level, op, inputs);
+  } else {
+    const NoGrad inside;
+    output = op->run(inputs);
+  }
+  if (!records || !op->differentiable() || !is_float(output.dtype()) || !any_history(inputs)) return output;
+  auto node = make_ref<Node>(op, inputs, output);
+  return with_history(output, node);
+}
+
+}  // namespace ricci
