@@ -1,0 +1,219 @@
+#include "ricci/io/network.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "ricci/algebra/parse.h"
+#include "ricci/base/error.h"
+#include "ricci/io/load.h"
+#include "ricci/io/safetensors.h"
+
+namespace ricci {
+namespace io {
+namespace {
+
+constexpr std::string_view kFormat = "ricci-network";
+constexpr std::string_view kVersion = "1";
+
+std::string text_of(const Metadata& metadata, const std::string& key, std::string_view otherwise = "") {
+  const auto at = metadata.find(key);
+  return at == metadata.end() ? std::string(otherwise) : at->second;
+}
+
+[[noreturn]] void damaged(const std::string& where, std::string_view key, std::string_view wanted) {
+  fail<DataError>(where, ": the network's '", key, "' is not ", wanted, "\n  write it with save_network");
+}
+
+// The text of a flat JSON list or object; nested text is refused before a tree is made of it.
+nlohmann::json flat_json(const std::string& text, const std::string& where, std::string_view key,
+                         std::string_view wanted) {
+  bool nested = false;
+  auto parsed = nlohmann::json::parse(
+      text,
+      [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json&) {
+        using Event = nlohmann::json::parse_event_t;
+        nested = nested || (depth > 0 && (event == Event::object_start || event == Event::array_start));
+        return !nested;
+      },
+      false);
+  if (nested || parsed.is_discarded()) damaged(where, key, wanted);
+  return parsed;
+}
+
+std::vector<std::string> operand_names(const Metadata& metadata, const std::string& where) {
+  constexpr std::string_view wanted = "a JSON list of tensor names";
+  const auto json = flat_json(text_of(metadata, "operands"), where, "operands", wanted);
+  if (!json.is_array()) damaged(where, "operands", wanted);
+  std::vector<std::string> names;
+  for (const auto& item : json) {
+    if (!item.is_string()) damaged(where, "operands", wanted);
+    names.push_back(item.get<std::string>());
+  }
+  return names;
+}
+
+std::map<std::string, std::int64_t> read_sizes(const Metadata& metadata, const std::string& where) {
+  constexpr std::string_view wanted = "a JSON object of labels and extents";
+  std::map<std::string, std::int64_t> sizes;
+  if (!metadata.count("sizes")) return sizes;
+  const auto json = flat_json(text_of(metadata, "sizes"), where, "sizes", wanted);
+  if (!json.is_object()) damaged(where, "sizes", wanted);
+  for (const auto& [label, extent] : json.items()) {
+    if (!extent.is_number_unsigned() || extent.get<std::uint64_t>() > std::uint64_t{INT64_MAX})
+      damaged(where, "sizes", wanted);
+    sizes[label] = extent.get<std::int64_t>();
+  }
+  return sizes;
+}
+
+NetworkText read_text(const Metadata& metadata, const std::string& where) {
+  if (!is_network(metadata))
+    fail<DataError>(where, " is a safetensors file without an equation, not a network",
+                    "\n  give the equation, and name its tensors as file.safetensors:name");
+  const std::string version = text_of(metadata, "version");
+  if (version != kVersion)
+    fail<DataError>(where, " has network version '", version, "'; this Ricci reads version ", kVersion,
+                    "\n  a newer Ricci may read it");
+  NetworkText text{.equation = text_of(metadata, "equation"),
+                   .sizes = read_sizes(metadata, where),
+                   .name = text_of(metadata, "name"),
+                   .comment = text_of(metadata, "comment")};
+  try {
+    text.semiring = parse_semiring(text_of(metadata, "semiring", "sum_product"));
+  } catch (const EinsumError& error) {
+    fail<DataError>(where, ": ", error.what());
+  }
+  return text;
+}
+
+void check_equation(const NetworkText& text, const std::vector<ArrayInfo>& operands) {
+  std::vector<Extents> shapes;
+  std::vector<DType> dtypes;
+  for (const ArrayInfo& operand : operands) {
+    shapes.emplace_back(operand.shape.begin(), operand.shape.end());
+    dtypes.push_back(operand.dtype);
+  }
+  parse(text.equation, shapes, dtypes, {.sizes = text.sizes, .strict = false, .semiring = text.semiring});
+}
+
+struct Contents {
+  SafetensorsHeader header;
+  NetworkText text;
+  std::vector<const SafetensorsEntry*> operands;
+};
+
+Contents read_contents(const InputFile& file) {
+  Contents out;
+  out.header = read_safetensors_header(file);
+  out.text = read_text(out.header.metadata, file.name());
+  std::map<std::string_view, const SafetensorsEntry*> by_name;
+  for (const SafetensorsEntry& entry : out.header.entries) by_name[entry.info.name] = &entry;
+  std::vector<ArrayInfo> infos;
+  for (const std::string& name : operand_names(out.header.metadata, file.name())) {
+    const auto at = by_name.find(name);
+    if (at == by_name.end())
+      fail<DataError>(file.name(), ": the network's operand '", name, "' is not among its tensors",
+                      "\n  the file is damaged; write it with save_network");
+    out.operands.push_back(at->second);
+    infos.push_back(at->second->info);
+  }
+  try {
+    check_equation(out.text, infos);
+  } catch (const Error& error) {
+    fail<DataError>(file.name(), ": its equation does not fit its tensors\n", error.what());
+  }
+  return out;
+}
+
+InputFile open_network(const std::string& path) {
+  if (format_of(path) != Format::safetensors) fail<DataError>("'", path, "': networks are kept in .safetensors files");
+  return InputFile::open(path);
+}
+
+bool same_view(const Tensor& a, const Tensor& b) {
+  return a.storage() == b.storage() && a.offset() == b.offset() && a.dtype() == b.dtype() && a.shape() == b.shape() &&
+         a.strides() == b.strides();
+}
+
+// Names operands "0000", "0001", ... in order; one that came before keeps its first name.
+std::vector<std::string> name_operands(const std::vector<Tensor>& operands, std::vector<NamedTensor>& tensors) {
+  const std::size_t digits = concat(operands.size()).size();
+  std::multimap<const void*, std::size_t> known;
+  std::vector<std::string> names;
+  for (const Tensor& operand : operands) {
+    check_writable(operand, concat("network, operand ", names.size() + 1));
+    const void* place = operand.storage()->data();
+    const auto [begin, end] = known.equal_range(place);
+    const auto same =
+        std::find_if(begin, end, [&](auto& item) { return same_view(tensors[item.second].tensor, operand); });
+    if (same != end) {
+      names.push_back(tensors[same->second].name);
+      continue;
+    }
+    std::string number = concat(names.size());
+    number.insert(0, digits - number.size(), '0');
+    known.emplace(place, tensors.size());
+    tensors.push_back({number, operand});
+    names.push_back(std::move(number));
+  }
+  return names;
+}
+
+Metadata make_metadata(const NetworkText& text, const std::vector<std::string>& names) {
+  Metadata out{{"format", std::string(kFormat)}, {"version", std::string(kVersion)}, {"equation", text.equation}};
+  out["operands"] = nlohmann::json(names).dump();
+  if (!text.sizes.empty()) {
+    try {
+      out["sizes"] = nlohmann::json(text.sizes).dump();
+    } catch (const nlohmann::json::exception&) {
+      fail<DataError>("network: a label of 'sizes' is not UTF-8\n  write it in UTF-8");
+    }
+  }
+  if (text.semiring != Semiring::sum_product) out["semiring"] = std::string(name_of(text.semiring));
+  if (!text.name.empty()) out["name"] = text.name;
+  if (!text.comment.empty()) out["comment"] = text.comment;
+  return out;
+}
+
+}  // namespace
+
+bool is_network(const Metadata& metadata) { return text_of(metadata, "format") == kFormat; }
+
+NetworkInfo read_network_info(const std::string& path) {
+  const InputFile file = open_network(path);
+  const Contents contents = read_contents(file);
+  NetworkInfo info{{contents.text}, {}, file.size(), 0};
+  for (const SafetensorsEntry* entry : contents.operands) info.operands.push_back(entry->info);
+  for (const SafetensorsEntry& entry : contents.header.entries)
+    info.tensor_bytes += checked_bytes(entry.info, file.name());
+  return info;
+}
+
+}  // namespace io
+
+Network load_network(const std::string& path) {
+  const io::InputFile file = io::open_network(path);
+  const io::Contents contents = io::read_contents(file);
+  Network network{{contents.text}, {}};
+  std::map<const io::SafetensorsEntry*, Tensor> loaded;
+  for (const io::SafetensorsEntry* entry : contents.operands) {
+    Tensor& tensor = loaded[entry];
+    if (!tensor.defined()) tensor = io::read_safetensors(file, *entry);
+    network.operands.push_back(tensor);
+  }
+  return network;
+}
+
+void save_network(const std::string& path, const Network& network) {
+  if (io::format_of(path) != io::Format::safetensors)
+    fail<DataError>("'", path, "': networks are kept in .safetensors files\n  name it .safetensors");
+  std::vector<NamedTensor> tensors;
+  const std::vector<std::string> names = io::name_operands(network.operands, tensors);
+  std::vector<io::ArrayInfo> infos;
+  for (const Tensor& operand : network.operands)
+    infos.push_back({.name = "", .dtype = operand.dtype(), .shape = operand.shape()});
+  io::check_equation(network, infos);
+  save(path, tensors, io::make_metadata(network, names));
+}
+
+}  // namespace ricci
