@@ -3,16 +3,16 @@
 namespace ricci::execute {
 namespace {
 
-SmallVector<Tensor, 2> operands_of(const plan::Step& step, const Values& values) {
+SmallVector<Tensor, 2> operands_of(const planning::Step& step, const Values& values) {
   SmallVector<Tensor, 2> out;
   for (const int v : step.values) out.push_back(values[static_cast<std::size_t>(v)]);
   return out;
 }
 
 // Which values have a wanted operand below them.
-std::vector<bool> needed(const plan::Plan& plan, std::span<const bool> wanted) {
+std::vector<bool> needed(const planning::Plan& plan, std::span<const bool> wanted) {
   std::vector<bool> need(wanted.begin(), wanted.end());
-  for (const plan::Step& step : plan.steps) {
+  for (const planning::Step& step : plan.steps) {
     bool any = false;
     for (const int v : step.values) any = any || need[static_cast<std::size_t>(v)];
     need.push_back(any);
@@ -21,20 +21,20 @@ std::vector<bool> needed(const plan::Plan& plan, std::span<const bool> wanted) {
 }
 
 // The gradient of a 16-bit operand is rounded once, at the end; those of intermediates are kept wide.
-DType gradient_dtype(const plan::Plan& plan, std::size_t value) {
+DType gradient_dtype(const planning::Plan& plan, std::size_t value) {
   return value < plan.whole.inputs.size() ? plan.whole.dtype : accumulator_of(plan.whole.dtype);
 }
 
 }  // namespace
 
-Tensor run(const plan::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue, Values* keep) {
+Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue, Values* keep) {
   Values values(operands.begin(), operands.end());
   values.reserve(operands.size() + plan.steps.size());
   for (std::size_t k = 0; k < plan.steps.size(); ++k) {
-    const plan::Step& step = plan.steps[k];
+    const planning::Step& step = plan.steps[k];
     const auto in = operands_of(step, values);
     const bool last = k + 1 == plan.steps.size();
-    values.push_back(contract(plan::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype,
+    values.push_back(contract(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype,
                               last ? epilogue : Epilogue{}));
     if (keep) continue;
     for (const int v : step.frees) values[static_cast<std::size_t>(v)] = Tensor();
@@ -44,28 +44,28 @@ Tensor run(const plan::Plan& plan, std::span<const Tensor> operands, const Epilo
   return result;
 }
 
-Values run_through(const plan::Plan& plan, std::span<const Tensor> operands, StepFunction step_function) {
+Values run_through(const planning::Plan& plan, std::span<const Tensor> operands, StepFunction step_function) {
   Values values(operands.begin(), operands.end());
-  for (const plan::Step& step : plan.steps) {
+  for (const planning::Step& step : plan.steps) {
     const auto in = operands_of(step, values);
-    values.push_back(step_function(plan::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype));
+    values.push_back(step_function(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype));
   }
   return values;
 }
 
-std::vector<Tensor> gradients(const plan::Plan& plan, Values values, const Tensor& seed, std::span<const bool> wanted,
+std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const Tensor& seed, std::span<const bool> wanted,
                               StepFunction step_function) {
   const std::vector<bool> need = needed(plan, wanted);
   std::vector<Tensor> gradient(values.size());
   gradient.back() = seed;
   for (std::size_t k = plan.steps.size(); k-- > 0;) {
-    const plan::Step& step = plan.steps[k];
+    const planning::Step& step = plan.steps[k];
     const std::size_t result = plan.whole.inputs.size() + k;
     // Each value is used by one step alone: after it, its result and its gradient are done with.
     const Tensor g = std::exchange(gradient[result], Tensor());
     values[result] = Tensor();
     if (!need[result]) continue;
-    const Contraction forward = plan::step_contraction(plan, step);
+    const Contraction forward = planning::step_contraction(plan, step);
     for (std::size_t i = 0; i < step.values.size(); ++i) {
       const auto v = static_cast<std::size_t>(step.values[i]);
       if (!need[v]) continue;

@@ -19,14 +19,14 @@ using StepFunction = FunctionRef<Tensor(const Contraction&, std::span<const Tens
 using Values = std::vector<Tensor>;
 
 /// Runs the steps; the result is the last of `values`. With `keep`, intermediates stay in `values`.
-RICCI_API Tensor run(const plan::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {},
+RICCI_API Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {},
                      Values* keep = nullptr);
 /// All values, every step through `step`.
-RICCI_API Values run_through(const plan::Plan& plan, std::span<const Tensor> operands, StepFunction step);
+RICCI_API Values run_through(const planning::Plan& plan, std::span<const Tensor> operands, StepFunction step);
 
 /// The gradients of the wanted operands for one seed; `values` as run() kept them, each freed after
 /// its last use. Undefined where not wanted.
-RICCI_API std::vector<Tensor> gradients(const plan::Plan& plan, Values values, const Tensor& seed,
+RICCI_API std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const Tensor& seed,
                                         std::span<const bool> wanted, StepFunction step);
 
 }  // namespace ricci::execute

@@ -5,7 +5,7 @@
 
 #include "ricci/plan/plan.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 
 /// The cached plan, or a new one. Least recently used plans are dropped beyond a fixed number.
 RICCI_API std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const PlanOptions& options = {});
@@ -16,4 +16,4 @@ struct CacheStats {
 RICCI_API CacheStats cache_stats();
 RICCI_API void clear_cache();
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning

@@ -3,7 +3,7 @@
 
 #include "ricci/plan/plan.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 
 /// A table: per step the labels, sizes, flops, bytes, predicted seconds; totals at the end.
 RICCI_API std::string explain(const Plan& plan);
@@ -12,4 +12,4 @@ RICCI_API std::string to_json(const Plan& plan);
 /// Validates like hostile input; throws DataError.
 RICCI_API Plan from_json(std::string_view text);
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning

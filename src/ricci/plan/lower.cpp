@@ -6,7 +6,7 @@
 #include "ricci/path/live_labels.h"
 #include "ricci/plan/schedule.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 namespace {
 
 constexpr std::int64_t kMostBytes = std::numeric_limits<std::int64_t>::max();
@@ -160,4 +160,4 @@ Plan lower(const Contraction& contraction, const path::Tree& tree, const path::C
   return Lowering(contraction, tree, model, most_labels).run();
 }
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning

@@ -6,10 +6,10 @@
 
 #include "ricci/plan/plan.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 
 /// The plan of a checked tree. Throws EinsumError when its steps hold more than `most_labels` labels.
 Plan lower(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model,
            std::uint64_t most_labels = UINT64_MAX);
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning

@@ -2,7 +2,7 @@
 
 #include "ricci/plan/lower.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 
 Contraction step_contraction(const Plan& plan, const Step& step) {
   Contraction out = step.contraction;
@@ -22,4 +22,4 @@ Plan make_plan(const Contraction& contraction, const path::Tree& tree, const pat
   return lower(contraction, tree, model);
 }
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning

@@ -8,7 +8,7 @@
 
 #include "ricci/path/search.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 
 /// One contraction of one or two values. Values 0..n-1 are the operands, n+k is the result of step k.
 /// Labels are those of the whole contraction. A step of two has no summed label (an earlier step of
@@ -35,7 +35,7 @@ struct RICCI_API Plan {
 };
 
 struct PlanOptions {
-  path::SearchOptions search;
+  path::SearchOptions search = {};
 };
 
 /// The contraction of one step with extents and names filled in.
@@ -46,4 +46,4 @@ RICCI_API Plan make_plan(const Contraction& contraction, const PlanOptions& opti
 /// Lowers a given order. Throws EinsumError when the tree is not one of this contraction.
 RICCI_API Plan make_plan(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model = {});
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning

@@ -5,7 +5,7 @@
 #include "ricci/path/cost.h"
 #include "ricci/path/live_labels.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 namespace {
 
 // Elements of every node's value; 0 for operands, which are alive anyway.
@@ -58,4 +58,4 @@ std::vector<std::size_t> least_memory_order(const Contraction& contraction, cons
   return order;
 }
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning

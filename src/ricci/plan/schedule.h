@@ -4,11 +4,11 @@
 
 #include "ricci/path/tree.h"
 
-namespace ricci::plan {
+namespace ricci::planning {
 
 /// All merges, each after those that make what it reads: subtree by subtree, first the one whose own
 /// peak exceeds what it leaves by most (Liu, 1986: least peak among orders that finish a subtree
 /// before they start the next).
 std::vector<std::size_t> least_memory_order(const Contraction& contraction, const path::Tree& tree);
 
-}  // namespace ricci::plan
+}  // namespace ricci::planning
