@@ -9,6 +9,9 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Installed programs find the library beside them, wherever the tree is moved.
+file(RELATIVE_PATH ricci_lib_from_bin "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+set(CMAKE_INSTALL_RPATH "$ORIGIN/${ricci_lib_from_bin}")
 
 find_program(RICCI_CCACHE ccache)
 if(RICCI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
