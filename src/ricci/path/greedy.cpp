@@ -176,7 +176,9 @@ GreedyTaste taste_of(std::uint64_t seed, int trial) {
   if (trial == 0) return {};
   Random random(seed ^ (static_cast<std::uint64_t>(trial) * 0xd1342543de82ef95u));
   GreedyTaste taste;
-  taste.weight = 0.1 * std::pow(40.0, random.uniform());     // 0.1 to 4
+  // Regular graphs like small weights, lattices and circuits large ones (use up what is large, stay near).
+  const double root = 0.1 + 3.9 * random.uniform();
+  taste.weight = root * root;
   taste.noise = 0.001 * std::pow(1000.0, random.uniform());  // 0.001 to 1
   taste.seed = random.next();
   return taste;

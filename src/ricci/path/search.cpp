@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::size_t kExactAtOnce = 8;  // values whose 3,025 pairs are looked at without asking
 constexpr std::size_t kMostOuter = 16;   // values whose 21 million pairs `optimal` still looks at
-constexpr double kSecondsPerPair = 1.5e-8;
-constexpr double kSecondsPerGreedyValue = 2e-6;
-constexpr std::uint64_t kPairsAnyway = 4'000;
-constexpr std::uint64_t kMostPairs = 5'000'000;
+// What the searches take on one core of a machine of 2023.
+constexpr double kSecondsPerOuterPair = 1.5e-8;  // subsets in an array
+constexpr double kSecondsPerPair = 1e-7;         // subsets in a hash table
+constexpr double kSecondsPerGreedyValue = 1e-6;
+constexpr double kMostExactSeconds = 0.25;
 
 Tree left_to_right(std::size_t n) {
   Tree tree{n, {}};
@@ -50,9 +51,10 @@ Tree automatic(const Contraction& contraction, const Network& network, const Sea
   const int trials = paying_trials(contraction, network, options, best);
   if (trials > 1) best = greedy_search(network, options.seed, trials);
   const TreeCost cost = cost_of(contraction, best, options.model);
-  const double pays = std::clamp(cost.seconds / kSecondsPerPair, double(kPairsAnyway), double(kMostPairs));
-  const bool outer = pairs_with_outer_products(n) <= pays;
-  const auto exact = exact_search(network, {.outer_products = outer, .most_pairs = static_cast<std::uint64_t>(pays)});
+  const double pays = std::min(cost.seconds, kMostExactSeconds);
+  const bool outer = n <= kMostOuter && pairs_with_outer_products(n) * kSecondsPerOuterPair <= pays;
+  const double pairs = outer ? 1e18 : pays / kSecondsPerPair;
+  const auto exact = exact_search(network, {.outer_products = outer, .most_pairs = static_cast<std::uint64_t>(pairs)});
   // Without outer products the exact search can miss an order that greedy finds.
   return exact && cost_of(contraction, *exact, options.model).flops <= cost.flops ? *exact : best;
 }

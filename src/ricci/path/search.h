@@ -17,7 +17,7 @@ struct SearchOptions {
   Method method = Method::automatic;
   std::uint64_t seed = 0;
   int trials = 32;  ///< random-greedy trials; the result depends on them and the seed, not on the clock
-  CostModel model;
+  CostModel model = {};
 };
 
 /// Exact for few operands, greedy for many; see optimal.h and greedy.h. `automatic` looks no longer
