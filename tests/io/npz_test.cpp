@@ -71,6 +71,22 @@ TEST(Npz, AWrongNameListsTheNames) {
   EXPECT_HAS(message_of([] { load_tensor(fixture("stored.npz")); }), "holds 3 tensors");
 }
 
+TEST(Npz, AMemberThatCanNotBeReadIsInNoOnesWay) {
+  const std::string npy = bytes_of(fixture("uint8.npy")), objects = bytes_of(fixture("objects.npy"));
+  std::string bytes;
+  const auto sink = [&](const void* data, std::size_t size) { bytes.append(static_cast<const char*>(data), size); };
+  ZipWriter writer(sink);
+  writer.add("bad.npy", [&](Sink out) { out(objects.data(), objects.size()); });
+  writer.add("notes.txt", [&](Sink out) { out("hello", 5); });
+  writer.add("good.npy", [&](Sink out) { out(npy.data(), npy.size()); });
+  writer.finish();
+  const Folder folder;
+  std::ofstream(folder / "x.npz", std::ios::binary) << bytes;
+  expect_same(load_tensor(folder / "x.npz", "good"), load_tensor(fixture("uint8.npy")));
+  EXPECT_EQ(read_info(folder / "x.npz", "good").shape, (Shape{7}));
+  EXPECT_HAS(message_of([&] { load(folder / "x.npz"); }), "member 'bad.npy' holds Python objects");
+}
+
 TEST(Npz, NoArraysAndUnicodeNames) {
   const Folder folder;
   save(folder / "none.npz", std::vector<NamedTensor>{});

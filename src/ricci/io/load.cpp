@@ -1,6 +1,7 @@
 #include "ricci/io/load.h"
 
 #include "ricci/base/error.h"
+#include "ricci/base/small_vector.h"
 #include "ricci/io/npy.h"
 #include "ricci/io/npz.h"
 #include "ricci/io/safetensors.h"
@@ -51,14 +52,40 @@ FileInfo read_info(const std::string& path) {
 
 namespace {
 
-Tensor only_one(const std::string& path, std::vector<NamedTensor> tensors) {
-  if (tensors.size() == 1) return std::move(tensors[0].tensor);
+// The wanted name, if it is there; the only one when none is wanted.
+std::string choose(const std::string& path, const std::string& wanted, const std::vector<std::string>& names) {
+  if (wanted.empty() && names.size() == 1) return names[0];
+  if (wanted.empty())
+    fail<DataError>("'", path, "' holds ", names.size(), " tensors, not one\n  name one: ", list_names(names));
+  if (!contains(names, wanted))
+    fail<DataError>("'", path, "' has no tensor '", wanted, "'\n  it has ", list_names(names));
+  return wanted;
+}
+
+std::vector<std::string> names_of(const SafetensorsHeader& header) {
   std::vector<std::string> names;
-  for (const NamedTensor& item : tensors) names.push_back(item.name);
-  fail<DataError>("'", path, "' holds ", tensors.size(), " tensors, not one\n  name one of ", list_names(names));
+  for (const SafetensorsEntry& entry : header.entries) names.push_back(entry.info.name);
+  return names;
+}
+
+void check_choice(const std::string& path, Format format, const std::string& name) {
+  if (format == Format::npy && !name.empty())
+    fail<DataError>("'", path, "' is an npy file: it holds one array without a name, so '", name,
+                    "' can't be chosen\n  leave the name out");
 }
 
 }  // namespace
+
+ArrayInfo read_info(const std::string& path, const std::string& name) {
+  const Format format = format_of(path);
+  check_choice(path, format, name);
+  const InputFile file = InputFile::open(path);
+  if (format == Format::npz) return read_npz_header(file, choose(path, name, npz_names(file)));
+  if (format == Format::npy) return read_info(path).arrays[0];
+  const SafetensorsHeader header = read_safetensors_header(file);
+  return header.find(choose(path, name, names_of(header)))->info;
+}
+
 }  // namespace io
 
 std::vector<NamedTensor> load(const std::string& path) {
@@ -75,12 +102,15 @@ std::vector<NamedTensor> load(const std::string& path) {
 
 Tensor load_tensor(const std::string& path, const std::string& name) {
   const io::Format format = io::format_of(path);
-  if (name.empty()) return io::only_one(path, load(path));
-  if (format == io::Format::npy)
-    fail<DataError>("'", path, "' is an npy file: it holds one array without a name, so '", name,
-                    "' can't be chosen\n  leave the name out");
+  io::check_choice(path, format, name);
   const io::InputFile file = io::InputFile::open(path);
-  return format == io::Format::npz ? io::read_npz(file, name) : io::read_safetensors(file, name);
+  if (format == io::Format::npz) return io::read_npz(file, io::choose(path, name, io::npz_names(file)));
+  if (format == io::Format::safetensors) {
+    const io::SafetensorsHeader header = io::read_safetensors_header(file);
+    return io::read_safetensors(file, *header.find(io::choose(path, name, io::names_of(header))));
+  }
+  io::FileStream stream(file);
+  return io::read_npy(stream);
 }
 
 void save(const std::string& path, std::span<const NamedTensor> tensors, const io::Metadata& metadata) {

@@ -36,6 +36,8 @@ struct FileInfo {
   Metadata metadata;
 };
 RICCI_API FileInfo read_info(const std::string& path);
+/// The same of one array, chosen as load_tensor chooses.
+RICCI_API ArrayInfo read_info(const std::string& path, const std::string& name);
 
 }  // namespace io
 }  // namespace ricci

@@ -19,7 +19,25 @@ std::vector<ZipMember> array_members(const InputFile& file) {
 
 std::string key_of(const ZipMember& member) { return member.name.substr(0, member.name.size() - kSuffix.size()); }
 
+std::unique_ptr<ByteStream> open_array(const InputFile& file, const std::string& name) {
+  for (const ZipMember& member : array_members(file))
+    if (key_of(member) == name) return open_member(file, member);
+  fail<DataError>(file.name(), " has no array '", name, "'\n  it has ", list_names(npz_names(file)));
+}
+
 }  // namespace
+
+std::vector<std::string> npz_names(const InputFile& file) {
+  std::vector<std::string> names;
+  for (const ZipMember& member : array_members(file)) names.push_back(key_of(member));
+  return names;
+}
+
+ArrayInfo read_npz_header(const InputFile& file, const std::string& name) {
+  ArrayInfo info = read_npy_header(*open_array(file, name));
+  info.name = name;
+  return info;
+}
 
 std::vector<ArrayInfo> read_npz_header(const InputFile& file) {
   std::vector<ArrayInfo> out;
@@ -41,14 +59,7 @@ std::vector<NamedTensor> read_npz(const InputFile& file) {
   return out;
 }
 
-Tensor read_npz(const InputFile& file, const std::string& name) {
-  std::vector<std::string> names;
-  for (const ZipMember& member : array_members(file)) {
-    if (key_of(member) == name) return read_npy(*open_member(file, member));
-    names.push_back(key_of(member));
-  }
-  fail<DataError>(file.name(), " has no array '", name, "'\n  it has ", list_names(names));
-}
+Tensor read_npz(const InputFile& file, const std::string& name) { return read_npy(*open_array(file, name)); }
 
 void write_npz(OutputFile& out, std::span<const NamedTensor> tensors) {
   std::set<std::string_view> names;

@@ -13,6 +13,9 @@ namespace ricci::io {
 
 /// Names, dtypes and shapes; no data is read.
 RICCI_API std::vector<ArrayInfo> read_npz_header(const InputFile& file);
+/// The names alone: a member that can't be read does not stand in the way of another.
+RICCI_API std::vector<std::string> npz_names(const InputFile& file);
+RICCI_API ArrayInfo read_npz_header(const InputFile& file, const std::string& name);
 /// All arrays, in the order of the archive. Throws DataError naming the file and the member.
 RICCI_API std::vector<NamedTensor> read_npz(const InputFile& file);
 /// One array. Throws DataError listing the names there are.

@@ -133,14 +133,6 @@ std::vector<NamedTensor> read_safetensors(const InputFile& file) {
   return out;
 }
 
-Tensor read_safetensors(const InputFile& file, const std::string& name) {
-  const SafetensorsHeader header = read_safetensors_header(file);
-  if (const SafetensorsEntry* entry = header.find(name)) return read_safetensors(file, *entry);
-  std::vector<std::string> names;
-  for (const SafetensorsEntry& entry : header.entries) names.push_back(entry.info.name);
-  fail<DataError>(file.name(), " has no tensor '", name, "'\n  it has ", list_names(names));
-}
-
 void write_safetensors(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata& metadata) {
   std::set<std::string_view> names{"__metadata__"};
   for (const NamedTensor& item : tensors) {

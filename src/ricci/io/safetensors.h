@@ -30,8 +30,6 @@ RICCI_API SafetensorsHeader read_safetensors_header(const InputFile& file);
 RICCI_API Tensor read_safetensors(const InputFile& file, const SafetensorsEntry& entry);
 /// All tensors, in the header's order.
 RICCI_API std::vector<NamedTensor> read_safetensors(const InputFile& file);
-/// One tensor. Throws DataError listing the names there are.
-RICCI_API Tensor read_safetensors(const InputFile& file, const std::string& name);
 /// Wider dtypes come first, so that every tensor is aligned. Throws DataError for a name given twice
 /// or text that is not UTF-8.
 RICCI_API void write_safetensors(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata& metadata = {});

@@ -1,0 +1,10 @@
+// Any bytes as a safetensors file: tensors or a DataError.
+#include "ricci/io/safetensors.h"
+#include "tests/fuzz/io_fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace ricci::io;
+  return fuzz::read_input(data, size, [](const InputFile& file) {
+    for (const ricci::NamedTensor& item : read_safetensors(file)) fuzz::touch(item.tensor);
+  });
+}
