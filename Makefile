@@ -1,0 +1,37 @@
+# The commands of the house. Every one first brings in what is missing and asks nothing; the work is in tools/.
+.PHONY: help run test build sanitize check format clean
+
+MAIN_JOB := ricci_main_job
+
+help:  ## say what can be asked
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+
+run:  ## build and run the main job
+	@tools/setup
+	@tools/build release $(MAIN_JOB)
+	@build/release/examples/$(MAIN_JOB)
+
+test:  ## build everything and run every test
+	@tools/setup
+	@tools/build release
+	@tools/test release
+
+build:  ## build everything: library, tools, tests, Python package
+	@tools/setup
+	@tools/build release
+
+sanitize:  ## run the C++ tests under the address and undefined-behaviour sanitizers
+	@tools/setup
+	@tools/build asan
+	@tools/test asan
+
+check:  ## hold layers, text and layout against the rules of the house
+	@tools/setup
+	@tools/check
+
+format:  ## lay out the sources
+	@tools/setup
+	@tools/check --fix
+
+clean:  ## remove what was built
+	rm -rf build/release build/debug build/asan build/tsan
