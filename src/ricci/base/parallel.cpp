@@ -21,6 +21,7 @@ std::atomic<bool> forked{false};
 struct Threads {
   std::mutex mutex;
   std::atomic<int> count{tbb::info::default_concurrency()};
+  std::unique_ptr<tbb::global_control> raised;  // oneTBB's own cap, where more are asked for than there are cores
   std::unique_ptr<tbb::task_arena> arena = std::make_unique<tbb::task_arena>(count.load());
 
   Threads() {
@@ -43,6 +44,8 @@ void set_num_threads(int n) {
   Threads& t = threads();
   const std::lock_guard lock(t.mutex);
   if (n == t.count.load()) return;
+  if (n > tbb::info::default_concurrency())
+    t.raised = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, n);
   // The old arena may still be running other callers' work, so it is kept, not destroyed.
   t.arena.release();
   t.arena = std::make_unique<tbb::task_arena>(n);

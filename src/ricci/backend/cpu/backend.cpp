@@ -1,5 +1,6 @@
 #include "ricci/backend/backend.h"
 
+#include "ricci/backend/cpu/contract.h"
 #include "ricci/backend/reference/reference.h"
 
 namespace ricci {
@@ -7,13 +8,16 @@ namespace {
 
 class Cpu final : public Backend {
  public:
-  void contract(const ContractStep& step) const override { reference::contract(step); }
+  void contract(const ContractStep& step) const override { cpu::contract(step); }
   void reduce(const ReduceStep& step) const override { reference::reduce(step); }
   void map(const MapStep& step) const override { reference::map(step); }
   void gather(const GatherStep& step) const override { reference::gather(step); }
   void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
-  std::int64_t scratch_bytes(std::int64_t, std::int64_t, std::int64_t, std::int64_t, DType) const override { return 0; }
+  std::int64_t scratch_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
+                             DType dtype) const override {
+    return cpu::contract_bytes(batch, left, right, contracted, dtype);
+  }
 };
 
 }  // namespace

@@ -120,6 +120,13 @@ void visit(DType dtype, Semiring semiring, F&& f) {
 
 }  // namespace
 
+Scalar fill_off_diagonal(const Loops& loops, const Target& c, const Scalar& beta, Semiring semiring) {
+  if (!loops.writes_diagonal) return beta;
+  Scalar rest;
+  visit(c.dtype, semiring, [&]<Semiring S, class T>() { rest = fill_off_diagonal<S, T>(loops, c, beta); });
+  return rest;
+}
+
 void contract(const ContractStep& step) {
   visit(step.a.dtype, step.semiring, [&]<Semiring S, class T>() { contract_as<S, T>(step); });
 }

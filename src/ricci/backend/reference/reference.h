@@ -6,6 +6,10 @@
 
 namespace ricci::reference {
 
+/// For a c that repeats a label: scales c by beta, or fills it with zero. Returns the beta left for the
+/// diagonal itself.
+Scalar fill_off_diagonal(const Loops& loops, const Target& c, const Scalar& beta, Semiring semiring);
+
 void contract(const ContractStep& step);
 void reduce(const ReduceStep& step);
 void map(const MapStep& step);

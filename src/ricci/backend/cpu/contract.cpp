@@ -1,0 +1,124 @@
+#include "ricci/backend/cpu/contract.h"
+
+#include <cstdlib>
+
+#include "ricci/backend/cpu/gemm.h"
+#include "ricci/backend/cpu/tasks.h"
+#include "ricci/backend/element.h"
+#include "ricci/backend/reference/reference.h"
+
+namespace ricci::cpu {
+namespace {
+
+// The type the sums of T are kept in by gemm: small integers wrap the same in uint32, bool counts.
+template <class T>
+auto sum_type() {
+  if constexpr (std::is_integral_v<T>)
+    return std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>();
+  else
+    return accumulator<T>();
+}
+template <class T>
+using SumType = decltype(sum_type<T>());
+
+bool has_unit_c(const Axes& axes) {
+  for (const Axis& axis : axes)
+    if (std::abs(axis.c) == 1) return true;
+  return false;
+}
+
+// Extent of the outermost axis.
+std::int64_t outer_extent(const Axes& axes) { return axes.empty() ? 1 : axes.front().extent; }
+
+const void* moved(const void* data, DType dtype, std::int64_t elements) {
+  return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
+}
+
+void swap_operands(Axes& axes) {
+  for (Axis& axis : axes) std::swap(axis.a, axis.b);
+}
+
+template <class T>
+void run_gemm(const ContractStep& step, bool swapped) {
+  using K = SumType<T>;
+  Product<K> product{step.loops.batch,
+                     swapped ? step.loops.right : step.loops.left,
+                     swapped ? step.loops.left : step.loops.right,
+                     step.loops.contracted,
+                     swapped ? step.b : step.a,
+                     swapped ? step.a : step.b,
+                     step.c,
+                     static_cast<K>(element::from_scalar<accumulator<T>>(step.alpha)),
+                     static_cast<K>(element::from_scalar<accumulator<T>>(step.beta)),
+                     !step.beta.is(0)};
+  if (swapped)
+    for (Axes* axes : {&product.batch, &product.rows, &product.lanes, &product.contracted}) swap_operands(*axes);
+  gemm(product);
+}
+
+// The naive loop, the largest outer axis of c cut into pieces that run at once.
+void run_naive(const ContractStep& step) {
+  Axes Loops::*role = &Loops::batch;
+  for (Axes Loops::*other : {&Loops::left, &Loops::right})
+    if (outer_extent(step.loops.*other) > outer_extent(step.loops.*role)) role = other;
+  if (outer_extent(step.loops.*role) < 2) return reference::contract(step);
+  const Axis axis = (step.loops.*role).front();
+  const std::int64_t piece = ceil_div(axis.extent, 64);
+  parallel_for(ceil_div(axis.extent, piece), [&](std::int64_t i) {
+    ContractStep part = step;
+    (part.loops.*role).front().extent = std::min(piece, axis.extent - i * piece);
+    part.a.data = moved(step.a.data, step.a.dtype, i * piece * axis.a);
+    part.b.data = moved(step.b.data, step.b.dtype, i * piece * axis.b);
+    part.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, i * piece * axis.c));
+    reference::contract(part);
+  });
+}
+
+template <class T>
+void check_dtypes(const ContractStep& step) {
+  (void)element::loader<accumulator<T>>(step.a);
+  (void)element::loader<accumulator<T>>(step.b);
+  (void)element::storer<accumulator<T>>(step.c.dtype);
+}
+
+}  // namespace
+
+Schedule choose(const ContractStep& step) {
+  Schedule schedule;
+  if (step.semiring != Semiring::sum_product && step.a.dtype != DType::b8) {
+    schedule.family = Family::naive;
+    return schedule;
+  }
+  const std::int64_t left = extent_of(step.loops.left), right = extent_of(step.loops.right);
+  // Vectors run along the labels that are adjacent in c, unless these are too few to fill one.
+  schedule.swapped = has_unit_c(step.loops.right) ? false : has_unit_c(step.loops.left) || left > right;
+  const std::int64_t lanes = schedule.swapped ? left : right, rows = schedule.swapped ? right : left;
+  if (lanes < 8 && rows > lanes) schedule.swapped = !schedule.swapped;
+  return schedule;
+}
+
+void contract(const ContractStep& original) {
+  ContractStep step = original;
+  step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
+  step.loops.writes_diagonal = false;
+  // Positions of c alone: the right operand is there the same at every one.
+  step.loops.right.append(step.loops.broadcast.begin(), step.loops.broadcast.end());
+  step.loops.broadcast.clear();
+  fold(step.loops.right);
+  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) {
+    check_dtypes<T>(step);
+    const Schedule schedule = choose(step);
+    if (schedule.family == Family::naive)
+      run_naive(step);
+    else
+      run_gemm<T>(step, schedule.swapped);
+  });
+}
+
+std::int64_t contract_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
+                            DType dtype) {
+  return visit_dtype(dtype,
+                     [&]<class T>(Tag<T>) { return gemm_bytes<SumType<T>>(batch, left, right, contracted, dtype); });
+}
+
+}  // namespace ricci::cpu

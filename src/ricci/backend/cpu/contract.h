@@ -1,0 +1,25 @@
+// Contraction of two operands on the host: choose() names the kernel family for the folded shape,
+// contract() runs it.
+#pragma once
+
+#include "ricci/backend/backend.h"
+
+namespace ricci::cpu {
+
+/// The kernel families.
+enum class Family : std::uint8_t { gemm, outer, naive };
+
+/// How a step will run.
+struct Schedule {
+  Family family = Family::gemm;
+  bool swapped = false;  // b's labels are the rows, a's the lanes
+};
+
+/// A pure function of the folded shape, the strides, the dtypes and the semiring.
+Schedule choose(const ContractStep& step);
+
+void contract(const ContractStep& step);
+std::int64_t contract_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
+                            DType dtype);
+
+}  // namespace ricci::cpu

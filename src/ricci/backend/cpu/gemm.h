@@ -1,0 +1,28 @@
+// The packed product of two operands of any strides: five loops around a register tile, batches and
+// blocks in parallel. contract.cpp chooses it and prepares the Product.
+#pragma once
+
+#include "ricci/backend/backend.h"
+#include "ricci/backend/cpu/gemm_table.h"
+
+namespace ricci::cpu {
+
+/// c[batch, rows, lanes] = alpha * sum over contracted of rows * lanes + beta * c. Of each Axis, `a`
+/// is the stride in the operand `rows`, `b` in `lanes`.
+template <class K>
+struct Product {
+  Axes batch, rows, lanes, contracted;
+  Source row_source, lane_source;
+  Target c;
+  K alpha = K(1), beta = K(0);
+  bool reads = false;  // beta is not 0
+};
+
+template <class K>
+void gemm(const Product<K>& product);
+
+/// The most that gemm() allocates for these extents, whichever operand is `rows`.
+template <class K>
+std::int64_t gemm_bytes(std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k, DType c);
+
+}  // namespace ricci::cpu

@@ -1,0 +1,61 @@
+// What the product of two matrices needs from an instruction set: a register tile, and packing into
+// the order the tile reads. gemm.cpp drives them; one file per element type makes them (tile_*.cpp).
+#pragma once
+
+#include <complex>
+#include <cstdint>
+
+#include "ricci/algebra/contraction.h"
+#include "ricci/base/dtype.h"
+
+namespace ricci::cpu {
+
+/// One register tile: c[rows, lanes] = alpha * sum over k of rows[k, :] lanes[k, :] + beta * c. One
+/// operand's values are broadcast (rows), the other's fill vectors (lanes). Complex panels hold the
+/// real parts of one k, then its imaginary parts.
+template <class K>
+struct Tile {
+  std::int64_t k = 0;
+  const real_type<K>* rows = nullptr;   // [k][row_width]
+  const real_type<K>* lanes = nullptr;  // [k][lane_width]
+  int row_width = 0, lane_width = 0;    // of the panels: what panel_rows() and panel_lanes() gave
+  int row_count = 0, lane_count = 0;    // of them, those that exist
+  K* c = nullptr;
+  const std::int64_t* c_rows = nullptr;   // offsets in c
+  const std::int64_t* c_lanes = nullptr;  // offsets in c
+  bool lanes_adjacent = false;            // c_lanes are consecutive
+  K alpha = K(1), beta = K(0);
+  bool reads = false;  // beta is not 0: c is read
+};
+
+/// Lines (rows or lanes) of an operand to put into panels: element (line, k) lies at
+/// source[lines[line] + steps[k]]. Every panel is `width` wide, the last one `last_width`, filled up
+/// with zeros; panel p begins at out + p * width * k.
+template <class K>
+struct Pack {
+  const void* source = nullptr;
+  DType dtype = DType::f32;  // K's, or a narrower one that is widened
+  bool conjugated = false;
+  const std::int64_t* lines = nullptr;
+  const std::int64_t* steps = nullptr;
+  bool lines_adjacent = false, steps_adjacent = false;
+  std::int64_t line_count = 0, k = 0;
+  int width = 0, last_width = 0;
+  real_type<K>* out = nullptr;
+};
+
+template <class K>
+struct GemmTable {
+  std::int64_t target = 0;                // Highway's name of the instruction set
+  int rows = 0, lanes = 0;                // of a full tile
+  int (*panel_rows)(int rows) = nullptr;  // width of a panel that holds this many
+  int (*panel_lanes)(int lanes) = nullptr;
+  void (*tile)(const Tile<K>&) = nullptr;
+  void (*pack)(const Pack<K>&) = nullptr;
+};
+
+/// The kernels for the machine's instruction set. K is float, double, complex of them, uint32 or uint64.
+template <class K>
+const GemmTable<K>& gemm_table();
+
+}  // namespace ricci::cpu

@@ -1,0 +1,203 @@
+// The register tiles of one element type, compiled once per instruction set (see gemm_table.h).
+#if defined(RICCI_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RICCI_TILE_INL_H_
+#undef RICCI_TILE_INL_H_
+#else
+#define RICCI_TILE_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/element.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace ricci::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Rows and vectors of a full tile: all registers but those for one column of lanes and one broadcast.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+inline constexpr int kTileRows = 12;
+#elif HWY_TARGET == HWY_SCALAR
+inline constexpr int kTileRows = 4;
+#else
+inline constexpr int kTileRows = 6;
+#endif
+template <class K>
+inline constexpr int kTileVectors = is_complex_type<K> ? 1 : 2;
+
+template <class K>
+constexpr int lanes_of_vector() {
+  return static_cast<int>(HWY_LANES(real_type<K>));
+}
+
+/// Sums in registers for `R` rows and `V` vectors.
+template <class T, int R, int V>
+struct RealSums {
+  using D = hn::ScalableTag<T>;
+  using Vector = hn::Vec<D>;
+  static constexpr int kWidth = V * static_cast<int>(HWY_LANES(T));
+  Vector sum[R][V];
+
+  HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT lanes) {
+    const D d;
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) sum[i][v] = hn::Zero(d);
+    for (std::int64_t p = 0; p < k; ++p) {
+      Vector lane[V];
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) lane[v] = hn::LoadU(d, lanes + v * static_cast<int>(HWY_LANES(T)));
+#pragma GCC unroll 16
+      for (int i = 0; i < R; ++i) {
+        const Vector row = hn::Set(d, rows[i]);
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) {
+          if constexpr (std::is_floating_point_v<T>)
+            sum[i][v] = hn::MulAdd(row, lane[v], sum[i][v]);
+          else
+            sum[i][v] = hn::Add(sum[i][v], hn::Mul(row, lane[v]));
+        }
+      }
+      rows += R;
+      lanes += kWidth;
+    }
+  }
+
+  // c = alpha * sums + beta * c for row i, whose lanes are adjacent in c.
+  HWY_INLINE void store(int i, T* c, T alpha, T beta, bool reads) const {
+    const D d;
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      T* at = c + v * static_cast<int>(HWY_LANES(T));
+      Vector value = hn::Mul(sum[i][v], hn::Set(d, alpha));
+      if (reads) value = hn::Add(value, hn::Mul(hn::Set(d, beta), hn::LoadU(d, at)));
+      hn::StoreU(value, d, at);
+    }
+  }
+};
+
+template <class K, int R, int V>
+struct ComplexSums {
+  using T = real_type<K>;
+  using D = hn::ScalableTag<T>;
+  using Vector = hn::Vec<D>;
+  static constexpr int kLanes = static_cast<int>(HWY_LANES(T));
+  static constexpr int kWidth = V * kLanes;
+  Vector re[R][V], im[R][V];
+
+  HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT lanes) {
+    const D d;
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) re[i][v] = im[i][v] = hn::Zero(d);
+    for (std::int64_t p = 0; p < k; ++p) {
+      Vector lane_re[V], lane_im[V];
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) {
+        lane_re[v] = hn::LoadU(d, lanes + v * kLanes);
+        lane_im[v] = hn::LoadU(d, lanes + kWidth + v * kLanes);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < R; ++i) {
+        const Vector row_re = hn::Set(d, rows[i]), row_im = hn::Set(d, rows[R + i]);
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) {
+          re[i][v] = hn::MulAdd(row_re, lane_re[v], re[i][v]);
+          im[i][v] = hn::MulAdd(row_re, lane_im[v], im[i][v]);
+          re[i][v] = hn::NegMulAdd(row_im, lane_im[v], re[i][v]);
+          im[i][v] = hn::MulAdd(row_im, lane_re[v], im[i][v]);
+        }
+      }
+      rows += 2 * R;
+      lanes += 2 * kWidth;
+    }
+  }
+
+  HWY_INLINE void store(int i, K* c, K alpha, K beta, bool reads) const {
+    const D d;
+    T* at = reinterpret_cast<T*>(c);
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v, at += 2 * kLanes) {
+      Vector x = re[i][v], y = im[i][v];
+      if (alpha != K(1)) {
+        const Vector alpha_re = hn::Set(d, alpha.real()), alpha_im = hn::Set(d, alpha.imag());
+        x = hn::Sub(hn::Mul(alpha_re, re[i][v]), hn::Mul(alpha_im, im[i][v]));
+        y = hn::Add(hn::Mul(alpha_re, im[i][v]), hn::Mul(alpha_im, re[i][v]));
+      }
+      if (reads) {
+        const Vector beta_re = hn::Set(d, beta.real()), beta_im = hn::Set(d, beta.imag());
+        Vector old_re, old_im;
+        hn::LoadInterleaved2(d, at, old_re, old_im);
+        x = hn::Add(x, hn::Sub(hn::Mul(beta_re, old_re), hn::Mul(beta_im, old_im)));
+        y = hn::Add(y, hn::Add(hn::Mul(beta_re, old_im), hn::Mul(beta_im, old_re)));
+      }
+      hn::StoreInterleaved2(x, y, d, at);
+    }
+  }
+};
+
+template <class K, int R, int V>
+HWY_NOINLINE void run_tile(const Tile<K>& tile) {
+  std::conditional_t<is_complex_type<K>, ComplexSums<K, R, V>, RealSums<real_type<K>, R, V>> sums;
+  sums.run(tile.k, tile.rows, tile.lanes);
+  if (tile.lanes_adjacent && tile.lane_count == sums.kWidth) {
+    K* first = tile.c + tile.c_lanes[0];
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i)
+      if (i < tile.row_count) sums.store(i, first + tile.c_rows[i], tile.alpha, tile.beta, tile.reads);
+    return;
+  }
+  K staged[R * sums.kWidth];
+#pragma GCC unroll 16
+  for (int i = 0; i < R; ++i) sums.store(i, staged + i * sums.kWidth, tile.alpha, K(0), false);
+  for (int i = 0; i < tile.row_count; ++i)
+    for (int j = 0; j < tile.lane_count; ++j) {
+      K& c = tile.c[tile.c_rows[i] + tile.c_lanes[j]];
+      const K value = staged[i * sums.kWidth + j];
+      c = tile.reads ? element::add(value, element::multiply(tile.beta, c)) : value;
+    }
+}
+
+// Edges run in the narrowest of a few tiles that holds them.
+constexpr int panel_rows(int rows) {
+  for (const int width : {1, 2, 4, 6, 8})
+    if (rows <= width && width < kTileRows) return width;
+  return kTileRows;
+}
+
+template <class K>
+constexpr int panel_lanes(int lanes) {
+  return lanes <= lanes_of_vector<K>() ? lanes_of_vector<K>() : kTileVectors<K> * lanes_of_vector<K>();
+}
+
+template <class K, int V>
+void tile_of_rows(const Tile<K>& tile) {
+  if (tile.row_width == kTileRows) return run_tile<K, kTileRows, V>(tile);
+  switch (tile.row_width) {
+    case 1: return run_tile<K, 1, V>(tile);
+    case 2: return run_tile<K, 2, V>(tile);
+#if HWY_TARGET != HWY_SCALAR
+    case 4: return run_tile<K, 4, V>(tile);
+#endif
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+    case 6: return run_tile<K, 6, V>(tile);
+    case 8: return run_tile<K, 8, V>(tile);
+#endif
+    default: HWY_ABORT("no tile of %d rows", tile.row_width);
+  }
+}
+
+template <class K>
+void run_any_tile(const Tile<K>& tile) {
+  if (tile.lane_width == lanes_of_vector<K>())
+    tile_of_rows<K, 1>(tile);
+  else
+    tile_of_rows<K, kTileVectors<K>>(tile);
+}
+
+}  // namespace ricci::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,224 @@
+// The product kernels of cpu/ against the naive loop.
+#include "contract_case.h"
+#include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/base/parallel.h"
+#include "ricci/tensor/memory.h"
+
+namespace ricci::test {
+namespace {
+
+constexpr DType kAll[] = {DType::f16, DType::bf16, DType::f32, DType::f64, DType::c64, DType::c128,
+                          DType::i8,  DType::i16,  DType::i32, DType::i64, DType::u8,  DType::b8};
+constexpr DType kFloats[] = {DType::f16, DType::bf16, DType::f32, DType::f64, DType::c64, DType::c128};
+
+void check(ContractCase& example, const std::string& where) {
+  SCOPED_TRACE(where);
+  Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+  example.expect_near(got, want);
+}
+
+std::string text(const Extents4& e, DType dtype, std::int64_t target) {
+  return concat(name_of(dtype), " batch ", e.batch, " left ", e.left, " right ", e.right, " contracted ", e.contracted,
+                " on ", hwy::TargetName(target));
+}
+
+TEST(Contract, EveryDtypeLayoutAndTargetAsTheNaiveLoop) {
+  Random random(1);
+  std::int64_t seen = 0;
+  for_each_target([&](std::int64_t target) {
+    EXPECT_EQ(cpu::gemm_table<float>().target, target) << hwy::TargetName(target) << " was not reached";
+    seen |= cpu::gemm_table<float>().target;
+    for (const DType dtype : kAll)
+      for (const Layout a : kLayouts)
+        for (const Layout b : kLayouts) {
+          const Layout c = kLayouts[pick(random, 0, 3)];
+          const Extents4 extents{{pick(random, 1, 3)},
+                                 {pick(random, 1, 5), pick(random, 1, 7)},
+                                 {pick(random, 1, 9), pick(random, 1, 6)},
+                                 {pick(random, 1, 6), pick(random, 1, 5)}};
+          ContractCase example(random, extents, dtype, a, b, c, dtype);
+          check(example, text(extents, dtype, target));
+        }
+  });
+  EXPECT_EQ(seen, machine_targets());
+}
+
+TEST(Contract, SizesAroundEveryEdge) {
+  Random random(2);
+  for_each_target([&](std::int64_t target) {
+    for (const DType dtype : {DType::f32, DType::f64, DType::c64, DType::c128, DType::f16, DType::i32, DType::i64})
+      for (const std::int64_t m : {1, 2, 3, 5, 7, 9, 11, 12, 13, 25})
+        for (const std::int64_t n : {1, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65}) {
+          const Extents4 extents{{}, {m}, {n}, {pick(random, 1, 19)}};
+          ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+          check(example, text(extents, dtype, target));
+        }
+  });
+}
+
+TEST(Contract, DepthsAroundAPass) {
+  Random random(3);
+  for (const DType dtype : {DType::f16, DType::f32, DType::f64, DType::c64, DType::c128, DType::i64, DType::u8})
+    for (const std::int64_t k : {191, 193, 255, 257, 383, 385, 769, 1031}) {
+      const Extents4 extents{{}, {13}, {35}, {k}};
+      ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+      check(example, text(extents, dtype, 0));
+    }
+}
+
+TEST(Contract, LongDepthOverAShortResult) {
+  Random random(4);
+  for (const DType dtype : {DType::f32, DType::f64, DType::c64, DType::bf16, DType::i32, DType::b8}) {
+    const Extents4 extents{{2}, {3}, {5}, {7, 4099}};
+    ContractCase example(random, extents, dtype, Layout::permuted, Layout::dense, Layout::stepped, dtype);
+    example.step.beta = dtype == DType::b8 ? Scalar(0) : Scalar(3);
+    check(example, text(extents, dtype, 0));
+  }
+}
+
+TEST(Contract, LargeEnoughForSeveralBlocks) {
+  Random random(5);
+  for (const DType dtype : {DType::f32, DType::c128, DType::f16}) {
+    const Extents4 extents{{}, {dtype == DType::f32 ? 4111 : 1037}, {37}, {11}};
+    ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::permuted, dtype);
+    check(example, text(extents, dtype, 0));
+    const Extents4 wide{{}, {37}, {dtype == DType::f32 ? 4111 : 1037}, {11}};
+    ContractCase other(random, wide, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+    check(other, text(wide, dtype, 0));
+  }
+}
+
+TEST(Contract, AlphaBetaAndConjugation) {
+  Random random(6);
+  for (const DType dtype : kFloats)
+    for (const bool conjugate_a : {false, true})
+      for (const bool conjugate_b : {false, true})
+        for (const Scalar beta : {Scalar(0), Scalar(1), Scalar(-0.75)}) {
+          const Extents4 extents{{2}, {14}, {37}, {21}};
+          ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::negative, dtype);
+          example.step.alpha = is_complex(dtype) ? Scalar(std::complex<double>(0.5, -1.5)) : Scalar(-1.5);
+          example.step.beta = is_complex(dtype) && !beta.is(0) ? Scalar(std::complex<double>(-0.5, 2)) : beta;
+          example.step.a.conjugated = conjugate_a && is_complex(dtype);
+          example.step.b.conjugated = conjugate_b && is_complex(dtype);
+          check(example, text(extents, dtype, 0));
+        }
+  for (const DType dtype : {DType::i8, DType::i16, DType::i32, DType::i64, DType::u8}) {
+    const Extents4 extents{{}, {14}, {37}, {21}};
+    ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::negative, dtype);
+    example.step.alpha = -3;
+    example.step.beta = 7;
+    check(example, text(extents, dtype, 0));
+  }
+}
+
+TEST(Contract, SixteenBitOperandsAndFloatResults) {
+  Random random(7);
+  for (const DType in : {DType::f16, DType::bf16, DType::f32})
+    for (const DType out : {DType::f16, DType::bf16, DType::f32}) {
+      const Extents4 extents{{3}, {14}, {37}, {401}};
+      ContractCase example(random, extents, in, Layout::permuted, Layout::permuted, Layout::permuted, out);
+      check(example, text(extents, in, 0));
+    }
+}
+
+TEST(Contract, NothingToSumAndNothingToWrite) {
+  Random random(8);
+  for (const DType dtype : kAll)
+    for (const Extents4& extents : {Extents4{{}, {3}, {5}, {0}}, Extents4{{0}, {3}, {5}, {2}},
+                                    Extents4{{2}, {0}, {5}, {2}}, Extents4{{}, {3}, {0}, {0}}, Extents4{}}) {
+      ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+      check(example, text(extents, dtype, 0));
+    }
+}
+
+TEST(Contract, SemiringsAsTheNaiveLoop) {
+  Random random(9);
+  for (const Semiring semiring : {Semiring::max_plus, Semiring::min_plus, Semiring::max_product, Semiring::log_sum_exp})
+    for (const DType dtype : kAll) {
+      if (is_complex(dtype) || (semiring == Semiring::log_sum_exp && epsilon(dtype) == 0)) continue;
+      for (const int beta : {0, 1}) {
+        const Extents4 extents{{2}, {14}, {37}, {21}};
+        ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+        example.step.semiring = semiring;
+        example.step.beta = beta;
+        Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+        visit_dtype(dtype, [&]<class T>(Tag<T>) {
+          for (std::int64_t i = 0; i < got.count(); ++i)
+            ASSERT_LE(distance(got.as<T>()[i], want.as<T>()[i]),
+                      semiring == Semiring::log_sum_exp ? 100 * epsilon(dtype) : 0)
+                << name_of(dtype) << " " << static_cast<int>(semiring) << " element " << i;
+        });
+      }
+    }
+}
+
+TEST(Contract, NanAndInfinityWhereTheNaiveLoopHasThem) {
+  Random random(10);
+  for (const double special : {NAN, INFINITY, -INFINITY})
+    for (const DType dtype : {DType::f32, DType::f64, DType::f16}) {
+      const Extents4 extents{{}, {13}, {35}, {11}};
+      ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+      visit_dtype(dtype, [&]<class T>(Tag<T>) {
+        for (int i = 0; i < 3; ++i)
+          example.a.as<T>()[pick(random, 0, example.a.count() - 1)] = element::convert<T>(special);
+        example.b.as<T>()[pick(random, 0, example.b.count() - 1)] = element::convert<T>(0.0);
+      });
+      Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+      visit_dtype(dtype, [&]<class T>(Tag<T>) {
+        using W = accumulator<T>;
+        if constexpr (std::is_floating_point_v<W>)
+          for (std::int64_t i = 0; i < got.count(); ++i) {
+            const W x = element::convert<W>(got.as<T>()[i]), y = element::convert<W>(want.as<T>()[i]);
+            ASSERT_EQ(std::isnan(x), std::isnan(y));
+            if (!std::isfinite(y) && !std::isnan(y)) {
+              ASSERT_EQ(x, y);
+            }
+          }
+      });
+    }
+}
+
+TEST(Contract, SameBitsForAnyNumberOfThreads) {
+  Random random(11);
+  const int before = num_threads();
+  for (const Extents4& extents : {Extents4{{}, {257}, {263}, {401}}, Extents4{{300}, {7}, {9}, {33}},
+                                  Extents4{{}, {5}, {7}, {50021}}, Extents4{{3}, {130}, {150}, {517}}})
+    for (const DType dtype : {DType::f32, DType::c128, DType::f16}) {
+      ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+      std::vector<std::byte> first;
+      for (const int threads : {1, 2, 3, 8}) {
+        set_num_threads(threads);
+        const Buffer got = example.run(cpu_backend());
+        if (first.empty()) first = got.bytes;
+        ASSERT_TRUE(first == got.bytes) << text(extents, dtype, 0) << " with " << threads << " threads";
+      }
+      set_num_threads(before);
+    }
+}
+
+TEST(Contract, ScratchWithinTheStatedBound) {
+  Random random(12);
+  for (const Extents4& extents :
+       {Extents4{{}, {257}, {263}, {401}}, Extents4{{300}, {17}, {19}, {33}}, Extents4{{}, {5}, {7}, {50021}},
+        Extents4{{3}, {130}, {150}, {517}}, Extents4{{}, {3}, {70001}, {5}}, Extents4{{2}, {70001}, {3}, {5}}})
+    for (const DType dtype : {DType::f32, DType::c128, DType::f16, DType::i8, DType::i64}) {
+      ContractCase example(random, extents, dtype, Layout::permuted, Layout::dense, Layout::permuted, dtype);
+      const auto account = make_ref<Account>();
+      {
+        const AccountScope scope(account);
+        (void)example.run(cpu_backend());
+      }
+      const auto product = [](const std::vector<std::int64_t>& v) {
+        std::int64_t p = 1;
+        for (const auto e : v) p *= e;
+        return p;
+      };
+      const std::int64_t bound = cpu_backend().scratch_bytes(
+          product(extents.batch), product(extents.left), product(extents.right), product(extents.contracted), dtype);
+      EXPECT_LE(account->peak_bytes(), bound) << text(extents, dtype, 0);
+      EXPECT_EQ(account->live_bytes(), 0);
+    }
+}
+
+}  // namespace
+}  // namespace ricci::test
