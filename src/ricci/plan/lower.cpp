@@ -26,7 +26,7 @@ struct Value {
 class Lowering {
  public:
   Lowering(const Contraction& whole, const path::Tree& tree, const path::CostModel& model, std::uint64_t most_labels)
-      : live_(whole), labels_left_(most_labels) {
+      : live_(whole), most_labels_(most_labels) {
     plan_.whole = whole;
     plan_.tree = tree;
     plan_.model = model;
@@ -51,7 +51,7 @@ class Lowering {
   std::vector<Labels> needed_;  // by operand
   std::vector<bool> reduced_;   // by operand: has labels that only it has
   std::vector<Value> values_;   // by node of the tree
-  std::uint64_t labels_left_;
+  std::uint64_t most_labels_;
 };
 
 bool Lowering::has_private_label(std::size_t i) const {
@@ -90,8 +90,6 @@ Value Lowering::add_step(std::initializer_list<const Value*> read, Labels output
     if (static_cast<std::size_t>(value->id) >= operand_count()) step.frees.push_back(value->id);
     touched += value->bytes;
   }
-  if (output.size() > labels_left_) fail<EinsumError>("the steps of this tree hold too many labels");
-  labels_left_ -= output.size();
   const DType dtype = last ? plan_.whole.dtype : accumulator_of(plan_.whole.dtype);
   const double bytes = bytes_of(output, dtype);
   step.contraction.output = output;
@@ -146,7 +144,7 @@ Plan Lowering::run() && {
       needed_.push_back(live_.needed(i));
       reduced_.push_back(has_private_label(i));
     }
-    const std::vector<std::size_t> order = least_memory_order(plan_.whole, plan_.tree);
+    const std::vector<std::size_t> order = least_memory_order(plan_.whole, plan_.tree, most_labels_);
     for (const std::size_t k : order) merge(k, k == order.back());
   }
   measure_peak();

@@ -8,7 +8,7 @@
 
 namespace ricci::planning {
 
-/// The plan of a checked tree. Throws EinsumError when its steps hold more than `most_labels` labels.
+/// The plan of a checked tree. Throws EinsumError when its results have more than `most_labels` labels.
 Plan lower(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model,
            std::uint64_t most_labels = UINT64_MAX);
 

@@ -9,7 +9,7 @@ namespace ricci::planning {
 namespace {
 
 // Elements of every node's value; 0 for operands, which are alive anyway.
-std::vector<double> result_sizes(const Contraction& contraction, const path::Tree& tree) {
+std::vector<double> result_sizes(const Contraction& contraction, const path::Tree& tree, std::uint64_t most_labels) {
   const std::size_t n = tree.operand_count;
   path::LiveLabels live(contraction);
   std::vector<Labels> labels(n + tree.merges.size());
@@ -22,6 +22,8 @@ std::vector<double> result_sizes(const Contraction& contraction, const path::Tre
     kept = std::move(meeting.batch);
     kept.append(meeting.left.begin(), meeting.left.end());
     kept.append(meeting.right.begin(), meeting.right.end());
+    if (kept.size() > most_labels) fail<EinsumError>("the results of this tree have too many labels");
+    most_labels -= kept.size();
     sizes[n + k] = path::volume(contraction, kept);
     labels[a] = labels[b] = {};
   }
@@ -30,9 +32,10 @@ std::vector<double> result_sizes(const Contraction& contraction, const path::Tre
 
 }  // namespace
 
-std::vector<std::size_t> least_memory_order(const Contraction& contraction, const path::Tree& tree) {
+std::vector<std::size_t> least_memory_order(const Contraction& contraction, const path::Tree& tree,
+                                            std::uint64_t most_labels) {
   const std::size_t n = tree.operand_count;
-  const std::vector<double> size = result_sizes(contraction, tree);
+  const std::vector<double> size = result_sizes(contraction, tree, most_labels);
   std::vector<double> peak(size.size(), 0.0);
   std::vector<bool> second_first(tree.merges.size());
   for (std::size_t k = 0; k < tree.merges.size(); ++k) {

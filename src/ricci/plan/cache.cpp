@@ -1,0 +1,113 @@
+#include "ricci/plan/cache.h"
+
+#include <cstring>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+namespace ricci::planning {
+namespace {
+
+constexpr std::size_t kMostPlans = 512;
+constexpr std::size_t kMostSteps = 100'000;  // of all plans together: about 50 MB
+
+void append_bytes(std::string& out, const auto& value) {
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);
+  out.append(bytes, sizeof bytes);
+}
+
+// Names belong to it: a plan is explained in the words of the call that asked for it.
+std::string key_of(const Contraction& contraction, const PlanOptions& options) {
+  std::string key = contraction.key();
+  append_bytes(key, key.size());
+  for (const std::string& name : contraction.names) {
+    key += name;
+    key += '\0';
+  }
+  const path::SearchOptions& search = options.search;
+  append_bytes(key, search.method);
+  append_bytes(key, search.seed);
+  append_bytes(key, search.trials);
+  append_bytes(key, search.model.multiplications_per_second);
+  append_bytes(key, search.model.bytes_per_second);
+  append_bytes(key, search.model.seconds_per_step);
+  append_bytes(key, search.model.scratch_bytes_per_step);
+  return key;
+}
+
+class Cache {
+ public:
+  using Shared = std::shared_ptr<const Plan>;
+
+  Shared find(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    const auto at = places_.find(key);
+    if (at == places_.end()) {
+      ++misses_;
+      return nullptr;
+    }
+    ++hits_;
+    recent_.splice(recent_.begin(), recent_, at->second);
+    return at->second->plan;
+  }
+
+  // Keeps the plan, or the one that another thread has put there meanwhile, and returns that.
+  Shared put(std::string key, Shared plan) {
+    const std::lock_guard lock(mutex_);
+    if (const auto at = places_.find(key); at != places_.end()) return at->second->plan;
+    steps_ += plan->steps.size();
+    recent_.push_front({std::move(key), plan});
+    places_.emplace(recent_.front().key, recent_.begin());
+    while (recent_.size() > 1 && (recent_.size() > kMostPlans || steps_ > kMostSteps)) drop_oldest();
+    return plan;
+  }
+
+  CacheStats stats() {
+    const std::lock_guard lock(mutex_);
+    return {hits_, misses_, recent_.size()};
+  }
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    places_.clear();
+    recent_.clear();
+    hits_ = misses_ = steps_ = 0;
+  }
+
+ private:
+  struct Entry {
+    std::string key;
+    Shared plan;
+  };
+
+  void drop_oldest() {
+    steps_ -= recent_.back().plan->steps.size();
+    places_.erase(recent_.back().key);
+    recent_.pop_back();
+  }
+
+  std::mutex mutex_;
+  std::list<Entry> recent_;                                                  // the latest used first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> places_;  // keys live in the list
+  std::size_t steps_ = 0, hits_ = 0, misses_ = 0;
+};
+
+Cache& cache() {
+  static Cache the_cache;
+  return the_cache;
+}
+
+}  // namespace
+
+std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const PlanOptions& options) {
+  std::string key = key_of(contraction, options);
+  if (auto found = cache().find(key)) return found;
+  return cache().put(std::move(key), std::make_shared<const Plan>(make_plan(contraction, options)));
+}
+
+CacheStats cache_stats() { return cache().stats(); }
+
+void clear_cache() { cache().clear(); }
+
+}  // namespace ricci::planning
