@@ -1,6 +1,10 @@
 // Random operands of any layout for the tests of both host backends, and comparison element by element.
 #pragma once
 
+// clang-format off: before any header of Highway
+#include "ricci/backend/cpu/targets.h"
+// clang-format on
+
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
 
@@ -10,7 +14,6 @@
 #include <vector>
 
 #include "ricci/backend/backend.h"
-#include "ricci/backend/cpu/targets.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/walk.h"
 
