@@ -1,0 +1,165 @@
+#include "cli/common.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "ricci/algebra/parse.h"
+
+namespace ricci::cli {
+
+void add_common(CLI::App& command, Common& common, bool computes) {
+  command.add_option("equation", common.equation, "the equation, quoted, or a network file (.safetensors)")
+      ->required()
+      ->type_name("EQUATION|NETWORK");
+  command
+      .add_option("files", common.files,
+                  "the operands: a.npy, b.npz:key, c.safetensors:name, - (npy on standard input),"
+                  " or random numbers: rand:3x4 (uniform), randn:3x4 (normal)")
+      ->type_name("FILE");
+  command
+      .add_option("--semiring", common.semiring,
+                  "sum_product (default), max_plus, min_plus, max_product or log_sum_exp")
+      ->type_name("NAME");
+  command.add_option("--dtype", common.dtype, "work in this dtype: float32, complex128, int64, ...")->type_name("NAME");
+  command.add_option("--sizes", common.sizes, "extents of output labels that no operand has: k=5,l=7")
+      ->type_name("LABEL=N")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_flag("--strict", common.strict, "do not broadcast extents of 1");
+  command
+      .add_option("--optimize", common.optimize,
+                  "how the order is found: auto (default), greedy, optimal, False (as written)")
+      ->type_name("NAME");
+  command.add_flag("--json", common.json, "print JSON");
+  command.add_flag("-q,--quiet", common.quiet, "say nothing but results and errors");
+  if (!computes) return;
+  command.add_option("--plan", common.plan_file, "follow a plan that `ricci plan --save` wrote")->type_name("FILE");
+  command.add_option("--seed", common.seed, "of the random numbers")->type_name("N");
+  command.add_option("--threads", common.threads, "how many threads may work")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_flag("--progress,!--no-progress", common.progress,
+                   "draw a bar (default: on a terminal, after half a second)");
+}
+
+void apply_settings(const Common& common) {
+  if (common.threads > 0) set_num_threads(common.threads);
+  if (common.seed) manual_seed(*common.seed);
+}
+
+std::optional<DType> chosen_dtype(const Common& common) {
+  if (common.dtype.empty()) return std::nullopt;
+  return parse_dtype(common.dtype);
+}
+
+Optimize chosen_order(const Common& common) {
+  if (common.optimize == "False" || common.optimize == "false") return false;
+  return common.optimize;
+}
+
+std::map<std::string, std::int64_t> chosen_sizes(const Common& common) {
+  std::map<std::string, std::int64_t> out;
+  for (const std::string& item : common.sizes) {
+    const auto equals = item.rfind('=');
+    std::int64_t extent = -1;
+    if (equals != std::string::npos) {
+      const char* end = item.data() + item.size();
+      if (std::from_chars(item.data() + equals + 1, end, extent).ptr != end) extent = -1;
+    }
+    if (extent < 0 || equals == 0) fail<WrongCall>("--sizes ", item, ": write label=extent, as in --sizes k=5");
+    out[item.substr(0, equals)] = extent;
+  }
+  return out;
+}
+
+Shape parse_shape(const std::string& part, const std::string& text) {
+  Shape shape;
+  const char* at = part.data();
+  const char* const end = at + part.size();
+  while (at != end) {
+    std::int64_t extent = -1;
+    const auto [next, error] = std::from_chars(at, end, extent);
+    if (error != std::errc() || extent < 0 || (next != end && (*next != 'x' || next + 1 == end)))
+      fail<WrongCall>("'", text, "': '", part,
+                      "' is no shape\n  write extents with x between them, as in 2x3,3x4; an empty one is a scalar");
+    shape.push_back(extent);
+    at = next == end ? end : next + 1;
+  }
+  return shape;
+}
+
+std::vector<Shape> parse_shapes(const std::string& text) {
+  std::vector<Shape> out;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', start), text.size());
+    out.push_back(parse_shape(text.substr(start, comma - start), text));
+    start = comma + 1;
+  }
+  return out;
+}
+
+bool names_network(const std::string& equation) { return equation.ends_with(".safetensors"); }
+
+namespace {
+
+// The file that the shell gave us as standard output, if it lies in this folder.
+std::string redirected_name() {
+  char target[4096], folder[4096];
+  const ssize_t length = ::readlink("/proc/self/fd/1", target, sizeof target);
+  if (length <= 0 || !::getcwd(folder, sizeof folder)) return "";
+  const std::string path(target, static_cast<std::size_t>(length)), prefix = std::string(folder) + "/";
+  const bool here = path.starts_with(prefix) && path.find('/', prefix.size()) == std::string::npos;
+  return here ? path.substr(prefix.size()) : "";
+}
+
+[[noreturn]] void fail_unquoted(const std::string& before) {
+  const std::string name = redirected_name();
+  const std::string output = name.empty() ? "..." : name;
+  fail<WrongCall>("the equation '", before, "' ends where the '>' should be: the shell took it as a redirection",
+                  name.empty() ? "" : concat(" and made the file '", name, "'"), "\n  quote the equation: '", before,
+                  ">", output, "'", name.empty() ? "" : concat("\n  and remove the file '", name, "'"));
+}
+
+}  // namespace
+
+void check_equation_text(const Common& common) {
+  const std::string& equation = common.equation;
+  for (const char* suffix : {".npy", ".npz", ".json"})
+    if (equation.ends_with(suffix))
+      fail<WrongCall>("'", equation,
+                      "' is a file; the equation comes first\n  as in: ricci run 'ij,jk->ik' a.npy b.npy");
+  if (equation.ends_with("-")) fail_unquoted(equation);
+  // `ij,jk -> ik`, unquoted: the '-' became an operand of its own.
+  const bool split = !common.files.empty() && common.files[0] == "-" && equation.find("->") == std::string::npos;
+  if (split && common.files.size() == count_terms(equation) + 1) fail_unquoted(equation + "-");
+}
+
+std::string bytes_text(double bytes) {
+  if (bytes < 1000) return fmt::format("{:.0f} bytes", bytes);
+  for (const char* unit : {"kB", "MB", "GB", "TB"}) {
+    bytes /= 1000;
+    if (bytes < 999.5) return fmt::format("{:.3g} {}", bytes, unit);
+  }
+  return fmt::format("{:.3g} PB", bytes / 1000);
+}
+
+std::string seconds_text(double seconds) {
+  if (seconds < 1e-3) return fmt::format("{:.3g} µs", seconds * 1e6);
+  if (seconds < 1) return fmt::format("{:.3g} ms", seconds * 1e3);
+  return fmt::format("{:.3g} s", seconds);
+}
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    fail<DataError>("standard output can't be written: ", std::strerror(errno));
+}
+
+void note(const Common& common, const std::string& text) {
+  if (!common.quiet) fmt::print(stderr, "{}\n", text);
+}
+
+}  // namespace ricci::cli

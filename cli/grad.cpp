@@ -1,0 +1,124 @@
+// ricci grad: the gradients of a contraction for its operands, all in one sweep.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <numeric>
+
+#include "cli/bar.h"
+#include "cli/operands.h"
+#include "cli/results.h"
+
+namespace ricci::cli {
+namespace {
+
+struct GradOptions : Common {
+  std::string output, gradient;
+  std::vector<int> wrt;
+};
+
+std::vector<int> chosen_operands(const GradOptions& options, std::size_t count) {
+  std::vector<int> wrt = options.wrt;
+  if (wrt.empty()) {
+    wrt.resize(count);
+    std::iota(wrt.begin(), wrt.end(), 0);
+  }
+  for (std::size_t i = 0; i < wrt.size(); ++i) {
+    if (wrt[i] < 0 || wrt[i] >= static_cast<int>(count))
+      fail<WrongCall>("--wrt ", wrt[i], ": there ", count == 1 ? "is " : "are ", count,
+                      count == 1 ? " operand" : " operands", ", counted from 0");
+    if (std::find(wrt.begin(), wrt.begin() + static_cast<std::ptrdiff_t>(i), wrt[i]) !=
+        wrt.begin() + static_cast<std::ptrdiff_t>(i))
+      fail<WrongCall>("--wrt names operand ", wrt[i], " twice");
+  }
+  return wrt;
+}
+
+// The seed: the file of --gradient, or ones (undefined).
+Tensor load_seed(const GradOptions& options, const Plan& plan) {
+  if (options.gradient.empty()) return {};
+  const Operand seed = find_operand(options.gradient, options);
+  const Extents expected = plan.steps().whole.output_shape();
+  if (seed.shape != Shape(expected.begin(), expected.end()))
+    fail<WrongCall>("--gradient ", options.gradient, " has shape ", seed.shape, " but the contraction gives ", expected,
+                    "\n  the seed has the shape of the result");
+  const Tensor tensor = seed.load();
+  return to(tensor, plan.steps().whole.dtype);
+}
+
+void print_gradients(const GradOptions& options, const Job& job, const std::vector<int>& wrt,
+                     const Plan::Gradients& found, double seconds) {
+  if (options.json) {
+    nlohmann::ordered_json out{{"equation", job.equation}, {"seconds", seconds}};
+    if (options.output.empty()) {
+      out["value"] = values_json(found.value);
+      for (const int i : wrt)
+        out["gradients"][std::to_string(i)] = values_json(found.gradients[static_cast<std::size_t>(i)]);
+    } else {
+      out["output"] = options.output;
+    }
+    if (options.output != "-") print(out.dump() + "\n");
+    return;
+  }
+  if (options.output.empty()) {
+    for (const int i : wrt) {
+      const auto at = static_cast<std::size_t>(i);
+      print(concat("operand ", i, " (", job.operands[at].written, "):\n", to_string(found.gradients[at]), "\n"));
+    }
+    return;
+  }
+  if (options.output == "-") return;
+  note(options, concat(options.output, ": ", wrt.size(), wrt.size() == 1 ? " gradient" : " gradients", " in ",
+                       seconds_text(seconds)));
+}
+
+void grad(const GradOptions& options) {
+  apply_settings(options);
+  const Job job = make_job(options);
+  const std::vector<int> wrt = chosen_operands(options, job.operands.size());
+  const bool single = wrt.size() == 1 && (options.output == "-" || options.output.ends_with(".npy"));
+  Bar bar(options.progress);
+  bar.phase("planning");
+  const Plan plan = make_plan(job, options);
+  check_output(options.output, single ? 1 : wrt.size() + 1, plan.steps().whole.dtype);
+  bar.phase("reading");
+  const Tensor seed = load_seed(options, plan);
+  const std::vector<Tensor> operands = load_operands(job);
+  bar.phase("sweeping", 3 * plan.predicted_seconds());
+  const auto start = std::chrono::steady_clock::now();
+  const Plan::Gradients found = plan.gradients(operands, seed, wrt);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!options.output.empty()) {
+    std::vector<NamedTensor> tensors;
+    if (!single) tensors.push_back({"value", found.value});
+    for (const int i : wrt) tensors.push_back({concat("gradient_", i), found.gradients[static_cast<std::size_t>(i)]});
+    bar.phase("writing");
+    write_output(options.output, tensors);
+  }
+  bar.finish();
+  print_gradients(options, job, wrt, found, seconds);
+}
+
+}  // namespace
+
+void add_grad(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("grad", "the gradients for the operands, all in one sweep");
+  const auto options = std::make_shared<GradOptions>();
+  add_common(*command, *options, true);
+  command->add_option("--wrt", options->wrt, "the operands, counted from 0: 0,2 (default: all)")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--gradient", options->gradient, "the seed, of the result's shape (default: ones)")
+      ->type_name("FILE");
+  command
+      ->add_option("-o,--output", options->output,
+                   "write value, gradient_0, gradient_1, ... to .npz or .safetensors; one gradient alone to .npy or -")
+      ->type_name("FILE");
+  command->footer(
+      "Examples:\n"
+      "  ricci grad 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n"
+      "  ricci grad 'ij,jk->ik' a.npy b.npy --wrt 0 --gradient seed.npy -o gradients.npz");
+  command->callback([options] { grad(*options); });
+}
+
+}  // namespace ricci::cli

@@ -1,0 +1,168 @@
+// ricci inspect: what a file holds, from its header alone.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/results.h"
+#include "cli/simplifications.h"
+#include "ricci/io/network.h"
+
+namespace ricci::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct InspectOptions {
+  std::string file;
+  bool json = false, all = false;
+};
+
+constexpr std::size_t kRows = 40;
+constexpr std::size_t kEquationShown = 300;
+
+std::string shape_text(const Shape& shape) { return shape.empty() ? "scalar" : concat(shape); }
+
+std::int64_t bytes_of(const io::ArrayInfo& info) {
+  return element_count(info.shape) * static_cast<std::int64_t>(size_of(info.dtype));
+}
+
+// Bytes of UTF-8 in the first columns of a terminal, near enough for names.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string table(const std::vector<io::ArrayInfo>& arrays, bool all) {
+  const std::size_t rows = all ? arrays.size() : std::min(arrays.size(), kRows);
+  std::size_t names = 0, shapes = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    names = std::max(names, width_of(arrays[i].name));
+    shapes = std::max(shapes, shape_text(arrays[i].shape).size());
+  }
+  std::string out;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const io::ArrayInfo& info = arrays[i];
+    const std::string padding(names - width_of(info.name), ' ');
+    out += fmt::format("  {}{}{}{:<10}  {:<{}}  {:>9}{}\n", info.name, padding, names > 0 ? "  " : "",
+                       name_of(info.dtype), shape_text(info.shape), shapes,
+                       bytes_text(static_cast<double>(bytes_of(info))), info.column_major ? "  column-major" : "");
+  }
+  if (rows < arrays.size()) out += fmt::format("  ... and {} more (--all lists them)\n", arrays.size() - rows);
+  return out;
+}
+
+Json array_json(const io::ArrayInfo& info) {
+  Json out;
+  if (!info.name.empty()) out["name"] = info.name;
+  out["dtype"] = name_of(info.dtype);
+  out["shape"] = shape_json(info.shape);
+  if (info.column_major) out["column_major"] = true;
+  return out;
+}
+
+void print_arrays(const InspectOptions& options, const io::FileInfo& info) {
+  if (options.json) {
+    Json out{{"file", options.file},
+             {"format", name_of(info.format)},
+             {"bytes", info.file_bytes},
+             {"arrays", Json::array()}};
+    for (const io::ArrayInfo& array : info.arrays) out["arrays"].push_back(array_json(array));
+    if (!info.metadata.empty()) out["metadata"] = info.metadata;
+    return print(out.dump() + "\n");
+  }
+  std::string out = fmt::format("{}: {}, {}, {}\n", options.file, name_of(info.format),
+                                info.arrays.size() == 1 ? "1 array" : fmt::format("{} arrays", info.arrays.size()),
+                                bytes_text(static_cast<double>(info.file_bytes)));
+  out += table(info.arrays, options.all);
+  for (const auto& [key, value] : info.metadata) out += fmt::format("  {}: {}\n", key, value);
+  print(out);
+}
+
+Parsed parse_network(const io::NetworkInfo& info) {
+  std::vector<Extents> shapes;
+  std::vector<DType> dtypes;
+  for (const io::ArrayInfo& operand : info.operands) {
+    shapes.emplace_back(operand.shape.begin(), operand.shape.end());
+    dtypes.push_back(operand.dtype);
+  }
+  return parse(info.equation, shapes, dtypes, {.sizes = info.sizes, .strict = false, .semiring = info.semiring});
+}
+
+std::string extents_text(const Contraction& contraction) {
+  if (contraction.extents.empty()) return "none";
+  const auto [low, high] = std::minmax_element(contraction.extents.begin(), contraction.extents.end());
+  return fmt::format(
+      "{}, {}", contraction.extents.size(),
+      *low == *high ? fmt::format("each of extent {}", *low) : fmt::format("extents {} to {}", *low, *high));
+}
+
+void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
+  const Parsed parsed = parse_network(info);
+  const Contraction& contraction = parsed.contraction;
+  const auto findings = simplifications(parsed);
+  const Extents result = contraction.output_shape();
+  std::set<std::string> tensors;
+  for (const io::ArrayInfo& operand : info.operands) tensors.insert(operand.name);
+  if (options.json) {
+    Json out{{"file", options.file},
+             {"format", "network"},
+             {"bytes", info.file_bytes},
+             {"name", info.name},
+             {"comment", info.comment},
+             {"equation", info.equation},
+             {"semiring", name_of(info.semiring)},
+             {"dtype", name_of(contraction.dtype)},
+             {"labels", contraction.extents.size()},
+             {"result", shape_json(Shape(result.begin(), result.end()))},
+             {"simplifications", findings},
+             {"operands", Json::array()}};
+    for (const io::ArrayInfo& operand : info.operands) out["operands"].push_back(array_json(operand));
+    return print(out.dump() + "\n");
+  }
+  std::string equation = info.equation;
+  if (!options.all && equation.size() > kEquationShown) {
+    std::size_t cut = kEquationShown;
+    while ((equation[cut] & 0xc0) == 0x80) --cut;  // not within a character
+    equation = equation.substr(0, cut) + fmt::format(" ... ({} characters; --all shows them)", width_of(info.equation));
+  }
+  std::string out = fmt::format("{}: a network{}{}, {}\n", options.file, info.name.empty() ? "" : ": ", info.name,
+                                bytes_text(static_cast<double>(info.file_bytes)));
+  if (!info.comment.empty()) out += fmt::format("  {}\n", info.comment);
+  out += fmt::format("  equation    {}\n", equation);
+  out += fmt::format("  operands    {} ({} in {}), {}\n", info.operands.size(),
+                     tensors.size() == 1 ? "1 tensor" : fmt::format("{} tensors", tensors.size()),
+                     bytes_text(static_cast<double>(info.tensor_bytes)), name_of(contraction.dtype));
+  out += fmt::format("  labels      {}\n", extents_text(contraction));
+  out += fmt::format("  result      {}\n", shape_text(Shape(result.begin(), result.end())));
+  if (info.semiring != Semiring::sum_product) out += fmt::format("  semiring    {}\n", name_of(info.semiring));
+  for (std::size_t i = 0; i < findings.size(); ++i)
+    out += fmt::format("  {:<12}{}\n", i == 0 ? "simplifies" : "", findings[i]);
+  out += table(info.operands, options.all);
+  print(out);
+}
+
+void inspect(const InspectOptions& options) {
+  if (options.file.ends_with(".json")) return print(Plan::load(options.file).explain() + "\n");
+  const io::FileInfo info = io::read_info(options.file);
+  if (io::is_network(info.metadata)) return print_network(options, io::read_network_info(options.file));
+  print_arrays(options, info);
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("inspect", "what a file holds, without reading its data");
+  const auto options = std::make_shared<InspectOptions>();
+  command->add_option("file", options->file, ".npy, .npz, .safetensors, a network, or a saved plan (.json)")
+      ->required()
+      ->type_name("FILE");
+  command->add_flag("--json", options->json, "print JSON");
+  command->add_flag("--all", options->all, "list every tensor, and the whole equation");
+  command->footer(
+      "Examples:\n"
+      "  ricci run 'i,j->ij' randn:3 randn:4 -o outer.npz && ricci inspect outer.npz\n"
+      "  ricci inspect network.safetensors --json");
+  command->callback([options] { inspect(*options); });
+}
+
+}  // namespace ricci::cli

@@ -1,0 +1,139 @@
+#include "cli/operands.h"
+
+#include <filesystem>
+
+#include "ricci/algebra/parse.h"
+#include "ricci/io/npy.h"
+
+namespace ricci::cli {
+namespace {
+
+// "c.safetensors:name" as path and name; a file whose own name has the colon is taken as it is.
+std::pair<std::string, std::string> split_name(const std::string& written) {
+  if (std::filesystem::exists(written)) return {written, ""};
+  for (const std::string suffix : {".npz:", ".safetensors:", ".npy:"}) {
+    const auto at = written.find(suffix);
+    if (at != std::string::npos) return {written.substr(0, at + suffix.size() - 1), written.substr(at + suffix.size())};
+  }
+  return {written, ""};
+}
+
+Operand loaded(const std::string& written, const Tensor& tensor) {
+  return {written, tensor.shape(), tensor.dtype(), [tensor] { return tensor; }};
+}
+
+Operand random_operand(const std::string& written, const Common& common) {
+  const auto colon = written.find(':');
+  const Shape shape = parse_shape(written.substr(colon + 1), written);
+  const DType dtype = chosen_dtype(common).value_or(DType::f32);
+  const bool normal = colon == 5;
+  return {written, shape, dtype,
+          [=] { return normal ? randn(shape, {.dtype = dtype}) : rand(shape, {.dtype = dtype}); }};
+}
+
+Operand from_standard_input() {
+  const io::InputFile file = io::InputFile::standard_input();
+  io::FileStream stream(file);
+  return loaded("-", io::read_npy(stream));
+}
+
+Job network_job(const Common& common) {
+  if (!common.files.empty())
+    fail<WrongCall>("'", common.equation, "' is a network file, with an equation and operands of its own",
+                    "\n  leave the other files out, or give an equation first");
+  const io::NetworkInfo info = io::read_network_info(common.equation);
+  Job job{info.equation, {}, {}};
+  job.options.sizes = info.sizes;
+  job.options.semiring = info.semiring;
+  // One reading serves all operands, and keeps those that share a tensor sharing it.
+  const auto network = std::make_shared<Network>();
+  for (std::size_t i = 0; i < info.operands.size(); ++i)
+    job.operands.push_back(
+        {info.operands[i].name, info.operands[i].shape, info.operands[i].dtype, [network, i, path = common.equation] {
+           if (network->operands.empty()) *network = load_network(path);
+           return network->operands[i];
+         }});
+  return job;
+}
+
+}  // namespace
+
+std::vector<Shape> Job::shapes() const {
+  std::vector<Shape> out;
+  for (const Operand& operand : operands) out.push_back(operand.shape);
+  return out;
+}
+
+Operand find_operand(const std::string& written, const Common& common) {
+  if (written == "-") return from_standard_input();
+  if (written.starts_with("rand:") || written.starts_with("randn:")) return random_operand(written, common);
+  const auto [path, name] = split_name(written);
+  const io::ArrayInfo info = io::read_info(path, name);
+  return {written, info.shape, info.dtype, [path = path, name = name] { return load_tensor(path, name); }};
+}
+
+Job make_job(const Common& common) {
+  check_equation_text(common);
+  Job job;
+  if (names_network(common.equation)) {
+    job = network_job(common);
+  } else {
+    job.equation = common.equation;
+    const auto inputs = std::count(common.files.begin(), common.files.end(), "-");
+    if (inputs > 1) fail<WrongCall>("'-' stands for standard input, which can be read only once");
+    for (const std::string& written : common.files) job.operands.push_back(find_operand(written, common));
+    job.options.sizes = chosen_sizes(common);
+    job.options.semiring = parse_semiring(common.semiring);
+  }
+  job.options.strict = common.strict;
+  job.options.optimize = chosen_order(common);
+  job.options.dtype = chosen_dtype(common);
+  return job;
+}
+
+namespace {
+
+// The dtype of the call: --dtype, or what the operands promote to.
+std::optional<DType> working_dtype(const Job& job) {
+  std::optional<DType> dtype = job.options.dtype;
+  if (!dtype)
+    for (const Operand& operand : job.operands) dtype = dtype ? promote(*dtype, operand.dtype) : operand.dtype;
+  return dtype;
+}
+
+void check_plan_fits(const Plan& plan, const Job& job, const std::string& file) {
+  std::vector<Extents> shapes;
+  for (const Operand& operand : job.operands) shapes.emplace_back(operand.shape.begin(), operand.shape.end());
+  const std::vector<DType> dtypes(shapes.size(), working_dtype(job).value_or(DType::f32));
+  const Parsed parsed =
+      parse(job.equation, shapes, dtypes,
+            {.sizes = job.options.sizes, .strict = job.options.strict, .semiring = job.options.semiring});
+  if (parsed.contraction.canonical() != plan.steps().whole.canonical())
+    fail<WrongCall>("the plan '", file, "' is for ", plan.steps().whole.equation(), " in ", plan.steps().whole.dtype,
+                    " with other labels, shapes, dtype or semiring than ", job.equation,
+                    "\n  make it anew: ricci plan ... --save ", file);
+}
+
+}  // namespace
+
+Plan make_plan(const Job& job, const Common& common) {
+  if (!common.plan_file.empty()) {
+    const Plan plan = Plan::load(common.plan_file);
+    check_plan_fits(plan, job, common.plan_file);
+    return plan;
+  }
+  PlanOptions options = job.options;
+  options.dtype = working_dtype(job);
+  return plan(job.equation, job.shapes(), options);
+}
+
+std::vector<Tensor> load_operands(const Job& job) {
+  std::vector<Tensor> out;
+  for (const Operand& operand : job.operands) {
+    const Tensor tensor = operand.load();
+    out.push_back(job.options.dtype ? to(tensor, *job.options.dtype) : tensor);
+  }
+  return out;
+}
+
+}  // namespace ricci::cli

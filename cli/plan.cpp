@@ -1,0 +1,57 @@
+// ricci plan: the order of a contraction with what it costs, before any data is read.
+#include "cli/bar.h"
+#include "cli/operands.h"
+#include "cli/results.h"
+
+namespace ricci::cli {
+namespace {
+
+struct ShowOptions : Common {
+  std::string shapes, save;
+};
+
+// Shapes on the command line stand in for operands.
+Job job_of(const ShowOptions& options) {
+  if (options.shapes.empty() && !names_network(options.equation) && options.files.empty() &&
+      !options.equation.ends_with("-"))
+    fail<WrongCall>(
+        "the shapes are missing\n  as in: ricci plan 'ij,jk->ik' --shapes 2x3,3x4, or name files of operands");
+  if (!options.shapes.empty() && (!options.files.empty() || names_network(options.equation)))
+    fail<WrongCall>("give either --shapes or files, not both");
+  Job job = make_job(options);
+  if (!options.shapes.empty())
+    for (const Shape& shape : parse_shapes(options.shapes))
+      job.operands.push_back({concat(shape), shape, DType::f32, {}});
+  return job;
+}
+
+void show(const ShowOptions& options) {
+  const Job job = job_of(options);
+  Bar bar(options.progress);
+  bar.phase("planning");
+  const Plan plan = make_plan(job, options);
+  if (!options.save.empty()) plan.save(options.save);
+  bar.finish();
+  print((options.json ? plan.to_json() : plan.explain()) + "\n");
+  if (!options.save.empty())
+    note(options, concat(options.save, ": saved; ricci run ... --plan ", options.save, " follows it"));
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("plan", "the order of a contraction and what it costs");
+  const auto options = std::make_shared<ShowOptions>();
+  add_common(*command, *options, false);
+  command->add_option("--shapes", options->shapes, "the operands' shapes, in place of files: 2x3,3x4")
+      ->type_name("LIST");
+  command->add_option("--save", options->save, "write the plan as JSON for run --plan")->type_name("FILE");
+  command->footer(
+      "Examples:\n"
+      "  ricci plan 'ij,jk,kl->il' --shapes 200x30,30x400,400x5\n"
+      "  ricci plan 'ij,jk,kl->il' a.npy b.npy c.npy --save plan.json\n"
+      "  ricci plan network.safetensors --json");
+  command->callback([options] { show(*options); });
+}
+
+}  // namespace ricci::cli
