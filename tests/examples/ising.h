@@ -1,0 +1,18 @@
+// The Ising model on an open rectangle by a transfer matrix, with exact first and second derivatives
+// in the inverse temperature: truncated power series in long double. Called by the Ising test.
+#pragma once
+
+namespace ricci::examples {
+
+/// Of the energy -sum s s' over neighbours: ln Z, the mean energy and the heat capacity (variance
+/// of the energy times beta squared).
+struct IsingValues {
+  long double log_partition = 0, energy = 0, heat_capacity = 0;
+};
+
+IsingValues ising_by_transfer_matrix(int rows, int columns, long double beta);
+
+/// The same by summing over all configurations: only for a few sites.
+IsingValues ising_by_enumeration(int rows, int columns, long double beta);
+
+}  // namespace ricci::examples
