@@ -1,0 +1,100 @@
+#include "ricci/ops/contract_op.h"
+
+#include "ricci/autograd/dual.h"
+#include "ricci/autograd/record.h"
+#include "ricci/ops/einsum.h"
+#include "ricci/ops/shape.h"
+
+namespace ricci {
+namespace {
+
+// One step through the public door, so that its result can be differentiated again.
+constexpr auto recorded_step = [](const Contraction& contraction, Operands operands, DType dtype) {
+  return to(contract(contraction, operands), dtype);
+};
+
+bool any_history(Operands operands) {
+  for (const Tensor& t : operands)
+    if (t.requires_grad()) return true;
+  return false;
+}
+
+class Einsum final : public Op {
+ public:
+  Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands) : plan_(std::move(plan)) {
+    const bool records = recording() && any_history(operands);
+    keeps_ = records && operands.size() > 2;
+    for (std::size_t i = 0; i < operands.size() && i < 64; ++i)
+      if (!read_by_another(i, operands)) reads_.inputs &= ~(std::uint64_t{1} << i);
+  }
+
+  std::string_view name() const override { return "einsum"; }
+  Reads reads() const override { return reads_; }
+
+  Tensor run(Operands in) const override {
+    if (plan_->steps.size() == 1 && in.size() == 1)
+      if (Tensor view = execute::as_view(plan_->whole, in[0]); view.defined()) return view;
+    return execute::run(*plan_, in, {}, keeps_ ? &values_ : nullptr);
+  }
+
+  LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
+    const auto with = [operands = Tensors(in.begin(), in.end()), i](const Contraction& c) {
+      return [operands, i, c](const Tensor& t) {
+        Tensors all = operands;
+        all[i] = t;
+        return contract(c, Operands(all.data(), all.size()));
+      };
+    };
+    return {with(plan_->whole), with(plan_->whole.adjoint(i))};
+  }
+
+  // All gradients together, sharing the tree's intermediates. Where the result must be differentiable
+  // again (recording, or a dual among the values), the tree is replayed step by step through the door.
+  Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const override {
+    if (in.size() <= 2) return Op::pullback(in, output, seed, wanted);
+    const bool replay = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
+    execute::Values values = !replay && values_.size() > 0 ? values_
+                             : replay                      ? execute::run_through(*plan_, in, recorded_step)
+                                                           : values_of(in);
+    const auto raw_step = [](const Contraction& c, Operands operands, DType dtype) {
+      return execute::contract(c, operands, dtype);
+    };
+    std::vector<Tensor> all = replay ? execute::gradients(*plan_, std::move(values), seed, wanted, recorded_step)
+                                     : execute::gradients(*plan_, std::move(values), seed, wanted, raw_step);
+    return Tensors(all.begin(), all.end());
+  }
+
+ private:
+  // The gradient of operand j reads all operands but j.
+  static bool read_by_another(std::size_t i, Operands operands) {
+    for (std::size_t j = 0; j < operands.size(); ++j)
+      if (j != i && (operands[j].requires_grad() || level_of({&operands[j], 1}) > 0)) return true;
+    return false;
+  }
+
+  execute::Values values_of(Operands in) const {
+    execute::Values values;
+    execute::run(*plan_, in, {}, &values);
+    return values;
+  }
+
+  std::shared_ptr<const planning::Plan> plan_;
+  Reads reads_;
+  bool keeps_ = false;
+  mutable execute::Values values_;  // operands and intermediates of run(), for the joint gradients
+};
+
+}  // namespace
+
+Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Operands operands) {
+  const bool semiring = plan->whole.semiring != Semiring::sum_product && (level_of(operands) > 0 || (recording() && any_history(operands)));
+  if (semiring || (operands.size() > 2 && level_of(operands) > 0)) {
+    const auto step = [&](const Contraction& c, Operands in, DType dtype) {
+      return to(semiring ? call_semiring(c, in) : contract(c, in), dtype);
+    };
+    return execute::run_through(*plan, operands, step).back();
+  }
+  return call_new<Einsum>(operands, plan, operands);
+}
+
+}  // namespace ricci

@@ -1,0 +1,129 @@
+#include "ricci/ops/create.h"
+
+#include <cmath>
+
+#include "ricci/autograd/accumulate.h"
+#include "ricci/autograd/record.h"
+#include "ricci/base/error.h"
+#include "ricci/ops/elementwise.h"
+#include "ricci/ops/shape.h"
+
+namespace ricci {
+namespace {
+
+template <class T>
+T convert(const Scalar& value) {
+  if constexpr (std::is_same_v<T, bool>) return value.is_integer ? value.integer != 0 : value.value != std::complex<double>();
+  else if constexpr (std::is_integral_v<T>) return static_cast<T>(value.integer);
+  else if constexpr (is_complex_type<T>) return T(static_cast<real_type<T>>(value.value.real()), static_cast<real_type<T>>(value.value.imag()));
+  else if constexpr (is_half_type<T>) return T(static_cast<float>(value.value.real()));
+  else return value.is_integer ? static_cast<T>(value.integer) : static_cast<T>(value.value.real());
+}
+
+void shape_of(const List& list, Shape& shape) {
+  for (const List* at = &list; !at->is_scalar(); at = &at->items().front()) {
+    shape.push_back(static_cast<std::int64_t>(at->items().size()));
+    if (at->items().empty()) return;
+  }
+}
+
+// Appends the numbers in row-major order; every list at a depth must be as long as the first.
+void flatten(const List& list, const Shape& shape, std::size_t depth, std::vector<Scalar>& out, DType& dtype, bool& any) {
+  if (list.is_scalar() != (depth == shape.size()) ||
+      (!list.is_scalar() && static_cast<std::int64_t>(list.items().size()) != shape[depth]))
+    fail<ShapeError>("tensor: the lists at depth ", depth, " are not all alike; a tensor needs ", shape, " throughout");
+  if (list.is_scalar()) {
+    dtype = any ? promote(dtype, list.dtype()) : list.dtype();
+    any = true;
+    out.push_back(list.scalar());
+    return;
+  }
+  for (const List& item : list.items()) flatten(item, shape, depth + 1, out, dtype, any);
+}
+
+Tensor with_grad(Tensor t, bool requires_grad) {
+  if (requires_grad) t.set_requires_grad();
+  return t;
+}
+
+}  // namespace
+
+Tensor tensor(const List& values, const CreateOptions& options) {
+  Shape shape;
+  shape_of(values, shape);
+  std::vector<Scalar> numbers;
+  DType dtype = DType::f32;
+  bool any = false;
+  flatten(values, shape, 0, numbers, dtype, any);
+  dtype = options.dtype.value_or(dtype);
+  Tensor out = empty(shape, {.dtype = dtype, .device = options.device});
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    T* at = out.data<T>();
+    for (const Scalar& number : numbers) *at++ = convert<T>(number);
+  });
+  return with_grad(out, options.requires_grad);
+}
+
+Tensor full(const Shape& shape, const Scalar& value, const TensorOptions& options) {
+  Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  fill(out, value);
+  return with_grad(out, options.requires_grad);
+}
+
+Tensor zeros(const Shape& shape, const TensorOptions& options) { return full(shape, 0, options); }
+Tensor ones(const Shape& shape, const TensorOptions& options) { return full(shape, 1, options); }
+Tensor full_like(const Tensor& like, const Scalar& value) {
+  return full(like.shape(), value, {.dtype = like.dtype(), .device = like.device()});
+}
+Tensor zeros_like(const Tensor& like) { return full_like(like, 0); }
+Tensor ones_like(const Tensor& like) { return full_like(like, 1); }
+
+Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options) {
+  if (columns < 0) columns = rows;
+  Tensor out = zeros({rows, columns}, {.dtype = options.dtype, .device = options.device});
+  fill(make_view(out, {std::min(rows, columns)}, {columns + 1}, 0), 1);
+  return with_grad(out, options.requires_grad);
+}
+
+Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step, const CreateOptions& options) {
+  if (step.is(0)) fail("arange: the step is 0; it would never arrive");
+  const bool whole = start.is_integer && stop.is_integer && step.is_integer;
+  const double span = (stop.value.real() - start.value.real()) / step.value.real();
+  if (!std::isfinite(span)) fail("arange: start, stop and step must be finite");
+  const double length = std::max(0.0, std::ceil(span));
+  if (length > 0x1p62) fail<ShapeError>("arange: ", length, " elements are more than a tensor can have");
+  const auto count = static_cast<std::int64_t>(length);
+  const DType dtype = options.dtype.value_or(whole ? DType::i64 : DType::f32);
+  Tensor out = empty({count}, {.dtype = dtype, .device = options.device});
+  visit_dtype(dtype, [&]<class T>(Tag<T>) {
+    T* at = out.data<T>();
+    for (std::int64_t i = 0; i < count; ++i)
+      at[i] = whole ? convert<T>(Scalar(start.integer + i * step.integer))
+                    : convert<T>(Scalar(start.value.real() + static_cast<double>(i) * step.value.real()));
+  });
+  return with_grad(out, options.requires_grad);
+}
+
+Tensor arange(const Scalar& stop, const CreateOptions& options) { return arange(0, stop, 1, options); }
+
+void fill(const Tensor& tensor, const Scalar& value) {
+  Tensor one = empty({}, {.dtype = tensor.dtype(), .device = tensor.device()});
+  visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) { *one.data<T>() = convert<T>(value); });
+  copy_into(tensor, one);
+}
+
+void copy_into(const Tensor& target, const Tensor& source) {
+  if (recording() && target.requires_grad())
+    fail<GradError>("an in-place change of a tensor that ", target.is_leaf() ? "requires grad" : "has history",
+                    "\n  change it under no_grad(), or make a changed copy instead");
+  if (broadcast_shapes(target.shape(), source.shape()) != target.shape())
+    fail<ShapeError>("copy: a value of shape ", source.shape(), " does not broadcast to ", target.shape());
+  if (target.numel() == 0) return;
+  const Tensor from = source.storage() == target.storage() ? clone(source.detach()) : source;
+  MapStep step{.map = Map::copy, .shape = target.shape(), .inputs = {}, .out = {target.raw_data(), target.dtype()}, .out_strides = target.strides()};
+  step.inputs.push_back({from.raw_data(), from.dtype(), broadcast_strides(from.shape(), from.strides(), target.shape())});
+  backend_of(target.device()).map(step);
+  target.storage()->bump_version();
+}
+
+}  // namespace ricci

@@ -1,0 +1,201 @@
+#include "ricci/ops/reduce.h"
+
+#include <limits>
+
+#include "ricci/autograd/accumulate.h"
+#include "ricci/base/error.h"
+#include "ricci/execute/contract.h"
+#include "ricci/ops/create.h"
+#include "ricci/ops/einsum.h"
+#include "ricci/ops/elementwise.h"
+#include "ricci/ops/index.h"
+#include "ricci/ops/shape.h"
+#include "ricci/ops/spellings.h"
+
+namespace ricci {
+namespace {
+
+// The axes of a reduction as flags, with the shape of the result when they are kept as 1.
+struct Reduced {
+  SmallVector<bool, 8> axes;
+  Shape kept;
+  std::int64_t count = 1;
+
+  Reduced(const Tensor& x, const ReduceOptions& options, std::string_view function)
+      : axes(x.shape().size(), options.axes.empty() && !options.no_axes), kept(x.shape()) {
+    for (const std::int64_t axis : options.axes)
+      axes[static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), function))] = true;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      if (!axes[i]) continue;
+      count *= kept[i];
+      kept[i] = 1;
+    }
+  }
+
+  Shape dropped() const {
+    Shape shape;
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      if (!axes[i]) shape.push_back(kept[i]);
+    return shape;
+  }
+  Shape result(bool keepdims) const { return keepdims ? kept : dropped(); }
+};
+
+class ArgExtreme final : public Op {
+ public:
+  ArgExtreme(int axis, bool largest) : axis_(axis), largest_(largest) {}
+  std::string_view name() const override { return largest_ ? "argmax" : "argmin"; }
+  bool differentiable() const override { return false; }
+  LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return {}; }
+  // The result keeps the axis with extent 1.
+  Tensor run(Operands in) const override {
+    const Tensor& x = in[0];
+    Shape shape = x.shape();
+    shape[static_cast<std::size_t>(axis_)] = 1;
+    Tensor out = empty(shape, {.dtype = DType::i64, .device = x.device()});
+    Strides strides = out.strides();
+    strides[static_cast<std::size_t>(axis_)] = 0;
+    backend_of(x.device())
+        .arg_extreme({.shape = x.shape(), .axis = axis_, .data = x.raw_data(), .dtype = x.dtype(), .strides = x.strides(),
+                      .largest = largest_, .out = out.data<std::int64_t>(), .out_strides = strides});
+    return out;
+  }
+
+ private:
+  int axis_;
+  bool largest_;
+};
+
+// Positions of the extreme along one axis, kept as an axis of extent 1.
+Tensor arg_extreme(const Tensor& x, int axis, bool largest) {
+  const std::string_view name = largest ? "argmax" : "argmin";
+  if (is_complex(x.dtype())) fail<DTypeError>(name, ": ", x.dtype(), " numbers have no order");
+  if (x.shape()[static_cast<std::size_t>(axis)] == 0)
+    fail<ShapeError>(name, ": shape ", x.shape(), " has nothing along axis ", axis, " to choose from");
+  return call_new<ArgExtreme>({&x, 1}, axis, largest);
+}
+
+// The reduced axes moved last and flattened to one: [kept..., reduced].
+Tensor reduced_last(const Tensor& x, const Reduced& reduced) {
+  AxisList order;
+  Shape shape;
+  for (const bool last : {false, true})
+    for (std::size_t i = 0; i < reduced.axes.size(); ++i)
+      if (reduced.axes[i] == last) order.push_back(static_cast<std::int64_t>(i));
+  for (const std::int64_t extent : reduced.dropped()) shape.push_back(extent);
+  shape.push_back(reduced.count);
+  return reshape(permute(x, order), shape);
+}
+
+// The value at the first extreme: reading by position makes its gradient go there alone.
+Tensor extreme(const Tensor& x, const ReduceOptions& options, bool largest) {
+  const std::string_view name = largest ? "max" : "min";
+  const Reduced reduced(x, options, name);
+  if (is_complex(x.dtype())) fail<DTypeError>(name, ": ", x.dtype(), " numbers have no order");
+  if (reduced.count == 0) fail<ShapeError>(name, ": shape ", x.shape(), " has no elements to choose from");
+  const Tensor rows = reduced_last(x, reduced);
+  const int last = static_cast<int>(rows.ndim()) - 1;
+  return reshape(gather(rows, arg_extreme(rows, last, largest), last), reduced.result(options.keepdims));
+}
+
+Tensor arg(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims, bool largest) {
+  if (!axis) {
+    const Tensor at = arg_extreme(reshape(x, {-1}), 0, largest);
+    return reshape(at, keepdims ? Shape(x.shape().size(), 1) : Shape{});
+  }
+  const int i = normalize_axis(*axis, x.shape().size(), largest ? "argmax" : "argmin");
+  const Tensor at = arg_extreme(x, i, largest);
+  return keepdims ? at : squeeze(at, {i});
+}
+
+ReduceOptions same_axes_kept(const ReduceOptions& options) {
+  ReduceOptions kept = options;
+  kept.keepdims = true;
+  return kept;
+}
+
+// log of a sum of exponentials; its weights exp(x - y) are its derivative.
+class LogSumExp final : public Op {
+ public:
+  explicit LogSumExp(ReduceOptions options) : options_(same_axes_kept(options)) {}
+  std::string_view name() const override { return "logsumexp"; }
+  Reads reads() const override { return {~std::uint64_t{0}, true}; }
+  Tensor run(Operands in) const override {
+    const Tensor& x = in[0];
+    Contraction c{.extents = Extents(x.shape().begin(), x.shape().end()), .dtype = x.dtype(), .semiring = Semiring::log_sum_exp};
+    c.inputs.push_back({});
+    const Reduced reduced(x, options_, name());
+    for (Label label = 0; label < c.label_count(); ++label) {
+      c.inputs[0].labels.push_back(label);
+      if (!reduced.axes[static_cast<std::size_t>(label)]) c.output.push_back(label);
+    }
+    return reshape(execute::contract(c, in, x.dtype()), reduced.kept);
+  }
+  LinearMap derivative(std::size_t, Operands in, const Tensor& y) const override {
+    // Where y is -inf nothing contributes: the weight is exp(-inf - 0) = 0, not exp(-inf + inf).
+    const Tensor safe = where(equal(y, -std::numeric_limits<double>::infinity()), 0, y);
+    const Tensor weight = exp(in[0] - safe);
+    return {[weight, o = options_](const Tensor& dx) { return sum(weight * dx, o); },
+            [weight](const Tensor& g) { return weight * g; }};
+  }
+
+ private:
+  ReduceOptions options_;
+};
+
+// y = exp(x) / sum(exp(x)): dy = y (dx - sum(y dx)), its own adjoint.
+class Softmax final : public Op {
+ public:
+  explicit Softmax(std::int64_t axis) : axis_(axis) {}
+  std::string_view name() const override { return "softmax"; }
+  Reads reads() const override { return kReadsOutput; }
+  Tensor run(Operands in) const override { return exp(log_softmax(in[0], axis_)); }
+  LinearMap derivative(std::size_t, Operands, const Tensor& y) const override {
+    const auto map = [y, axis = axis_](const Tensor& t) {
+      return y * (t - sum(y * t, {.axes = {axis}, .keepdims = true}));
+    };
+    return {map, map};
+  }
+
+ private:
+  std::int64_t axis_;
+};
+
+Tensor as_float(const Tensor& x, std::string_view function) {
+  if (is_complex(x.dtype())) fail<DTypeError>(function, ": of a ", x.dtype(), " tensor; it is defined for real numbers");
+  return is_float(x.dtype()) ? x : to(x, DType::f32);
+}
+
+}  // namespace
+
+Tensor mean(const Tensor& x, const ReduceOptions& options) {
+  const Reduced reduced(x, options, "mean");
+  if (reduced.count == 0) fail<ShapeError>("mean: shape ", x.shape(), " has no elements to average");
+  const Tensor numbers = is_float(x.dtype()) ? x : to(x, DType::f32);
+  return sum(numbers, options) / static_cast<double>(reduced.count);
+}
+
+Tensor max(const Tensor& x, const ReduceOptions& options) { return extreme(x, options, true); }
+Tensor min(const Tensor& x, const ReduceOptions& options) { return extreme(x, options, false); }
+Tensor argmax(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims) { return arg(x, axis, keepdims, true); }
+Tensor argmin(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims) { return arg(x, axis, keepdims, false); }
+
+Tensor logsumexp(const Tensor& x, const ReduceOptions& options) {
+  const Tensor numbers = as_float(x, "logsumexp");
+  const Reduced reduced(x, options, "logsumexp");
+  return reshape(call_new<LogSumExp>({&numbers, 1}, options), reduced.result(options.keepdims));
+}
+
+Tensor log_softmax(const Tensor& x, std::int64_t axis) {
+  const int i = normalize_axis(axis, x.shape().size(), "log_softmax");
+  const Tensor numbers = as_float(x, "log_softmax");
+  return numbers - logsumexp(numbers, {.axes = {i}, .keepdims = true});
+}
+
+Tensor softmax(const Tensor& x, std::int64_t axis) {
+  const int i = normalize_axis(axis, x.shape().size(), "softmax");
+  const Tensor numbers = as_float(x, "softmax");
+  return call_new<Softmax>({&numbers, 1}, i);
+}
+
+}  // namespace ricci

@@ -1,0 +1,145 @@
+#include "ricci/ops/shape.h"
+
+#include "ricci/autograd/accumulate.h"
+#include "ricci/base/checked.h"
+#include "ricci/base/error.h"
+
+namespace ricci {
+namespace {
+
+Tensor copy_of(const Tensor& x, DType dtype) { return run_map(Map::copy, {&x, 1}, x.shape(), dtype); }
+
+class Reshape final : public Op {
+ public:
+  explicit Reshape(Shape shape) : shape_(std::move(shape)) {}
+  std::string_view name() const override { return "reshape"; }
+  Tensor run(Operands in) const override {
+    const Tensor& x = in[0];
+    if (const auto strides = view_strides(x.shape(), x.strides(), shape_)) return make_view(x, shape_, *strides, x.offset());
+    const Tensor dense = copy_of(x, x.dtype());
+    Tensor out = make_view(dense, shape_, contiguous_strides(shape_), 0);
+    out.impl()->is_view = false;  // the copy is its own
+    return out;
+  }
+  LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
+    return {[to = shape_](const Tensor& dx) { return reshape(dx, to); },
+            [from = in[0].shape()](const Tensor& g) { return reshape(g, from); }};
+  }
+  Reads reads() const override { return kReadsNothing; }
+
+ private:
+  Shape shape_;
+};
+
+class Copy final : public Op {
+ public:
+  std::string_view name() const override { return "clone"; }
+  Tensor run(Operands in) const override { return copy_of(in[0], in[0].dtype()); }
+  LinearMap derivative(std::size_t, Operands, const Tensor&) const override {
+    const auto same = [](const Tensor& t) { return t; };
+    return {same, same};
+  }
+  Reads reads() const override { return kReadsNothing; }
+};
+
+// Between real and complex the adjoint under Re<.,.> is the cast back: its real part.
+class Cast final : public Op {
+ public:
+  explicit Cast(DType dtype) : dtype_(dtype) {}
+  std::string_view name() const override { return "to"; }
+  Tensor run(Operands in) const override { return copy_of(in[0], dtype_); }
+  LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
+    return {[t = dtype_](const Tensor& dx) { return to(dx, t); },
+            [t = in[0].dtype()](const Tensor& g) { return to(g, t); }};
+  }
+  Reads reads() const override { return kReadsNothing; }
+
+ private:
+  DType dtype_;
+};
+
+class Move final : public Op {
+ public:
+  explicit Move(Device device) : device_(device) {}
+  std::string_view name() const override { return "to"; }
+  Tensor run(Operands in) const override {
+    Tensor out = copy_of(in[0], in[0].dtype());
+    out.impl()->device = device_;
+    return out;
+  }
+  LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
+    return {[d = device_](const Tensor& dx) { return to(dx, d); }, [d = in[0].device()](const Tensor& g) { return to(g, d); }};
+  }
+  Reads reads() const override { return kReadsNothing; }
+
+ private:
+  Device device_;
+};
+
+// `shape` with its -1 filled in.
+Shape complete(const Tensor& x, const Shape& shape) {
+  Shape out = shape;
+  std::int64_t known = 1;
+  std::ptrdiff_t open = -1;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] == -1) {
+      if (open >= 0) fail<ShapeError>("reshape: ", shape, " has more than one -1; only one extent can be worked out");
+      open = static_cast<std::ptrdiff_t>(i);
+      continue;
+    }
+    if (shape[i] < 0) fail<ShapeError>("reshape: ", shape, ": an extent can't be negative");
+    const auto next = checked_mul(known, shape[i]);
+    if (!next) fail<ShapeError>("reshape: the product of ", shape, " passes 2^63 - 1");
+    known = *next;
+  }
+  if (open >= 0) {
+    if (known == 0 || x.numel() % known != 0)
+      fail<ShapeError>("reshape: ", x.numel(), " elements of shape ", x.shape(), " do not fill ", shape,
+                       known == 0 ? ": beside an extent of 0 the -1 could be anything" : "");
+    out[static_cast<std::size_t>(open)] = x.numel() / known;
+  } else if (known != x.numel()) {
+    fail<ShapeError>("reshape: shape ", x.shape(), " has ", x.numel(), " elements, ", shape, " has ", known);
+  }
+  return out;
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const Shape& shape) {
+  const Shape full = complete(x, shape);
+  return full == x.shape() ? x : call_new<Reshape>({&x, 1}, full);
+}
+
+Tensor clone(const Tensor& x) { return call_new<Copy>({&x, 1}); }
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+Tensor to(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : call_new<Cast>({&x, 1}, dtype); }
+Tensor to(const Tensor& x, Device device) { return x.device() == device ? x : call_new<Move>({&x, 1}, device); }
+
+Tensor squeeze(const Tensor& x) {
+  Shape shape;
+  for (const std::int64_t extent : x.shape())
+    if (extent != 1) shape.push_back(extent);
+  return reshape(x, shape);
+}
+
+Tensor squeeze(const Tensor& x, const SmallVector<std::int64_t, 8>& axes) {
+  SmallVector<bool, 8> drop(x.shape().size(), false);
+  for (const std::int64_t axis : axes) {
+    const auto i = static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), "squeeze"));
+    if (x.shape()[i] != 1) fail<ShapeError>("squeeze: axis ", axis, " of shape ", x.shape(), " has extent ", x.shape()[i], ", not 1");
+    drop[i] = true;
+  }
+  Shape shape;
+  for (std::size_t i = 0; i < x.shape().size(); ++i)
+    if (!drop[i]) shape.push_back(x.shape()[i]);
+  return reshape(x, shape);
+}
+
+Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
+  const int at = normalize_axis(axis, x.shape().size() + 1, "unsqueeze");
+  Shape shape = x.shape();
+  shape.insert(shape.begin() + at, 1);
+  return reshape(x, shape);
+}
+
+}  // namespace ricci

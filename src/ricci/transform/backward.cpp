@@ -1,0 +1,201 @@
+#include "ricci/transform/backward.h"
+
+#include <mutex>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "ricci/autograd/accumulate.h"
+#include "ricci/base/error.h"
+#include "ricci/ops/create.h"
+#include "ricci/ops/shape.h"
+
+namespace ricci {
+namespace {
+
+struct LeafGradient {
+  Tensor leaf, gradient;
+};
+
+struct BySequence {
+  bool operator()(const Ref<Node>& a, const Ref<Node>& b) const { return a->sequence() < b->sequence(); }
+};
+
+// The nodes from which one of the targets can be reached; without targets, all are.
+class Needed {
+ public:
+  Needed() = default;
+  Needed(const Ref<Node>& root, const std::vector<Tensor>& targets) : prune_(true) {
+    for (const Tensor& t : targets) {
+      if (const Ref<Node> node = node_of(t)) nodes_.insert(node.get());
+      else leaves_.insert(t.impl().get());
+    }
+    mark(root);
+  }
+  bool node(const Node* n) const { return !prune_ || nodes_.contains(n); }
+  bool leaf(const Tensor& t) const { return !prune_ || leaves_.contains(t.impl().get()); }
+  bool edge(const Edge& e) const { return e.node ? node(e.node.get()) : e.leaf.defined() && leaf(e.leaf); }
+
+ private:
+  // Depth first with a stack of its own: a node is decided after all it leads to.
+  void mark(const Ref<Node>& root) {
+    struct Frame {
+      Node* node;
+      std::size_t next;
+    };
+    std::unordered_set<const Node*> seen{root.get()};
+    std::vector<Frame> stack{{root.get(), 0}};
+    while (!stack.empty()) {
+      Frame& frame = stack.back();
+      const auto& edges = frame.node->edges();
+      if (frame.next < edges.size()) {
+        Node* child = edges[frame.next++].node.get();
+        if (child && seen.insert(child).second) stack.push_back({child, 0});
+        continue;
+      }
+      for (const Edge& e : edges)
+        if (edge(e)) nodes_.insert(frame.node);
+      stack.pop_back();
+    }
+  }
+
+  bool prune_ = false;
+  std::unordered_set<const Node*> nodes_;
+  std::unordered_set<const TensorImpl*> leaves_;
+};
+
+// One backward pass: a heap of nodes, latest first, with the gradients that wait for them.
+class Sweep {
+ public:
+  Sweep(Needed needed, bool retain) : needed_(std::move(needed)), retain_(retain) {}
+
+  void seed(const Tensor& y, const Tensor& gradient) { send({node_of(y), node_of(y) ? Tensor() : y}, gradient); }
+  void run() {
+    while (!heap_.empty()) {
+      const Ref<Node> node = heap_.top();
+      heap_.pop();
+      visit(*node);
+    }
+  }
+
+  /// Keeps what arrives at this node, for xs that are not leaves.
+  void watch(const Ref<Node>& node) { watched_[node.get()] = Tensor(); }
+  Tensor arrived(const Tensor& x) const {
+    if (const Ref<Node> node = node_of(x)) return watched_.at(node.get());
+    const auto found = leaves_.find(x.impl().get());
+    return found == leaves_.end() ? Tensor() : leaves_order_[found->second].gradient;
+  }
+  const std::vector<LeafGradient>& leaves() const { return leaves_order_; }
+
+ private:
+  void visit(Node& node) {
+    const Tensor gradient = std::move(pending_.extract(&node).mapped());
+    if (const auto watched = watched_.find(&node); watched != watched_.end()) watched->second = gradient;
+    SmallVector<bool, 4> wanted;
+    bool any = false;
+    for (const Edge& e : node.edges()) {
+      wanted.push_back(needed_.edge(e));
+      any = any || wanted.back();
+    }
+    if (!any) return;
+    const Tensors gradients = node.pullback(gradient, {wanted.data(), wanted.size()});
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i]) send(node.edges()[i], gradients[i]);
+    if (!retain_) node.free();
+  }
+
+  void send(const Edge& edge, const Tensor& gradient) {
+    if (edge.node) {
+      const auto [at, first] = pending_.try_emplace(edge.node.get(), gradient);
+      if (first) heap_.push(edge.node);
+      else at->second = accumulate(at->second, gradient);
+      return;
+    }
+    const auto [at, first] = leaves_.try_emplace(edge.leaf.impl().get(), leaves_order_.size());
+    if (first) leaves_order_.push_back({edge.leaf, gradient});
+    else leaves_order_[at->second].gradient = accumulate(leaves_order_[at->second].gradient, gradient);
+  }
+
+  Needed needed_;
+  bool retain_;
+  std::priority_queue<Ref<Node>, std::vector<Ref<Node>>, BySequence> heap_;
+  std::unordered_map<const Node*, Tensor> pending_;
+  std::unordered_map<const Node*, Tensor> watched_;
+  std::unordered_map<const TensorImpl*, std::size_t> leaves_;
+  std::vector<LeafGradient> leaves_order_;
+};
+
+Tensor checked_seed(std::string_view function, const Tensor& y, const Tensor& gradient) {
+  if (!y.defined()) fail<GradError>(function, ": the tensor is undefined");
+  if (!y.requires_grad())
+    fail<GradError>(function, ": this ", y.dtype(), " tensor of shape ", y.shape(), " depends on nothing that requires grad",
+                    "\n  set requires_grad on the leaves before computing it, outside no_grad()");
+  if (!gradient.defined()) {
+    if (is_complex(y.dtype()))
+      fail<GradError>(function, ": a complex value needs a seed\n  give gradient=, or take real() or abs() of it first");
+    return ones_like(y);
+  }
+  if (gradient.shape() != y.shape() || gradient.dtype() != y.dtype())
+    fail<GradError>(function, ": the seed is ", gradient.dtype(), " of shape ", gradient.shape(), ", the value ", y.dtype(),
+                    " of shape ", y.shape(), "\n  they must be the same");
+  return gradient;
+}
+
+// A gradient as .grad keeps it: dense and its own, or it would change with somebody else's tensor.
+Tensor owned(const Tensor& gradient) {
+  const bool shared = gradient.impl()->is_view || !gradient.is_contiguous() || gradient.storage()->owners() > 1;
+  return shared ? clone(gradient) : gradient;
+}
+
+std::mutex& lock_of(const Tensor& leaf) {
+  static std::array<std::mutex, 64> locks;
+  return locks[std::hash<const void*>{}(leaf.impl().get()) % locks.size()];
+}
+
+void commit(std::vector<LeafGradient> ready) {
+  for (LeafGradient& item : ready) {
+    const std::lock_guard lock(lock_of(item.leaf));
+    const Tensor before = item.leaf.grad();
+    item.leaf.set_grad(before.defined() ? accumulate(before, item.gradient) : owned(item.gradient));
+  }
+}
+
+}  // namespace
+
+void backward(const Tensor& y, const BackwardOptions& options) {
+  const Tensor seed = checked_seed("backward", y, options.gradient);
+  for (const Tensor& x : options.inputs)
+    if (!x.defined() || !x.requires_grad() || !x.is_leaf()) fail<GradError>("backward: inputs= takes leaves that require grad");
+  const RecordingScope scope(options.create_graph);
+  const Ref<Node> root = node_of(y);
+  Sweep sweep(options.inputs.empty() || !root ? Needed() : Needed(root, options.inputs),
+              options.retain_graph.value_or(options.create_graph));
+  sweep.seed(y, seed);
+  sweep.run();
+  commit(sweep.leaves());
+}
+
+std::vector<Tensor> grad(const Tensor& y, const std::vector<Tensor>& xs, const GradOptions& options) {
+  const Tensor seed = checked_seed("grad", y, options.gradient);
+  for (std::size_t i = 0; i < xs.size(); ++i)
+    if (!xs[i].defined() || !xs[i].requires_grad())
+      fail_at<GradError>({.operand = static_cast<int>(i)}, "grad: x ", i + 1, " does not require grad",
+                         "\n  set requires_grad on it before computing y");
+  const RecordingScope scope(options.create_graph);
+  const Ref<Node> root = node_of(y);
+  Sweep sweep(root ? Needed(root, xs) : Needed(), options.retain_graph.value_or(options.create_graph));
+  for (const Tensor& x : xs)
+    if (const Ref<Node> node = node_of(x)) sweep.watch(node);
+  sweep.seed(y, seed);
+  sweep.run();
+  std::vector<Tensor> out;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    out.push_back(sweep.arrived(xs[i]));
+    if (!out.back().defined() && !options.allow_unused)
+      fail_at<GradError>({.operand = static_cast<int>(i)}, "grad: y does not depend on x ", i + 1,
+                         "\n  pass allow_unused=True to get no gradient for it");
+  }
+  return out;
+}
+
+}  // namespace ricci
