@@ -14,15 +14,14 @@ namespace ricci::cli {
 void add_common(CLI::App& command, Common& common, bool computes) {
   command.add_option("equation", common.equation, "the equation, quoted, or a network file (.safetensors)")
       ->required()
-      ->type_name("EQUATION|NETWORK");
+      ->type_name("");
   command
       .add_option("files", common.files,
-                  "the operands: a.npy, b.npz:key, c.safetensors:name, - (npy on standard input),"
-                  " or random numbers: rand:3x4 (uniform), randn:3x4 (normal)")
-      ->type_name("FILE");
+                  "the operands: a.npy, b.npz:key, c.safetensors:name, - (npy on\nstandard input), or random numbers:"
+                  " rand:3x4 (uniform), randn:3x4 (normal)")
+      ->type_name("");
   command
-      .add_option("--semiring", common.semiring,
-                  "sum_product (default), max_plus, min_plus, max_product or log_sum_exp")
+      .add_option("--semiring", common.semiring, "sum_product (default), max_plus, min_plus, max_product, log_sum_exp")
       ->type_name("NAME");
   command.add_option("--dtype", common.dtype, "work in this dtype: float32, complex128, int64, ...")->type_name("NAME");
   command.add_option("--sizes", common.sizes, "extents of output labels that no operand has: k=5,l=7")
@@ -31,19 +30,23 @@ void add_common(CLI::App& command, Common& common, bool computes) {
       ->allow_extra_args(false);
   command.add_flag("--strict", common.strict, "do not broadcast extents of 1");
   command
-      .add_option("--optimize", common.optimize,
-                  "how the order is found: auto (default), greedy, optimal, False (as written)")
+      .add_option("--optimize", common.optimize, "the order: auto (default), greedy, optimal, or False (as written)")
       ->type_name("NAME");
   command.add_flag("--json", common.json, "print JSON");
   command.add_flag("-q,--quiet", common.quiet, "say nothing but results and errors");
+  command.add_flag_callback(
+      "--progress", [&common] { common.progress = true; }, "draw a bar even where there is no terminal");
+  command.add_flag_callback(
+      "--no-progress", [&common] { common.progress = false; }, "draw none (a terminal gets one after half a second)");
   if (!computes) return;
+  const auto positive = [](const std::string& text) {
+    return text.find_first_not_of("0123456789") == std::string::npos && text.find_first_not_of('0') != std::string::npos
+               ? std::string()
+               : text + " is no positive number";
+  };
   command.add_option("--plan", common.plan_file, "follow a plan that `ricci plan --save` wrote")->type_name("FILE");
   command.add_option("--seed", common.seed, "of the random numbers")->type_name("N");
-  command.add_option("--threads", common.threads, "how many threads may work")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command.add_flag("--progress,!--no-progress", common.progress,
-                   "draw a bar (default: on a terminal, after half a second)");
+  command.add_option("--threads", common.threads, "how many threads may work")->type_name("N")->check(positive);
 }
 
 void apply_settings(const Common& common) {

@@ -112,7 +112,8 @@ void add_grad(CLI::App& app) {
       ->type_name("FILE");
   command
       ->add_option("-o,--output", options->output,
-                   "write value, gradient_0, gradient_1, ... to .npz or .safetensors; one gradient alone to .npy or -")
+                   "write value, gradient_0, gradient_1, ... to .npz or .safetensors,\nor one gradient alone to .npy "
+                   "or - (standard output)")
       ->type_name("FILE");
   command->footer(
       "Examples:\n"

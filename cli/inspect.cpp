@@ -155,7 +155,7 @@ void add_inspect(CLI::App& app) {
   const auto options = std::make_shared<InspectOptions>();
   command->add_option("file", options->file, ".npy, .npz, .safetensors, a network, or a saved plan (.json)")
       ->required()
-      ->type_name("FILE");
+      ->type_name("");
   command->add_flag("--json", options->json, "print JSON");
   command->add_flag("--all", options->all, "list every tensor, and the whole equation");
   command->footer(

@@ -45,16 +45,19 @@ std::vector<std::string> arguments(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   handle_interrupts();
-  CLI::App app{"Ricci contracts tensors: you write the equation, it finds the order."};
+  CLI::App app{"Ricci contracts tensors: you write the equation, it finds the order.\n"};
   app.name("ricci");
-  app.set_version_flag("-V,--version", "ricci " RICCI_VERSION);
+  app.set_version_flag("-V,--version", "ricci " RICCI_VERSION, "print the version");
   app.set_help_flag("-h,--help", "show this help");
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   app.footer(
-      "Example:\n  ricci run 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n\n"
-      "Exit status: 0 done, 1 our fault, 2 a wrong call, 3 bad data, 4 no memory or over the budget, 5 device,"
-      " 130 Ctrl-C");
+      "Example:\n"
+      "  ricci run 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n\n"
+      "Exit status:\n"
+      "  0 done, 1 our fault, 2 a wrong call, 3 bad data, 4 not enough memory, 5 device, 130 Ctrl-C\n\n"
+      "`ricci COMMAND --help` shows the options and more examples.");
+  app.get_formatter()->column_width(22);
   add_run(app);
   add_grad(app);
   add_plan(app);

@@ -1,0 +1,427 @@
+#!/usr/bin/env python3
+"""Drives the ricci program as its users do: results, messages, exit statuses, pipes, Ctrl-C.
+
+usage: test_cli.py RICCI [unittest arguments]
+"""
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from arrays import Array, naive_einsum, npy, read_npy
+
+RICCI = ""
+
+EQUATIONS = [
+    ("ij,jk->ik", [(2, 3), (3, 4)]),
+    ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)]),
+    ("i,j->ij", [(3,), (4,)]),
+    ("ii->i", [(4, 4)]),
+    ("ii->", [(5, 5)]),
+    ("ij->ji", [(2, 5)]),
+    ("ij->j", [(2, 5)]),
+    ("i->ii", [(4,)]),
+    ("bn,anm,bm->ba", [(2, 3), (4, 3, 5), (2, 5)]),
+    ("ab,bc,cd,de->ae", [(2, 3), (3, 4), (4, 5), (5, 6)]),
+    ("ab,bc,ca->", [(2, 3), (3, 4), (4, 2)]),
+    ("ij,jk->ik", [(2, 1), (3, 4)]),
+    (",i->i", [(), (3,)]),
+    ("->", [()]),
+    ("ij,jk->ik", [(2, 0), (0, 4)]),
+]
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="ricci_cli_")
+        self.addCleanup(self.folder.cleanup)
+        self.root = pathlib.Path(self.folder.name)
+
+    def ricci(self, *arguments, status=0, stdin=b"", env=None):
+        """Runs it in the test's folder; standard output as bytes, standard error as text."""
+        done = subprocess.run([RICCI, *map(str, arguments)], cwd=self.root, input=stdin, capture_output=True, timeout=120,
+                              env={**os.environ, **(env or {})})
+        error = done.stderr.decode()
+        self.assertEqual(done.returncode, status, f"{arguments}\n{done.stdout[:500]}\n{error}")
+        if status != 0:
+            self.assertTrue(error.startswith("ricci: "), error)
+            self.assertNotIn("fault of ricci", error)
+        return done.stdout, error
+
+    def write(self, name, array, descr="<f8"):
+        (self.root / name).write_bytes(npy(array.shape, array.values, descr))
+        return name
+
+    def files(self, shapes, descr="<f8"):
+        arrays = [Array(shape, seed=17 + i) for i, shape in enumerate(shapes)]
+        return arrays, [self.write(f"x{i}.npy", array, descr) for i, array in enumerate(arrays)]
+
+    def names(self):
+        return sorted(path.name for path in self.root.iterdir())
+
+    def assert_close(self, found, expected, scale):
+        self.assertEqual(len(found), len(expected))
+        for a, b in zip(found, expected):
+            self.assertLessEqual(abs(a - b), scale, f"{found} against {expected}")
+
+
+class Results(Case):
+    def test_equations_against_a_naive_sum(self):
+        for equation, shapes in EQUATIONS:
+            with self.subTest(equation=equation, shapes=shapes):
+                arrays, files = self.files(shapes)
+                self.ricci("run", equation, *files, "-o", "y.npy", "--quiet")
+                shape, values, descr = read_npy((self.root / "y.npy").read_bytes())
+                expected = naive_einsum(equation, arrays)
+                self.assertEqual((shape, descr), (expected.shape, "<f8"))
+                bound = naive_einsum(equation, [Array(a.shape, map(abs, a.values)) for a in arrays])
+                for value, right, limit in zip(values, expected.values, bound.values):
+                    self.assertLessEqual(abs(value - right), 200 * 2.0**-53 * limit)
+
+    def test_integers_are_exact(self):
+        a, b = Array((2, 3), [1, -2, 3, 4, 5, 2**40]), Array((3, 2), [7, 8, 9, 1, 2, 3])
+        self.write("a.npy", a, "<i8"), self.write("b.npy", b, "<i8")
+        out, _ = self.ricci("run", "ij,jk->ik", "a.npy", "b.npy", "--json")
+        found = json.loads(out)
+        self.assertEqual(found["dtype"], "int64")
+        self.assertEqual(sum(found["values"], []), naive_einsum("ij,jk->ik", [a, b]).values)
+
+    def test_prints_small_results_as_tensors(self):
+        self.write("a.npy", Array((2,), [1, 2]), "<f4"), self.write("b.npy", Array((2,), [3, 4]), "<f4")
+        out, error = self.ricci("run", "i,j->ij", "a.npy", "b.npy")
+        self.assertEqual(out.decode(), "Tensor([[3.0, 4.0], [6.0, 8.0]])\n")
+        self.assertEqual(error, "")
+
+    def test_large_results_are_shown_in_part(self):
+        out, error = self.ricci("run", "i,j->ij", "randn:50", "randn:60")
+        self.assertIn("...", out.decode())
+        self.assertIn("-o FILE.npy", error)
+        _, error = self.ricci("run", "i,j->ij", "randn:50", "randn:60", "--quiet")
+        self.assertEqual(error, "")
+
+    def test_random_operands_follow_the_seed(self):
+        runs = [self.ricci("run", "ij->ji", "randn:2x3", "--seed", seed)[0] for seed in (1, 1, 2)]
+        self.assertEqual(runs[0], runs[1])
+        self.assertNotEqual(runs[0], runs[2])
+
+    def test_threads_change_no_bit(self):
+        runs = [self.ricci("run", "ij,jk->ik", "randn:90x70", "randn:70x80", "--seed", 3, "--threads", n, "--json")[0]
+                for n in (1, 2, 5)]
+        values = [json.loads(run)["values"] for run in runs]
+        self.assertEqual(values[0], values[1])
+        self.assertEqual(values[0], values[2])
+
+    def test_dtype_semiring_sizes(self):
+        a, b = Array((2, 3), [1, 5, 2, 4, 3, 9]), Array((3, 2), [7, 1, 2, 8, 3, 3])
+        self.write("a.npy", a), self.write("b.npy", b)
+        out, _ = self.ricci("run", "ij,jk->ik", "a.npy", "b.npy", "--semiring", "max_plus", "--json")
+        expected = [[max(a[(i, j)] + b[(j, k)] for j in range(3)) for k in range(2)] for i in range(2)]
+        self.assertEqual(json.loads(out)["values"], expected)
+        out, _ = self.ricci("run", "ij->i", "a.npy", "--dtype", "int32", "--json")
+        self.assertEqual((json.loads(out)["dtype"], json.loads(out)["values"]), ("int32", [8, 16]))
+        out, _ = self.ricci("run", "ij->ik", "a.npy", "--sizes", "k=2", "--json")
+        self.assertEqual(json.loads(out)["values"], [[8, 8], [16, 16]])
+
+    def test_json_spells_what_json_lacks(self):
+        self.write("a.npy", Array((3,), [float("nan"), float("inf"), float("-inf")]))
+        out, _ = self.ricci("run", "i->i", "a.npy", "--json")
+        self.assertEqual(json.loads(out)["values"], ["NaN", "Infinity", "-Infinity"])
+        self.write("c.npy", Array((1,), [2 - 3j]), "<c16")
+        out, _ = self.ricci("run", "i*->", "c.npy", "--json")
+        self.assertEqual(json.loads(out)["values"], [2.0, 3.0])
+
+    def test_standard_input_and_output(self):
+        array = Array((2, 3), seed=5)
+        piped = npy(array.shape, array.values)
+        out, error = self.ricci("run", "ij->ji", "-", "-o", "-", stdin=piped)
+        self.assertEqual((read_npy(out)[0], error), ((3, 2), ""))
+        out, _ = self.ricci("run", "ij->ji", "-", "-o", "-", stdin=out)
+        self.assertEqual(read_npy(out)[1], array.values)
+
+    def test_containers_and_keys(self):
+        self.write("a.npy", Array((2, 3), seed=1))
+        for suffix in ("npz", "safetensors"):
+            self.ricci("run", "ij->ji", "a.npy", "-o", f"t.{suffix}")
+            out, _ = self.ricci("run", "ij->ji", f"t.{suffix}:result", "--json")
+            again, _ = self.ricci("run", "ij->ji", f"t.{suffix}", "--json")
+            self.assertEqual(json.loads(out)["values"], json.loads(again)["values"])
+            self.assertEqual(sum(json.loads(out)["values"], []), Array((2, 3), seed=1).values)
+            _, error = self.ricci("run", "ij->ji", f"t.{suffix}:reslut", status=3)
+            self.assertIn("'result'", error)
+
+
+class Gradients(Case):
+    def test_outer(self):
+        self.write("a.npy", Array((2,), [1, 2]), "<f4"), self.write("b.npy", Array((2,), [3, 4]), "<f4")
+        out, _ = self.ricci("grad", "i,j->ij", "a.npy", "b.npy", "--json")
+        self.assertEqual(json.loads(out)["gradients"], {"0": [7.0, 7.0], "1": [3.0, 3.0]})
+        out, _ = self.ricci("grad", "i,j->ij", "a.npy", "b.npy", "--wrt", "1")
+        self.assertEqual(out.decode(), "operand 1 (b.npy):\nTensor([3.0, 3.0])\n")
+
+    def test_a_seed_and_files(self):
+        arrays, files = self.files([(2, 3), (3, 4)])
+        seed = Array((2, 4), seed=9)
+        self.write("seed.npy", seed)
+        self.ricci("grad", "ij,jk->ik", *files, "--gradient", "seed.npy", "--wrt", "0", "-o", "g.npy")
+        expected = naive_einsum("ik,jk->ij", [seed, arrays[1]])
+        shape, values, _ = read_npy((self.root / "g.npy").read_bytes())
+        self.assertEqual(shape, (2, 3))
+        self.assert_close(values, expected.values, 1e-14)
+        self.ricci("grad", "ij,jk->ik", *files, "-o", "all.npz")
+        out, _ = self.ricci("inspect", "all.npz", "--json")
+        self.assertEqual([(a["name"], a["shape"]) for a in json.loads(out)["arrays"]],
+                         [("value", [2, 4]), ("gradient_0", [2, 3]), ("gradient_1", [3, 4])])
+
+    def test_wrong_calls(self):
+        _, files = self.files([(2, 3), (3, 4)])
+        _, error = self.ricci("grad", "ij,jk->ik", *files, "--wrt", "2", status=2)
+        self.assertIn("2 operands", error)
+        self.ricci("grad", "ij,jk->ik", *files, "--wrt", "0,0", status=2)
+        _, error = self.ricci("grad", "ij,jk->ik", *files, "--gradient", "x0.npy", status=2)
+        self.assertIn("(2, 4)", error)
+        _, error = self.ricci("grad", "ij,jk->ik", *files, "-o", "g.npy", status=2)
+        self.assertIn(".npz", error)
+        self.assertEqual(self.names(), ["x0.npy", "x1.npy"])
+
+
+class Plans(Case):
+    def test_a_saved_plan_is_followed(self):
+        _, files = self.files([(20, 3), (3, 40), (40, 5)])
+        out, _ = self.ricci("plan", "ij,jk,kl->il", "--shapes", "20x3,3x40,40x5", "--dtype", "float64", "--save", "p.json")
+        self.assertIn(b"il", out)
+        direct, _ = self.ricci("run", "ij,jk,kl->il", *files, "--json")
+        planned, _ = self.ricci("run", "ij,jk,kl->il", *files, "--json", "--plan", "p.json")
+        self.assertEqual(json.loads(direct)["values"], json.loads(planned)["values"])
+        _, error = self.ricci("run", "ij,jk,kl->li", *files, "--plan", "p.json", status=2)
+        self.assertIn("p.json", error)
+        out, _ = self.ricci("inspect", "p.json")
+        self.assertIn(b"il", out)
+
+    def test_json_and_files(self):
+        _, files = self.files([(20, 3), (3, 40)])
+        out, _ = self.ricci("plan", "ij,jk->ik", *files, "--json")
+        self.assertIsInstance(json.loads(out), dict)
+        out, _ = self.ricci("plan", ",i->i", "--shapes", ",7")
+        self.assertTrue(out)
+
+    def test_wrong_calls(self):
+        for shapes in ("2x", "x2", "2xx3,3x4", "2x-1,3x4", "2.5,3", "99999999999999999999,1"):
+            _, error = self.ricci("plan", "ij,jk->ik", "--shapes", shapes, status=2)
+            self.assertIn("as in 2x3,3x4", error)
+        self.ricci("plan", "ij,jk->ik", status=2)
+        self.ricci("plan", "ij,jk->ik", "--shapes", "2x3,4x5", status=2)
+        self.ricci("plan", "ij,jk->ik", "--shapes", "2x3", status=2)
+        (self.root / "p.json").write_text('{"steps": 3}')
+        self.ricci("inspect", "p.json", status=3)
+
+
+class Messages(Case):
+    def check(self, *arguments, status, says, stdin=b""):
+        before = self.names()
+        out, error = self.ricci(*arguments, status=status, stdin=stdin)
+        for text in says:
+            self.assertIn(text, error)
+        self.assertEqual(out, b"")
+        self.assertEqual(self.names(), before)
+
+    def test_wrong_calls(self):
+        _, (a, b) = self.files([(2, 3), (4, 5)])
+        self.check("run", "ij,jk->ik", a, b, "-o", "y.npy", status=2, says=["'j'", "3", "4"])
+        self.check("run", "ij,jk->ik", a, "-o", "y.npy", status=2, says=["1", "2"])
+        self.check("run", "ij->ik", a, status=2, says=["'k'"])
+        self.check("run", "ij-ji", a, status=2, says=["ij-ji"])
+        self.check("run", a, b, status=2, says=["the equation comes first"])
+        self.check("run", "ij->ji", a, "--semiring", "plus", status=2, says=["plus", "max_plus"])
+        self.check("run", "ij->ji", a, "--dtype", "float7", status=2, says=["float7"])
+        self.check("run", "ij->ji", a, "--optimize", "best", status=2, says=["best"])
+        self.check("run", "ij->ik", a, "--sizes", "k", status=2, says=["label=extent"])
+        self.check("run", "ij->ji", a, "--threads", "0", status=2, says=["--threads"])
+        self.check("run", "ij->ji", a, "--thread", "2", status=2, says=["--thread", "--help"])
+        self.check("run", status=2, says=["--help"])
+        self.check(status=2, says=["--help"])
+        self.check("fly", status=2, says=["--help"])
+        self.check("run", "ij,jk->ik", "-", "-", status=2, says=["only once"])
+        self.check("run", "ij->ji", "randn:2x", status=2, says=["2x3"])
+
+    def test_bad_data(self):
+        _, (a,) = self.files([(2, 3)])
+        (self.root / "text.npy").write_text("1, 2, 3\n")
+        (self.root / "cut.npy").write_bytes((self.root / a).read_bytes()[:-8])
+        (self.root / "folder.npy").mkdir()
+        self.check("run", "ij->ji", "none.npy", status=3, says=["none.npy", "no such file"])
+        self.check("run", "ij->ji", "text.npy", status=3, says=["not an npy file"])
+        self.check("run", "ij->ji", "cut.npy", status=3, says=["48 bytes", "40"])
+        self.check("run", "ij->ji", "folder.npy", status=3, says=["is a folder"])
+        self.check("run", "ij->ji", "x0.txt", status=3, says=["known: .npy"])
+        self.check("run", "ij->ji", a, "-o", "y.txt", status=3, says=["known: .npy"])
+        self.check("run", "ij->ji", a, "-o", "none/y.npy", status=3, says=["there is no folder 'none'"])
+        self.check("run", "ij->ji", a, "-o", "folder.npy", status=3, says=["is a folder"])
+        self.check("run", "ij->ji", "-", status=3, says=["standard input"], stdin=b"\x93NUM")
+        self.check("run", "ij->ji", f"{a}:key", status=3, says=["leave the name out"])
+        self.check("run", "ij->ji", a, "--plan", "none.json", status=3, says=["none.json"])
+        self.check("run", "none.safetensors", status=3, says=["no such file"])
+        self.check("inspect", "cut.npy", status=3, says=["promises 48 bytes"])
+
+    def test_a_full_disk(self):
+        _, (a,) = self.files([(2, 3)])
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([RICCI, "run", "ij->ji", a], cwd=self.root, stdout=full, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"standard output", done.stderr)
+        (self.root / "full.npy").symlink_to("/dev/full")
+        self.check("run", "ij->ji", a, "-o", "full.npy", status=3, says=["No space left"])
+
+    def test_no_memory(self):
+        self.check("run", "i,j->ij", "randn:3000000", "randn:3000000", status=4, says=["memory"])
+
+    def test_overflow(self):
+        _, (a,) = self.files([(2, 3)])
+        self.check("run", "ij->ijkl", a, "--sizes", "k=4000000000,l=4000000000", status=2, says=["2^63"])
+
+    def test_the_shell_took_the_arrow(self):
+        self.files([(2, 3), (3, 4)])
+        for line in ("run ij,jk->ik x0.npy x1.npy", "run ij,jk -> ik x0.npy x1.npy"):
+            done = subprocess.run(["sh", "-c", f'"$0" {line}', RICCI], cwd=self.root, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("quote the equation: 'ij,jk->ik'", done.stderr)
+            self.assertEqual((self.root / "ik").read_bytes(), b"")
+            (self.root / "ik").unlink()
+
+    def test_bfloat16_has_no_npy(self):
+        _, (a,) = self.files([(2, 3)])
+        self.check("run", "ij->ji", a, "--dtype", "bfloat16", "-o", "y.npy", status=2, says=[".safetensors"])
+        self.ricci("run", "ij->ji", a, "--dtype", "bfloat16", "-o", "y.safetensors")
+
+
+class Help(Case):
+    def test_every_example_runs(self):
+        for command in ("run", "grad", "plan", "inspect"):
+            out, _ = self.ricci(command, "--help")
+            examples = [line.strip() for line in out.decode().split("Examples:")[1].splitlines() if line.strip()]
+            runnable = [line for line in examples if "randn" in line or "--shapes" in line]
+            self.assertTrue(runnable, out)
+            for line in runnable:
+                done = subprocess.run(["sh", "-c", f'ricci() {{ "$RICCI" "$@"; }}; {line}'], cwd=self.root, capture_output=True,
+                                      env={**os.environ, "RICCI": RICCI}, timeout=60)
+                self.assertEqual(done.returncode, 0, (line, done.stderr))
+                self.assertTrue(done.stdout)
+        out, _ = self.ricci("--help")
+        for word in ("run", "grad", "plan", "inspect", "Exit status"):
+            self.assertIn(word, out.decode())
+        out, _ = self.ricci("--version")
+        self.assertRegex(out.decode(), r"^ricci \d+\.\d+\.\d+\n$")
+
+
+class Inspect(Case):
+    def test_files(self):
+        self.write("a.npy", Array((2, 3)))
+        out, _ = self.ricci("inspect", "a.npy")
+        self.assertIn("float64", out.decode())
+        self.assertIn("(2, 3)", out.decode())
+        out, _ = self.ricci("inspect", "a.npy", "--json")
+        self.assertEqual(json.loads(out)["arrays"], [{"dtype": "float64", "shape": [2, 3]}])
+
+    def network(self, equation, shapes, **metadata):
+        """A network file made by hand: the format is public."""
+        header, data = {}, b""
+        for i, shape in enumerate(shapes):
+            array = Array(shape, seed=30 + i)
+            body = npy(shape, array.values)
+            body = body[len(body) - 8 * len(array.values):] if array.values else b""
+            header[str(i)] = {"dtype": "F64", "shape": list(shape), "data_offsets": [len(data), len(data) + len(body)]}
+            data += body
+        header["__metadata__"] = {"format": "ricci-network", "version": "1", "equation": equation,
+                                  "operands": json.dumps([str(i) for i in range(len(shapes))]), **metadata}
+        text = json.dumps(header).encode()
+        (self.root / "n.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+    def test_a_network(self):
+        self.network("ij,jk,k->i", [(2, 3), (3, 4), (4,)], name="three", comment="by hand")
+        out, _ = self.ricci("inspect", "n.safetensors")
+        for text in ("three", "by hand", "ij,jk,k->i", "float64", "(2, 3)"):
+            self.assertIn(text, out.decode())
+        out, _ = self.ricci("inspect", "n.safetensors", "--json")
+        found = json.loads(out)
+        self.assertEqual((found["labels"], found["result"], len(found["operands"])), (3, [2], 3))
+        self.assertTrue(any("absorbs" in text for text in found["simplifications"]))
+        out, _ = self.ricci("run", "n.safetensors", "--json")
+        arrays = [Array(shape, seed=30 + i) for i, shape in enumerate([(2, 3), (3, 4), (4,)])]
+        self.assert_close(json.loads(out)["values"], naive_einsum("ij,jk,k->i", arrays).values, 1e-13)
+        self.ricci("plan", "n.safetensors")
+        self.ricci("grad", "n.safetensors", "--wrt", "2")
+        _, error = self.ricci("run", "n.safetensors", "n.safetensors:0", status=2)
+        self.assertIn("network", error)
+
+    def test_a_network_that_does_not_fit(self):
+        self.network("ij,jk->ik", [(2, 3), (4, 5)])
+        for command in ("run", "inspect", "plan"):
+            _, error = self.ricci(command, "n.safetensors", status=3)
+            self.assertIn("does not fit its tensors", error)
+
+
+LONG = ["run", "ij,jk->ik", "randn:4000x4000", "randn:4000x4000", "--semiring", "max_plus", "--dtype", "float64", "-o", "y.npy"]
+
+
+class Interrupt(Case):
+    def stop(self, signal_number, status):
+        process = subprocess.Popen([RICCI, *LONG], cwd=self.root, stderr=subprocess.PIPE)
+        time.sleep(1.5)
+        self.assertIsNone(process.poll(), "the job was too short to interrupt")
+        start = time.monotonic()
+        process.send_signal(signal_number)
+        self.assertEqual(process.wait(timeout=20), status)
+        seconds = time.monotonic() - start
+        process.stderr.close()
+        self.assertEqual(self.names(), [])
+        return seconds
+
+    def test_within_a_fifth_of_a_second(self):
+        # The best of three: the machine may be busy with other tests.
+        self.assertLess(min(self.stop(signal.SIGINT, 130) for _ in range(3)), 0.2)
+
+    def test_termination(self):
+        self.stop(signal.SIGTERM, 143)
+
+    def on_a_terminal(self, *extra):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.root)
+            os.execv(RICCI, [RICCI, *LONG, *extra])
+        drawn, end = b"", time.monotonic() + 2.5
+        while time.monotonic() < end:
+            if select.select([terminal], [], [], 0.1)[0]:
+                drawn += os.read(terminal, 4096)
+        os.write(terminal, b"\x03")
+        try:
+            while chunk := os.read(terminal, 4096):
+                drawn += chunk
+        except OSError:
+            pass
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.close(terminal)
+        return drawn.decode(), status
+
+    def test_the_bar_is_drawn_and_wiped(self):
+        drawn, status = self.on_a_terminal()
+        self.assertEqual(status, 130)
+        self.assertIn("contracting", drawn)
+        self.assertRegex(drawn, r"\d\.\d s")
+        self.assertTrue(re.search(r"\r\x1b\[K.*interrupted\r\n$", drawn.split("s of")[-1], re.S), repr(drawn[-80:]))
+
+    def test_no_progress(self):
+        drawn, status = self.on_a_terminal("--no-progress")
+        self.assertEqual(status, 130)
+        self.assertNotIn("contracting", drawn)
+
+
+if __name__ == "__main__":
+    RICCI = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
