@@ -1,5 +1,5 @@
 # The commands of the house. Every one first brings in what is missing and asks nothing; the work is in tools/.
-.PHONY: help run test build sanitize check format clean
+.PHONY: help run test build sanitize check tidy format clean
 
 MAIN_JOB := ricci_main_job
 
@@ -28,6 +28,11 @@ sanitize:  ## run the C++ tests under the address and undefined-behaviour saniti
 check:  ## hold layers, text and layout against the rules of the house
 	@tools/setup
 	@tools/check
+
+tidy:  ## look for faults with clang-tidy (minutes)
+	@tools/setup
+	@tools/build release ricci
+	@tools/tidy
 
 format:  ## lay out the sources
 	@tools/setup

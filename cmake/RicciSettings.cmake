@@ -22,7 +22,7 @@ set(RICCI_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
 add_library(ricci_settings INTERFACE)
 # GCC 12 sees overlaps in std::string that are not there (GCC bug 105329).
 target_compile_options(ricci_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
-                       -Wno-restrict)
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(RICCI_SANITIZE)
   add_compile_options("-fsanitize=${RICCI_SANITIZE}" -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options("-fsanitize=${RICCI_SANITIZE}")
