@@ -7,8 +7,8 @@
 #include <numeric>
 #include <random>
 
-#include "colouring.h"
-#include "ising.h"
+#include "examples/independent/colouring.h"
+#include "examples/independent/ising.h"
 
 namespace ricci::examples {
 namespace {

@@ -1,5 +1,5 @@
 // The transfer matrix site by site, and the plain sum.
-#include "ising.h"
+#include "examples/independent/ising.h"
 
 #include <algorithm>
 #include <array>

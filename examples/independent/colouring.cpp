@@ -1,5 +1,5 @@
 // The three counts of colouring.h, on bit sets.
-#include "colouring.h"
+#include "examples/independent/colouring.h"
 
 #include <algorithm>
 #include <bit>
@@ -68,7 +68,7 @@ struct Rest {
   }
 };
 
-struct Contraction {
+struct Elimination {
   int colours;
   const std::vector<int>& order;
   std::map<Rest, std::int64_t> memory;
@@ -212,7 +212,7 @@ std::int64_t count_by_frontier(const Graph& graph, int colours, const std::vecto
 std::int64_t count_by_contraction(const Graph& graph, int colours, const std::vector<int>& order) {
   Rest rest{0, graph.neighbours};
   for (std::size_t v = 0; v < graph.size(); ++v) rest.left |= bit(static_cast<int>(v));
-  return Contraction{colours, order, {}}.count(std::move(rest));
+  return Elimination{colours, order, {}}.count(std::move(rest));
 }
 
 }  // namespace ricci::examples

@@ -1,5 +1,5 @@
 // Proper colourings of small graphs counted three ways that share nothing with Ricci or with each
-// other: trying all, a frontier table, and addition-contraction. Called by the map's tests.
+// other: trying all, a frontier table, and addition-contraction. Called by the main job and its tests.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The Ising model on an open rectangle by a transfer matrix, with exact first and second derivatives
-// in the inverse temperature: truncated power series in long double. Called by the Ising test.
+// in the inverse temperature: truncated power series in long double. Called by the main job and its tests.
 #pragma once
 
 namespace ricci::examples {

@@ -1,0 +1,95 @@
+#include "examples/main_job/transcript.h"
+
+#include <cmath>
+
+#include "examples/main_job/naive.h"
+#include "ricci/ricci.h"
+
+namespace ricci::examples {
+
+namespace {
+
+// The text with its later lines moved in.
+std::string indented(const std::string& text, std::size_t indent) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out.append(indent, ' ');
+  }
+  return out;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+double terms_of(const std::vector<Array>& operands) {
+  // Roundings on the way to one element: at most one for each product and sum, and the last.
+  double terms = 2;
+  for (const Array& operand : operands) terms += static_cast<double>(operand.values.size());
+  return terms;
+}
+
+std::vector<Array> magnitudes_of(const std::vector<Array>& operands) {
+  std::vector<Array> out;
+  for (const Array& operand : operands) out.push_back(magnitudes(operand));
+  return out;
+}
+
+}  // namespace
+
+void Transcript::part(const std::string& title) { out_ << '\n' << style_.bold(title) << '\n'; }
+
+void Transcript::title(const std::string& text) { out_ << '\n' << ++number_ << ". " << style_.bold(text) << '\n'; }
+
+void Transcript::call(const std::string& code) { out_ << "   " << code << '\n'; }
+
+void Transcript::show(const std::string& name, const Tensor& tensor) {
+  const std::string head = "     " + padded(name, 8) + padded(concat(tensor.shape()), 14);
+  out_ << head << indented(to_string(tensor), head.size()) << '\n';
+}
+
+void Transcript::say(const std::string& text) { out_ << "     " << indented(text, 5) << '\n'; }
+
+void Transcript::correction(const std::string& text) { out_ << "   ! " << indented(text, 5) << '\n'; }
+
+void Transcript::check(const std::string& what, bool right) {
+  ++checks_;
+  failures_ += right ? 0 : 1;
+  out_ << "   " << (right ? style_.good("✓") : style_.bad("✗")) << ' ' << what << '\n';
+}
+
+void Transcript::contraction(const std::string& equation, const Tensor& y, const std::vector<Tensor>& operands,
+                             const std::vector<std::string>& names) {
+  std::vector<Array> arrays;
+  for (const Tensor& operand : operands) arrays.push_back(array_of(operand));
+  const double terms = terms_of(arrays);
+  const std::vector<Array> sizes = magnitudes_of(arrays);
+  const Array value = array_of(y);
+  show("value", y.detach());
+  backward(y, {.retain_graph = true});
+  for (std::size_t k = 0; k < operands.size(); ++k) show(names[k] + ".grad", operands[k].grad());
+
+  bool right = agrees(value, naive_contraction(equation, arrays), naive_contraction(equation, sizes), terms, y.dtype());
+  const Tensor seed = randn(y.shape(), {.dtype = y.dtype(), .seed = 77});
+  const Array seeds = array_of(seed);
+  const std::vector<Tensor> gradients = grad(y, operands, {.gradient = seed});
+  bool gradients_right = true, adjoint = true;
+  const double wanted = inner_product(seeds, value);
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    const Array gradient = array_of(gradients[k]);
+    const Array bound = naive_gradient(equation, sizes, magnitudes(seeds), k);
+    gradients_right = gradients_right && agrees(gradient, naive_gradient(equation, arrays, seeds, k), bound,
+                                                terms + static_cast<double>(value.values.size()), y.dtype());
+    const double scale = inner_product(bound, sizes[k]);
+    const Array got{{}, {inner_product(arrays[k], gradient)}};
+    adjoint = adjoint && agrees(got, {{}, {wanted}}, {{}, {scale}},
+                                2 * (terms + static_cast<double>(value.values.size())), y.dtype());
+  }
+  check("the value is the naive loop's", right);
+  check("the gradients are the naive loop's, for a random seed", gradients_right);
+  check("<x, grad x> = <seed, y> for every operand", adjoint);
+}
+
+}  // namespace ricci::examples
