@@ -11,6 +11,7 @@
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
+#include "ricci/ops/plan.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"

@@ -40,7 +40,8 @@ bool earlier(const std::string& a, const std::string& b) {
 
 class Binder {
  public:
-  Binder(const Written& written, std::span<const Extents> shapes, std::span<const DType> dtypes, const ParseOptions& options)
+  Binder(const Written& written, std::span<const Extents> shapes, std::span<const DType> dtypes,
+         const ParseOptions& options)
       : written_(written), shapes_(shapes), dtypes_(dtypes), options_(options) {}
 
   Parsed bind() {
@@ -65,7 +66,8 @@ class Binder {
   std::string term_text(const WrittenTerm& t) const { return written_.text.substr(t.span.at, t.span.bytes); }
   std::string shape_text(std::size_t i) const { return concat("operand ", i + 1, ": shape ", shapes_[i]); }
 
-  [[noreturn]] void wrong(std::vector<Span> spans, ErrorSite site, const std::string& what, const std::vector<std::string>& details) {
+  [[noreturn]] void wrong(std::vector<Span> spans, ErrorSite site, const std::string& what,
+                          const std::vector<std::string>& details) {
     complain(written_.text, std::move(spans), std::move(site), what, details);
   }
 
@@ -78,14 +80,20 @@ class Binder {
     for (std::size_t i = std::min(terms, given); i < terms; ++i) spans.push_back(term(i).span);
     if (spans.empty()) spans.push_back({term(terms - 1).span.at + term(terms - 1).span.bytes, 0});
     const auto plural = [](std::size_t n, const char* word) { return concat(n, " ", word, n == 1 ? "" : "s"); };
-    const std::string what = concat("the equation has ", plural(terms, "term"), " but ", plural(given, "operand"), given == 1 ? " was given" : " were given");
-    if (terms > given) wrong(spans, {.operand = static_cast<int>(given)}, what, {concat("pass ", plural(terms - given, "more tensor"), ", one for each term")});
-    wrong(spans, {.operand = static_cast<int>(terms)}, what, {concat("add ", plural(given - terms, "term"), ", separated by commas, or pass fewer tensors")});
+    const std::string what = concat("the equation has ", plural(terms, "term"), " but ", plural(given, "operand"),
+                                    given == 1 ? " was given" : " were given");
+    if (terms > given)
+      wrong(spans, {.operand = static_cast<int>(given)}, what,
+            {concat("pass ", plural(terms - given, "more tensor"), ", one for each term")});
+    wrong(spans, {.operand = static_cast<int>(terms)}, what,
+          {concat("add ", plural(given - terms, "term"), ", separated by commas, or pass fewer tensors")});
   }
 
   void check_sizes() {
     for (const auto& [name, size] : options_.sizes)
-      if (size < 0) wrong({}, {.label = name}, concat("sizes gives label '", name, "' the extent ", size), {"an extent is 0 or more"});
+      if (size < 0)
+        wrong({}, {.label = name}, concat("sizes gives label '", name, "' the extent ", size),
+              {"an extent is 0 or more"});
   }
 
   void bind_dtype() {
@@ -98,9 +106,11 @@ class Binder {
     for (std::size_t i = 0; i < dtypes_.size(); ++i) {
       const DType t = dtypes_[i];
       if (is_complex(t) || t == DType::b8 || (needs_float && !is_float(dtype)))
-        fail_at<DTypeError>({.operand = static_cast<int>(i)}, name_of(options_.semiring), " can't work on operand ", i + 1, ", which is ", t,
+        fail_at<DTypeError>({.operand = static_cast<int>(i)}, name_of(options_.semiring), " can't work on operand ",
+                            i + 1, ", which is ", t,
                             is_complex(t) ? "\n  complex numbers have no order; use real(), or sum_product"
-                                          : needs_float ? "\n  convert it to a float dtype" : "\n  convert it to an integer or float dtype");
+                            : needs_float ? "\n  convert it to a float dtype"
+                                          : "\n  convert it to an integer or float dtype");
     }
   }
 
@@ -123,9 +133,14 @@ class Binder {
     const bool open = t.ellipsis() >= 0;
     const std::size_t labels = t.labels.size() - (open ? 1 : 0), axes = shapes_[i].size();
     if (axes == labels || (open && axes > labels)) return axes - labels;
-    const auto plural = [](std::size_t n, const char* word) { return concat(n, n == 1 ? concat(" ", word) : word == std::string_view("axis") ? " axes" : concat(" ", word, "s")); };
+    const auto plural = [](std::size_t n, const char* word) {
+      return concat(n, n == 1                             ? concat(" ", word)
+                       : word == std::string_view("axis") ? " axes"
+                                                          : concat(" ", word, "s"));
+    };
     wrong({t.span}, {.operand = static_cast<int>(i)},
-          concat("operand ", i + 1, " has ", plural(axes, "axis"), " but its term '", term_text(t), "' has ", open ? "at least " : "", plural(labels, "label")),
+          concat("operand ", i + 1, " has ", plural(axes, "axis"), " but its term '", term_text(t), "' has ",
+                 open ? "at least " : "", plural(labels, "label")),
           {shape_text(i), axes < labels ? "write one label for each axis, or reshape the operand"
                                         : "write one label for each axis; '...' stands for any number of them"});
   }
@@ -146,7 +161,9 @@ class Binder {
     for (std::size_t axis = 0; axis < axes_[i].size(); ++axis) {
       const Label label = axes_[i][axis].label;
       const std::int64_t mine = shapes_[i][axis];
-      if (mine < 0) wrong({axes_[i][axis].span}, {.operand = static_cast<int>(i)}, concat(shape_text(i), " has a negative extent"), {});
+      if (mine < 0)
+        wrong({axes_[i][axis].span}, {.operand = static_cast<int>(i)}, concat(shape_text(i), " has a negative extent"),
+              {});
       Binding& binding = bindings_[static_cast<std::size_t>(label)];
       check_diagonal(i, axis);
       const std::int64_t bound = extent(label);
@@ -169,7 +186,8 @@ class Binder {
     if (shapes_[i][first] == shapes_[i][axis]) return;
     const std::string name = bare(label);
     wrong({axes_[i][first].span, axes_[i][axis].span}, {.operand = static_cast<int>(i), .label = name},
-          concat("the diagonal '", name, "' of operand ", i + 1, " needs equal axes, but they are ", shapes_[i][first], " and ", shapes_[i][axis]),
+          concat("the diagonal '", name, "' of operand ", i + 1, " needs equal axes, but they are ", shapes_[i][first],
+                 " and ", shapes_[i][axis]),
           {concat(shape_text(i), ", axes ", first, " and ", axis), "use two labels, or cut the operand to a square"});
   }
 
@@ -187,19 +205,23 @@ class Binder {
     const std::int64_t mine = shapes_[i][axis], bound = extent(label);
     const std::vector<Span> spans{axes_[first][binding.axis].span, axes_[i][axis].span};
     const bool with_one = options_.strict && (mine == 1 || bound == 1);
-    const std::string mend = with_one ? "strict=True: size 1 does not broadcast; leave strict away, or repeat the operand"
-                                      : "to multiply along equal axes only, check the shapes; size 1 would broadcast";
+    const std::string mend = with_one
+                                 ? "strict=True: size 1 does not broadcast; leave strict away, or repeat the operand"
+                                 : "to multiply along equal axes only, check the shapes; size 1 would broadcast";
     if (is_dot(label)) {
       const std::string at = concat("axis ", axis);
       wrong(spans, {.operand = static_cast<int>(i), .label = "..."},
-            concat("the ellipses do not broadcast: ", bound, " in operand ", first + 1, " but ", mine, " in operand ", i + 1),
-            {concat(shape_text(first), ", axis ", binding.axis, " = ", bound, "   (first bound here)"), concat(shape_text(i), ", ", at, " = ", mine),
+            concat("the ellipses do not broadcast: ", bound, " in operand ", first + 1, " but ", mine, " in operand ",
+                   i + 1),
+            {concat(shape_text(first), ", axis ", binding.axis, " = ", bound, "   (first bound here)"),
+             concat(shape_text(i), ", ", at, " = ", mine),
              "the axes of '...' are lined up from the right; each pair must be equal, or one of them 1"});
     }
     const std::string name = bare(label);
     wrong(spans, {.operand = static_cast<int>(i), .label = name},
           concat("label '", name, "' is ", bound, " in operand ", first + 1, " but ", mine, " in operand ", i + 1),
-          {concat(shape_text(first), ", ", name, " = ", bound, "   (first bound here)"), concat(shape_text(i), ", ", name, " = ", mine), mend});
+          {concat(shape_text(first), ", ", name, " = ", bound, "   (first bound here)"),
+           concat(shape_text(i), ", ", name, " = ", mine), mend});
   }
 
   // Axes of extent 1 under a label that is larger elsewhere are left out.
@@ -208,8 +230,10 @@ class Binder {
     SmallVector<int, 4> dropped;
     for (std::size_t axis = 0; axis < axes_[i].size(); ++axis) {
       const Label label = axes_[i][axis].label;
-      if (shapes_[i][axis] == 1 && extent(label) != 1) dropped.push_back(static_cast<int>(axis));
-      else out.labels.push_back(label);
+      if (shapes_[i][axis] == 1 && extent(label) != 1)
+        dropped.push_back(static_cast<int>(axis));
+      else
+        out.labels.push_back(label);
     }
     contraction().inputs.push_back(std::move(out));
     parsed_.squeezed.push_back(std::move(dropped));
@@ -217,11 +241,14 @@ class Binder {
 
   void bind_output() {
     for (const auto& [name, size] : options_.sizes) size_of_input(name, size);
-    if (written_.output) explicit_output();
-    else implicit_output();
+    if (written_.output)
+      explicit_output();
+    else
+      implicit_output();
     for (const auto& [name, size] : options_.sizes)
       if (!labels_.contains(name))
-        wrong({}, {.label = name}, concat("sizes names a label '", name, "' that the equation does not have"), {"check its spelling, or leave it away"});
+        wrong({}, {.label = name}, concat("sizes names a label '", name, "' that the equation does not have"),
+              {"check its spelling, or leave it away"});
   }
 
   // A size for a label that an operand has must be the one it has there.
@@ -231,7 +258,8 @@ class Binder {
     const Binding& binding = bindings_[static_cast<std::size_t>(found->second)];
     const auto i = static_cast<std::size_t>(binding.operand);
     wrong({axes_[i][binding.axis].span}, {.operand = binding.operand, .label = name},
-          concat("sizes gives label '", name, "' the extent ", size, ", operand ", i + 1, " gives it ", extent(found->second)),
+          concat("sizes gives label '", name, "' the extent ", size, ", operand ", i + 1, " gives it ",
+                 extent(found->second)),
           {shape_text(i), "sizes is for output labels that no operand has"});
   }
 
@@ -296,7 +324,8 @@ class Binder {
 
 }  // namespace
 
-Parsed bind(const Written& written, std::span<const Extents> shapes, std::span<const DType> dtypes, const ParseOptions& options) {
+Parsed bind(const Written& written, std::span<const Extents> shapes, std::span<const DType> dtypes,
+            const ParseOptions& options) {
   return Binder(written, shapes, dtypes, options).bind();
 }
 
@@ -304,7 +333,8 @@ Parsed bind(const Written& written, std::span<const Extents> shapes, std::span<c
 
 namespace ricci {
 
-Parsed parse(std::string_view equation, std::span<const Extents> shapes, std::span<const DType> dtypes, const ParseOptions& options) {
+Parsed parse(std::string_view equation, std::span<const Extents> shapes, std::span<const DType> dtypes,
+             const ParseOptions& options) {
   return text::bind(text::scan(equation), shapes, dtypes, options);
 }
 

@@ -26,7 +26,8 @@ std::string_view name_of(Semiring semiring) { return kSemirings[static_cast<std:
 Semiring parse_semiring(std::string_view name) {
   for (std::size_t i = 0; i < kSemirings.size(); ++i)
     if (name == kSemirings[i]) return static_cast<Semiring>(i);
-  fail<EinsumError>("unknown semiring '", name, "'\n  known: sum_product, max_plus, min_plus, max_product, log_sum_exp");
+  fail<EinsumError>("unknown semiring '", name,
+                    "'\n  known: sum_product, max_plus, min_plus, max_product, log_sum_exp");
 }
 
 Extents Contraction::shape_of(const Labels& labels) const {

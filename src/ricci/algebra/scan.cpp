@@ -56,7 +56,8 @@ class Scanner {
   }
 
   void add(WrittenLabel label) {
-    if (term().conjugated) wrong({at_, label.span.bytes}, "a label after '*': the '*' ends a term", "write the labels first: ij*");
+    if (term().conjugated)
+      wrong({at_, label.span.bytes}, "a label after '*': the '*' ends a term", "write the labels first: ij*");
     at_ += label.span.bytes;
     term().labels.push_back(std::move(label));
   }
@@ -68,11 +69,13 @@ class Scanner {
     std::string_view name = text().substr(at_ + 1, close - at_ - 1);
     while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
     while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
-    if (name.empty()) wrong({at_, close + 1 - at_}, "a label with an empty name", "write a name between the braces: {batch}");
+    if (name.empty())
+      wrong({at_, close + 1 - at_}, "a label with an empty name", "write a name between the braces: {batch}");
     for (std::size_t i = 0; i < name.size();) {
       const CodePoint c = decode(name, i);
       if (c.value == kInvalid || c.value < 0x20 || c.value == 0x7F)
-        wrong({at_, close + 1 - at_}, "a label's name has a character that can't be shown", "use letters, digits and signs");
+        wrong({at_, close + 1 - at_}, "a label's name has a character that can't be shown",
+              "use letters, digits and signs");
       i += c.bytes;
     }
     add({std::string(name), {at_, close + 1 - at_}});
@@ -96,14 +99,17 @@ class Scanner {
 
   void conjugate() {
     if (out_.output)
-      wrong({at_, 1}, "'*' in the output: only operands are conjugated", "conjugate each operand instead, or the result");
+      wrong({at_, 1}, "'*' in the output: only operands are conjugated",
+            "conjugate each operand instead, or the result");
     if (term().conjugated) wrong({at_, 1}, "a second '*' in one term", "'*' conjugates the operand once");
     term().conjugated = true;
     ++at_;
   }
 
   [[noreturn]] void foreign(const CodePoint& c) {
-    const std::string sign = c.value == kInvalid || c.value < 0x20 ? "a byte that is no text" : "'" + std::string(text().substr(at_, c.bytes)) + "'";
+    const std::string sign = c.value == kInvalid || c.value < 0x20
+                                 ? "a byte that is no text"
+                                 : "'" + std::string(text().substr(at_, c.bytes)) + "'";
     if (c.value == '-' && at_ + 1 == text().size())
       wrong({at_, 1}, "the equation ends in '-'",
             "the arrow is written '->'; in a shell quote the equation, or '>' is taken as a redirection");
@@ -112,7 +118,9 @@ class Scanner {
     if (c.value == '.') wrong({at_, 1}, "'.' is not an ellipsis", "an ellipsis is three dots: ...");
     if (c.value == '}') wrong({at_, 1}, "'}' without its '{'", "a long label is written {name}");
     if (c.value >= '0' && c.value <= '9')
-      wrong({at_, 1}, sign + " is a digit, not a label", "labels are letters; a longer name is written {name}, such as {" + std::string(1, static_cast<char>(c.value)) + "}");
+      wrong({at_, 1}, sign + " is a digit, not a label",
+            "labels are letters; a longer name is written {name}, such as {" +
+                std::string(1, static_cast<char>(c.value)) + "}");
     wrong({at_, c.bytes}, sign + " is not a label", "labels are letters; a longer name is written {name}");
   }
 
@@ -148,9 +156,11 @@ void check_names(const Written& out, const WrittenTerm& term, int operand) {
   for (const WrittenLabel& label : term.labels) {
     if (label.is_ellipsis) continue;
     if (label.name.empty() || label.name.find_first_of("{}") != label.name.npos)
-      complain(out.text, {term.span}, {.operand = operand}, "a label's name is empty or has a brace", {"use a letter, a name or a number"});
+      complain(out.text, {term.span}, {.operand = operand}, "a label's name is empty or has a brace",
+               {"use a letter, a name or a number"});
     if (label.name[0] == '-')
-      complain(out.text, {label.span}, {.operand = operand, .label = label.name}, concat("label ", label.name, " is negative"), {"number the labels from 0"});
+      complain(out.text, {label.span}, {.operand = operand, .label = label.name},
+               concat("label ", label.name, " is negative"), {"number the labels from 0"});
   }
 }
 

@@ -17,10 +17,11 @@ bool any_history(Operands inputs) {
 
 void check_operands(const Op& op, Operands inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].defined()) fail_at<Error>({.operand = static_cast<int>(i)}, op.name(), ": operand ", i + 1, " is undefined");
+    if (!inputs[i].defined())
+      fail_at<Error>({.operand = static_cast<int>(i)}, op.name(), ": operand ", i + 1, " is undefined");
     if (!(inputs[i].device() == inputs[0].device()))
-      fail_at<DeviceError>({.operand = static_cast<int>(i)}, op.name(), ": operand 1 is on ", name_of(inputs[0].device()),
-                           " but operand ", i + 1, " on ", name_of(inputs[i].device()),
+      fail_at<DeviceError>({.operand = static_cast<int>(i)}, op.name(), ": operand 1 is on ",
+                           name_of(inputs[0].device()), " but operand ", i + 1, " on ", name_of(inputs[i].device()),
                            "\n  move them to one device with to()");
   }
 }

@@ -8,8 +8,12 @@ namespace {
 // Reduces the labels that operand i alone has and that the output lacks; the rest, each once, remain.
 Tensor reduce_summed(Contraction& contraction, std::size_t i, const Labels& summed, const Tensor& operand) {
   if (summed.empty()) return operand;
-  Contraction one{.inputs = {}, .output = {}, .extents = contraction.extents, .dtype = contraction.dtype,
-                  .semiring = contraction.semiring, .names = {}};
+  Contraction one{.inputs = {},
+                  .output = {},
+                  .extents = contraction.extents,
+                  .dtype = contraction.dtype,
+                  .semiring = contraction.semiring,
+                  .names = {}};
   one.inputs.push_back({contraction.inputs[i].labels, false});
   for (const Label label : contraction.inputs[i].labels)
     if (!contains(summed, label) && !contains(one.output, label)) one.output.push_back(label);

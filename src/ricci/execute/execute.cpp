@@ -48,13 +48,14 @@ Values run_through(const planning::Plan& plan, std::span<const Tensor> operands,
   Values values(operands.begin(), operands.end());
   for (const planning::Step& step : plan.steps) {
     const auto in = operands_of(step, values);
-    values.push_back(step_function(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype));
+    values.push_back(
+        step_function(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype));
   }
   return values;
 }
 
-std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const Tensor& seed, std::span<const bool> wanted,
-                              StepFunction step_function) {
+std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const Tensor& seed,
+                              std::span<const bool> wanted, StepFunction step_function) {
   const std::vector<bool> need = needed(plan, wanted);
   std::vector<Tensor> gradient(values.size());
   gradient.back() = seed;

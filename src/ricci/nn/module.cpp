@@ -15,7 +15,8 @@ void Module::check_name(const std::string& name) const {
   if (name.empty()) fail("a module's tensor or child needs a name");
   if (name.find('.') != name.npos) fail("'", name, "': a name can't have a '.', which joins modules in the state dict");
   for (const auto& entry : entries_)
-    if (entry->name == name) fail("'", name, "' is already a ", entry->parameter ? "parameter" : "buffer", " of this module");
+    if (entry->name == name)
+      fail("'", name, "' is already a ", entry->parameter ? "parameter" : "buffer", " of this module");
   for (const auto& child : children_)
     if (child.first == name) fail("'", name, "' is already a child of this module");
 }
@@ -110,8 +111,10 @@ LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
       return;
     }
     if (found->second.shape() != e.tensor.shape())
-      misshapen += concat("\n  misshapen: ", name, " is ", found->second.shape(), " in the state, ", e.tensor.shape(), " in the module");
-    else copies.emplace_back(found->second, e.tensor);
+      misshapen += concat("\n  misshapen: ", name, " is ", found->second.shape(), " in the state, ", e.tensor.shape(),
+                          " in the module");
+    else
+      copies.emplace_back(found->second, e.tensor);
     given.erase(found);
   });
   for (const auto& [name, tensor] : given) report.unexpected.push_back(name);

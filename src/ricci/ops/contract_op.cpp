@@ -87,7 +87,8 @@ class Einsum final : public Op {
 }  // namespace
 
 Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Operands operands) {
-  const bool semiring = plan->whole.semiring != Semiring::sum_product && (level_of(operands) > 0 || (recording() && any_history(operands)));
+  const bool semiring = plan->whole.semiring != Semiring::sum_product &&
+                        (level_of(operands) > 0 || (recording() && any_history(operands)));
   if (semiring || (operands.size() > 2 && level_of(operands) > 0)) {
     const auto step = [&](const Contraction& c, Operands in, DType dtype) {
       return to(semiring ? call_semiring(c, in) : contract(c, in), dtype);

@@ -13,11 +13,16 @@ namespace {
 
 template <class T>
 T convert(const Scalar& value) {
-  if constexpr (std::is_same_v<T, bool>) return value.is_integer ? value.integer != 0 : value.value != std::complex<double>();
-  else if constexpr (std::is_integral_v<T>) return static_cast<T>(value.integer);
-  else if constexpr (is_complex_type<T>) return T(static_cast<real_type<T>>(value.value.real()), static_cast<real_type<T>>(value.value.imag()));
-  else if constexpr (is_half_type<T>) return T(static_cast<float>(value.value.real()));
-  else return value.is_integer ? static_cast<T>(value.integer) : static_cast<T>(value.value.real());
+  if constexpr (std::is_same_v<T, bool>)
+    return value.is_integer ? value.integer != 0 : value.value != std::complex<double>();
+  else if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(value.integer);
+  else if constexpr (is_complex_type<T>)
+    return T(static_cast<real_type<T>>(value.value.real()), static_cast<real_type<T>>(value.value.imag()));
+  else if constexpr (is_half_type<T>)
+    return T(static_cast<float>(value.value.real()));
+  else
+    return value.is_integer ? static_cast<T>(value.integer) : static_cast<T>(value.value.real());
 }
 
 void shape_of(const List& list, Shape& shape) {
@@ -28,7 +33,8 @@ void shape_of(const List& list, Shape& shape) {
 }
 
 // Appends the numbers in row-major order; every list at a depth must be as long as the first.
-void flatten(const List& list, const Shape& shape, std::size_t depth, std::vector<Scalar>& out, DType& dtype, bool& any) {
+void flatten(const List& list, const Shape& shape, std::size_t depth, std::vector<Scalar>& out, DType& dtype,
+             bool& any) {
   if (list.is_scalar() != (depth == shape.size()) ||
       (!list.is_scalar() && static_cast<std::int64_t>(list.items().size()) != shape[depth]))
     fail<ShapeError>("tensor: the lists at depth ", depth, " are not all alike; a tensor needs ", shape, " throughout");
@@ -120,8 +126,13 @@ void copy_into(const Tensor& target, const Tensor& source) {
     fail<ShapeError>("copy: a value of shape ", source.shape(), " does not broadcast to ", target.shape());
   if (target.numel() == 0) return;
   const Tensor from = source.storage() == target.storage() ? clone(source.detach()) : source;
-  MapStep step{.map = Map::copy, .shape = target.shape(), .inputs = {}, .out = {target.raw_data(), target.dtype()}, .out_strides = target.strides()};
-  step.inputs.push_back({from.raw_data(), from.dtype(), broadcast_strides(from.shape(), from.strides(), target.shape())});
+  MapStep step{.map = Map::copy,
+               .shape = target.shape(),
+               .inputs = {},
+               .out = {target.raw_data(), target.dtype()},
+               .out_strides = target.strides()};
+  step.inputs.push_back(
+      {from.raw_data(), from.dtype(), broadcast_strides(from.shape(), from.strides(), target.shape())});
   backend_of(target.device()).map(step);
   target.storage()->bump_version();
 }

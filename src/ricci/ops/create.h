@@ -14,12 +14,16 @@ namespace ricci {
 class RICCI_API List {
  public:
   template <class T>
-    requires(std::is_arithmetic_v<T> || is_complex_type<T> || is_half_type<T>)
-  List(T value) : dtype_(dtype_of<T>()) {  // NOLINT: implicit, so that braces nest
-    if constexpr (is_half_type<T>) scalar_ = Scalar(static_cast<double>(static_cast<float>(value)));
-    else if constexpr (is_complex_type<T>) scalar_ = Scalar(std::complex<double>(value.real(), value.imag()));
-    else if constexpr (std::is_integral_v<T>) scalar_ = Scalar(value);
-    else scalar_ = Scalar(static_cast<double>(value));
+  requires(std::is_arithmetic_v<T> || is_complex_type<T> || is_half_type<T>) List(T value)
+      : dtype_(dtype_of<T>()) {  // NOLINT: implicit, so that braces nest
+    if constexpr (is_half_type<T>)
+      scalar_ = Scalar(static_cast<double>(static_cast<float>(value)));
+    else if constexpr (is_complex_type<T>)
+      scalar_ = Scalar(std::complex<double>(value.real(), value.imag()));
+    else if constexpr (std::is_integral_v<T>)
+      scalar_ = Scalar(value);
+    else
+      scalar_ = Scalar(static_cast<double>(value));
   }
   List(std::initializer_list<List> items) : items_(items), is_scalar_(false) {}
   template <class T>
@@ -59,7 +63,8 @@ RICCI_API Tensor full(const Shape& shape, const Scalar& value, const TensorOptio
 /// The identity of shape (rows, columns); columns < 0: square.
 RICCI_API Tensor eye(std::int64_t rows, std::int64_t columns = -1, const TensorOptions& options = {});
 /// start, start + step, ... up to, without, stop. int64 if all three are whole numbers and no dtype is given.
-RICCI_API Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step = 1, const CreateOptions& options = {});
+RICCI_API Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step = 1,
+                        const CreateOptions& options = {});
 RICCI_API Tensor arange(const Scalar& stop, const CreateOptions& options = {});
 /// Same shape, dtype and device as `like`; no history.
 RICCI_API Tensor zeros_like(const Tensor& like);

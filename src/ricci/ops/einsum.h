@@ -4,7 +4,6 @@
 
 #include <initializer_list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +13,6 @@
 #include "ricci/algebra/parse.h"
 #include "ricci/autograd/op.h"
 #include "ricci/backend/backend.h"
-#include "ricci/plan/plan.h"
 
 namespace ricci {
 
@@ -37,12 +35,13 @@ struct EinsumOptions {
 /// has the promoted dtype; it may be a view of the operand when one operand is only rearranged.
 /// Throws EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError.
 RICCI_API Tensor einsum(std::string_view equation, std::span<const Tensor> operands, const EinsumOptions& options = {});
-inline Tensor einsum(std::string_view equation, std::initializer_list<Tensor> operands, const EinsumOptions& options = {}) {
+inline Tensor einsum(std::string_view equation, std::initializer_list<Tensor> operands,
+                     const EinsumOptions& options = {}) {
   return einsum(equation, std::span<const Tensor>(operands.begin(), operands.size()), options);
 }
 template <class... T>
-  requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...))
-Tensor einsum(std::string_view equation, const T&... operands) {
+requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...)) Tensor
+    einsum(std::string_view equation, const T&... operands) {
   const Tensor all[] = {operands...};
   return einsum(equation, std::span<const Tensor>(all));
 }
@@ -58,60 +57,5 @@ RICCI_API Tensor einsum(const std::vector<LabelledOperand>& operands, const std:
 /// The same for a contraction that is already parsed: operands fit it axis by axis (dtypes are promoted).
 RICCI_API Tensor contract(const Contraction& contraction, std::span<const Tensor> operands,
                           const Optimize& optimize = std::string("auto"));
-
-struct PlanOptions {
-  std::optional<DType> dtype{};
-  Semiring semiring = Semiring::sum_product;
-  Optimize optimize = std::string("auto");
-  std::map<std::string, std::int64_t> sizes{};
-  bool strict = false;
-};
-
-/// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.
-class RICCI_API Plan {
- public:
-  Plan(Parsed parsed, std::vector<Shape> shapes, std::shared_ptr<const planning::Plan> plan)
-      : parsed_(std::move(parsed)), shapes_(std::move(shapes)), plan_(std::move(plan)) {}
-
-  /// Runs the plan; recorded like einsum. Throws ShapeError when a shape is not the planned one.
-  Tensor operator()(std::span<const Tensor> operands, const EinsumOptions& options = {}) const;
-  template <class... T>
-    requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...))
-  Tensor operator()(const T&... operands) const {
-    const Tensor all[] = {operands...};
-    return (*this)(std::span<const Tensor>(all));
-  }
-
-  struct Gradients {
-    Tensor value;
-    std::vector<Tensor> gradients;  // by operand; undefined where not wanted
-  };
-  /// The value and the gradients of the wanted operands (empty: all) for a seed (undefined: ones), in
-  /// any dtype: exact counts in integers. Not recorded. At most three times the forward flops.
-  Gradients gradients(std::span<const Tensor> operands, const Tensor& seed = {}, const std::vector<int>& wrt = {}) const;
-
-  double flops() const { return plan_->flops; }
-  std::int64_t peak_bytes() const { return plan_->peak_bytes; }
-  double predicted_seconds() const { return plan_->predicted_seconds; }
-  Path path() const { return plan_->tree.linear(); }
-  /// The table that people read.
-  std::string explain() const;
-  std::string to_json() const;
-  static Plan from_json(std::string_view text);
-  /// Writes and reads the JSON. Throws DataError.
-  void save(const std::string& file) const;
-  static Plan load(const std::string& file);
-  const planning::Plan& steps() const { return *plan_; }
-  const std::vector<Shape>& shapes() const { return shapes_; }
-
- private:
-  Tensors prepare(std::span<const Tensor> operands) const;
-  Parsed parsed_;
-  std::vector<Shape> shapes_;
-  std::shared_ptr<const planning::Plan> plan_;
-};
-
-/// Plans a contraction for operands of these shapes.
-RICCI_API Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const PlanOptions& options = {});
 
 }  // namespace ricci

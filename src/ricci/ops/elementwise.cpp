@@ -27,8 +27,9 @@ Shape broadcast_of(Operands in) {
 }
 
 bool gives_bool(Map map) {
-  return map >= Map::equal && map <= Map::greater_equal ? true
-                                                        : map == Map::logical_not || map == Map::is_nan || map == Map::is_finite;
+  return map >= Map::equal && map <= Map::greater_equal
+             ? true
+             : map == Map::logical_not || map == Map::is_nan || map == Map::is_finite;
 }
 
 DType result_dtype(Map map, Operands in) {
@@ -69,8 +70,9 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) { return x.shape() == s
 // dx -> f(dx), elementwise and linear, with its adjoint; broadcasting on both ways is added here.
 LinearMap elementwise_map(const Tensor& in, const Tensor& out, std::function<Tensor(const Tensor&)> apply,
                           std::function<Tensor(const Tensor&)> transpose) {
-  return {[apply = std::move(apply), shape = out.shape()](const Tensor& dx) { return broadcast_to(apply(dx), shape); },
-          [transpose = std::move(transpose), shape = in.shape()](const Tensor& g) { return sum_to(transpose(g), shape); }};
+  return {
+      [apply = std::move(apply), shape = out.shape()](const Tensor& dx) { return broadcast_to(apply(dx), shape); },
+      [transpose = std::move(transpose), shape = in.shape()](const Tensor& g) { return sum_to(transpose(g), shape); }};
 }
 
 // dx -> factor * dx.
@@ -85,9 +87,7 @@ LinearMap keep(const Tensor& in, const Tensor& out) {
   return elementwise_map(in, out, same, same);
 }
 
-LinearMap flip(const Tensor& in, const Tensor& out) {
-  return elementwise_map(in, out, negative, negative);
-}
+LinearMap flip(const Tensor& in, const Tensor& out) { return elementwise_map(in, out, negative, negative); }
 
 // 1 where the condition holds, else 0, in the dtype of `like`.
 Tensor mask(const Tensor& condition, const Tensor& like) { return to(condition, like.dtype()); }
@@ -109,11 +109,12 @@ constexpr Function kRelu{"relu", Map::relu, kReadsInputs, [](std::size_t, Operan
                          }};
 constexpr Function kSin{"sin", Map::sin, kReadsInputs,
                         [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, cos(in[0])); }};
-constexpr Function kCos{"cos", Map::cos, kReadsInputs,
-                        [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, negative(sin(in[0]))); }};
-constexpr Function kReciprocal{"reciprocal", Map::reciprocal, kReadsOutput, [](std::size_t, Operands in, const Tensor& y) {
-                                 return scale(in[0], y, negative(y * y));
-                               }};
+constexpr Function kCos{"cos", Map::cos, kReadsInputs, [](std::size_t, Operands in, const Tensor& y) {
+                          return scale(in[0], y, negative(sin(in[0])));
+                        }};
+constexpr Function kReciprocal{
+    "reciprocal", Map::reciprocal, kReadsOutput,
+    [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, negative(y * y)); }};
 constexpr Function kSign{"sign", Map::sign, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
                            const auto zero = [](const Tensor& t) { return zeros_like(t); };
                            return elementwise_map(in[0], y, zero, zero);
@@ -126,16 +127,16 @@ constexpr Function kAbs{"abs", Map::absolute, {~std::uint64_t{0}, true}, [](std:
                               in[0], y, [unit](const Tensor& dz) { return real(multiply(conj(unit), dz)); },
                               [unit](const Tensor& g) { return multiply(unit, g); });
                         }};
-constexpr Function kConj{"conj", Map::conj, kReadsNothing,
-                         [](std::size_t, Operands in, const Tensor& y) { return elementwise_map(in[0], y, conj, conj); }};
+constexpr Function kConj{"conj", Map::conj, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
+                           return elementwise_map(in[0], y, conj, conj);
+                         }};
 constexpr Function kReal{"real", Map::real, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
                            return elementwise_map(in[0], y, real,
                                                   [t = in[0].dtype()](const Tensor& g) { return to(g, t); });
                          }};
 constexpr Function kImag{"imag", Map::imag, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
-                           return elementwise_map(in[0], y, imag, [](const Tensor& g) {
-                             return multiply(std::complex<double>(0, 1), g);
-                           });
+                           return elementwise_map(
+                               in[0], y, imag, [](const Tensor& g) { return multiply(std::complex<double>(0, 1), g); });
                          }};
 constexpr Function kLogicalNot{"logical_not", Map::logical_not, kReadsNothing, nullptr};
 constexpr Function kIsNan{"isnan", Map::is_nan, kReadsNothing, nullptr};
@@ -146,20 +147,20 @@ constexpr Function kAdd{"add", Map::add, kReadsNothing,
 constexpr Function kSubtract{"subtract", Map::subtract, kReadsNothing, [](std::size_t i, Operands in, const Tensor& y) {
                                return i == 0 ? keep(in[0], y) : flip(in[1], y);
                              }};
-constexpr Function kMultiply{"multiply", Map::multiply, kReadsInputs, [](std::size_t i, Operands in, const Tensor& y) {
-                               return scale(in[i], y, in[1 - i]);
-                             }};
+constexpr Function kMultiply{"multiply", Map::multiply, kReadsInputs,
+                             [](std::size_t i, Operands in, const Tensor& y) { return scale(in[i], y, in[1 - i]); }};
 constexpr Function kDivide{"divide", Map::divide, kReadsInputs, [](std::size_t i, Operands in, const Tensor& y) {
                              const Tensor inverse = reciprocal(in[1]);
                              return scale(in[i], y, i == 0 ? inverse : negative(in[0] * inverse * inverse));
                            }};
 // d a^b = b a^(b-1) da + a^b log(a) db. Where b is 0 the exponent b-1 is replaced, so that 0 * 0^-1 is 0
 // in every order; where a is 0 so is the second term.
-constexpr Function kPower{"power", Map::power, {~std::uint64_t{0}, true}, [](std::size_t i, Operands in, const Tensor& y) {
-                            const Tensor &a = in[0], &b = in[1];
-                            if (i == 0) return scale(a, y, b * power(a, where(equal(b, 0), 1, b - 1)));
-                            return scale(b, y, y * log(where(equal(a, 0), 1, a)));
-                          }};
+constexpr Function kPower{
+    "power", Map::power, {~std::uint64_t{0}, true}, [](std::size_t i, Operands in, const Tensor& y) {
+      const Tensor &a = in[0], &b = in[1];
+      if (i == 0) return scale(a, y, b * power(a, where(equal(b, 0), 1, b - 1)));
+      return scale(b, y, y * log(where(equal(a, 0), 1, a)));
+    }};
 
 // The extreme of two: all of the gradient to the winner, half to each on a tie.
 LinearMap extreme_rule(std::size_t i, Operands in, const Tensor& y, bool larger) {
@@ -167,12 +168,10 @@ LinearMap extreme_rule(std::size_t i, Operands in, const Tensor& y, bool larger)
   const Tensor wins = mask(larger ? greater(mine, other) : less(mine, other), mine);
   return scale(mine, y, wins + 0.5 * mask(equal(mine, other), mine));
 }
-constexpr Function kMaximum{"maximum", Map::maximum, kReadsInputs, [](std::size_t i, Operands in, const Tensor& y) {
-                              return extreme_rule(i, in, y, true);
-                            }};
-constexpr Function kMinimum{"minimum", Map::minimum, kReadsInputs, [](std::size_t i, Operands in, const Tensor& y) {
-                              return extreme_rule(i, in, y, false);
-                            }};
+constexpr Function kMaximum{"maximum", Map::maximum, kReadsInputs,
+                            [](std::size_t i, Operands in, const Tensor& y) { return extreme_rule(i, in, y, true); }};
+constexpr Function kMinimum{"minimum", Map::minimum, kReadsInputs,
+                            [](std::size_t i, Operands in, const Tensor& y) { return extreme_rule(i, in, y, false); }};
 constexpr Function kEqual{"equal", Map::equal, kReadsNothing, nullptr};
 constexpr Function kNotEqual{"not_equal", Map::not_equal, kReadsNothing, nullptr};
 constexpr Function kLess{"less", Map::less, kReadsNothing, nullptr};
@@ -267,7 +266,8 @@ Tensor where(const Tensor& condition, const Value& a, const Value& b) {
   if (condition.dtype() != DType::b8)
     fail<DTypeError>("where: the condition is ", condition.dtype(), ", not bool\n  compare it first: not_equal(x, 0)");
   const DType dtype = common_dtype(a, b);
-  return call_map(kWhere, {condition, as_tensor(a, dtype, condition.device()), as_tensor(b, dtype, condition.device())});
+  return call_map(kWhere,
+                  {condition, as_tensor(a, dtype, condition.device()), as_tensor(b, dtype, condition.device())});
 }
 
 Tensor negative(const Tensor& x) { return signed_map(kNegative, x); }

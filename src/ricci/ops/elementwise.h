@@ -12,8 +12,7 @@ class RICCI_API Value {
  public:
   Value(const Tensor& tensor) : tensor_(tensor) {}
   template <class T>
-    requires(std::is_arithmetic_v<T>)
-  Value(T number) : number_(make(number)) {}
+  requires(std::is_arithmetic_v<T>) Value(T number) : number_(make(number)) {}
   Value(std::complex<double> number) : number_(number), complex_(true) {}
   Value(std::complex<float> number) : Value(std::complex<double>(number)) {}
 
@@ -25,8 +24,10 @@ class RICCI_API Value {
  private:
   template <class T>
   static Scalar make(T number) {
-    if constexpr (std::is_integral_v<T>) return Scalar(number);
-    else return Scalar(static_cast<double>(number));
+    if constexpr (std::is_integral_v<T>)
+      return Scalar(number);
+    else
+      return Scalar(static_cast<double>(number));
   }
   Tensor tensor_;
   Scalar number_;
@@ -79,17 +80,41 @@ template <class T>
 concept Number = std::is_arithmetic_v<T> || is_complex_type<T>;
 
 inline Tensor operator-(const Tensor& x) { return negative(x); }
-template <Number T> Tensor operator+(T a, const Tensor& b) { return add(a, b); }
-template <Number T> Tensor operator-(T a, const Tensor& b) { return subtract(a, b); }
-template <Number T> Tensor operator*(T a, const Tensor& b) { return multiply(a, b); }
-template <Number T> Tensor operator/(T a, const Tensor& b) { return divide(a, b); }
+template <Number T>
+Tensor operator+(T a, const Tensor& b) {
+  return add(a, b);
+}
+template <Number T>
+Tensor operator-(T a, const Tensor& b) {
+  return subtract(a, b);
+}
+template <Number T>
+Tensor operator*(T a, const Tensor& b) {
+  return multiply(a, b);
+}
+template <Number T>
+Tensor operator/(T a, const Tensor& b) {
+  return divide(a, b);
+}
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
-template <Number T> Tensor operator+(const Tensor& a, T b) { return add(a, b); }
-template <Number T> Tensor operator-(const Tensor& a, T b) { return subtract(a, b); }
-template <Number T> Tensor operator*(const Tensor& a, T b) { return multiply(a, b); }
-template <Number T> Tensor operator/(const Tensor& a, T b) { return divide(a, b); }
+template <Number T>
+Tensor operator+(const Tensor& a, T b) {
+  return add(a, b);
+}
+template <Number T>
+Tensor operator-(const Tensor& a, T b) {
+  return subtract(a, b);
+}
+template <Number T>
+Tensor operator*(const Tensor& a, T b) {
+  return multiply(a, b);
+}
+template <Number T>
+Tensor operator/(const Tensor& a, T b) {
+  return divide(a, b);
+}
 
 }  // namespace ricci

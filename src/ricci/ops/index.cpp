@@ -59,7 +59,8 @@ Geometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t
     if (const auto* at = std::get_if<std::int64_t>(&item)) {
       const std::int64_t extent = shape[axis];
       if (*at < -extent || *at >= extent)
-        fail<IndexError>("x[...]: position ", *at, " on axis ", axis, " of shape ", shape, "; valid are ", -extent, "..", extent - 1);
+        fail<IndexError>("x[...]: position ", *at, " on axis ", axis, " of shape ", shape, "; valid are ", -extent,
+                         "..", extent - 1);
       out.offset += (*at < 0 ? *at + extent : *at) * strides[axis];
       ++axis;
     } else if (const auto* slice = std::get_if<Slice>(&item)) {
@@ -117,9 +118,16 @@ class Embed final : public Op {
 };
 
 GatherStep gather_step(const Tensor& table, const Tensor& index, const Tensor& values, int axis) {
-  return {.shape = index.shape(), .axis = axis, .extent = table.extent(axis), .index = index.data<std::int64_t>(),
-          .index_strides = index.strides(), .table = table.raw_data(), .table_strides = table.strides(),
-          .values = values.raw_data(), .value_strides = values.strides(), .dtype = table.dtype()};
+  return {.shape = index.shape(),
+          .axis = axis,
+          .extent = table.extent(axis),
+          .index = index.data<std::int64_t>(),
+          .index_strides = index.strides(),
+          .table = table.raw_data(),
+          .table_strides = table.strides(),
+          .values = values.raw_data(),
+          .value_strides = values.strides(),
+          .dtype = table.dtype()};
 }
 
 class Gather final : public Op {
@@ -134,7 +142,9 @@ class Gather final : public Op {
   Reads reads() const override { return kReadsNothing; }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
     return {[index = index_, axis = axis_](const Tensor& dx) { return gather(dx, index, axis); },
-            [index = index_, axis = axis_, n = in[0].extent(axis_)](const Tensor& g) { return scatter_add(g, index, axis, n); }};
+            [index = index_, axis = axis_, n = in[0].extent(axis_)](const Tensor& g) {
+              return scatter_add(g, index, axis, n);
+            }};
   }
 
  private:
@@ -246,7 +256,9 @@ Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) {
   const int i = normalize_axis(axis, x.shape().size(), "gather");
   bool fits = index.ndim() == x.ndim();
   for (std::int64_t k = 0; fits && k < x.ndim(); ++k) fits = k == i || index.extent(k) == x.extent(k);
-  if (!fits) fail<ShapeError>("gather: an index of shape ", index.shape(), " for shape ", x.shape(), "; they may differ on axis ", i, " only");
+  if (!fits)
+    fail<ShapeError>("gather: an index of shape ", index.shape(), " for shape ", x.shape(),
+                     "; they may differ on axis ", i, " only");
   return call_new<Gather>({&x, 1}, positions(index, x.extent(i), "gather"), i);
 }
 
@@ -262,8 +274,10 @@ Tensor take(const Tensor& x, const Tensor& index, std::int64_t axis) {
   Shape rows = x.shape(), along(x.shape().size(), 1), shape;
   rows[static_cast<std::size_t>(i)] = along[static_cast<std::size_t>(i)] = index.numel();
   for (std::size_t k = 0; k < x.shape().size(); ++k) {
-    if (k == static_cast<std::size_t>(i)) shape.append(index.shape().begin(), index.shape().end());
-    else shape.push_back(x.shape()[k]);
+    if (k == static_cast<std::size_t>(i))
+      shape.append(index.shape().begin(), index.shape().end());
+    else
+      shape.push_back(x.shape()[k]);
   }
   return reshape(gather(x, expand(reshape(index, along), rows), i), shape);
 }
@@ -285,7 +299,8 @@ Tensor stack(const std::vector<Tensor>& tensors, std::int64_t axis) {
   std::vector<Tensor> rows;
   for (std::size_t k = 0; k < tensors.size(); ++k) {
     if (tensors[k].shape() != tensors[0].shape())
-      fail_at<ShapeError>({.operand = static_cast<int>(k)}, "stack: shapes ", tensors[0].shape(), " and ", tensors[k].shape(), " (operand ", k + 1, ") differ");
+      fail_at<ShapeError>({.operand = static_cast<int>(k)}, "stack: shapes ", tensors[0].shape(), " and ",
+                          tensors[k].shape(), " (operand ", k + 1, ") differ");
     rows.push_back(unsqueeze(tensors[k], i));
   }
   return cat(rows, i);

@@ -48,7 +48,8 @@ class Stream {
 };
 
 std::uint64_t word64(const Block& block, int half) {
-  return static_cast<std::uint64_t>(block[static_cast<std::size_t>(2 * half)]) | static_cast<std::uint64_t>(block[static_cast<std::size_t>(2 * half + 1)]) << 32;
+  return static_cast<std::uint64_t>(block[static_cast<std::size_t>(2 * half)]) |
+         static_cast<std::uint64_t>(block[static_cast<std::size_t>(2 * half + 1)]) << 32;
 }
 // [0, 1), a multiple of 2^-53.
 double uniform(std::uint64_t word) { return static_cast<double>(word >> 11) * 0x1p-53; }
@@ -66,16 +67,23 @@ Pair normals(const Block& block) {
 // [0, 1) must stay below 1 when it is rounded to the dtype.
 template <class R>
 R narrow_uniform(double u) {
-  constexpr int digits = std::is_same_v<R, double> ? 53 : std::is_same_v<R, float> ? 24 : std::is_same_v<R, float16> ? 11 : 8;
+  constexpr int digits = std::is_same_v<R, double>    ? 53
+                         : std::is_same_v<R, float>   ? 24
+                         : std::is_same_v<R, float16> ? 11
+                                                      : 8;
   const double scale = std::ldexp(1.0, digits);
   const double cut = std::floor(u * scale) / scale;
-  if constexpr (is_half_type<R>) return R(static_cast<float>(cut));
-  else return static_cast<R>(cut);
+  if constexpr (is_half_type<R>)
+    return R(static_cast<float>(cut));
+  else
+    return static_cast<R>(cut);
 }
 template <class R>
 R narrow(double x) {
-  if constexpr (is_half_type<R>) return R(static_cast<float>(x));
-  else return static_cast<R>(x);
+  if constexpr (is_half_type<R>)
+    return R(static_cast<float>(x));
+  else
+    return static_cast<R>(x);
 }
 
 constexpr std::int64_t kChunk = 1 << 14;  // blocks a task
@@ -89,7 +97,8 @@ void for_blocks(std::int64_t blocks, FunctionRef<void(std::int64_t)> body) {
 
 // Element i takes half i % 2 of block i / 2; a complex element takes both halves of block i.
 template <class Draw, class Narrow>
-Tensor draw_floats(const Shape& shape, const RandomOptions& options, std::string_view function, Draw draw, Narrow narrow_to) {
+Tensor draw_floats(const Shape& shape, const RandomOptions& options, std::string_view function, Draw draw,
+                   Narrow narrow_to) {
   if (!is_float(options.dtype))
     fail<DTypeError>(function, ": ", options.dtype, " has no fractions\n  randint() draws integers");
   Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
@@ -122,7 +131,8 @@ Tensor rand(const Shape& shape, const RandomOptions& options) {
 
 Tensor randn(const Shape& shape, const RandomOptions& options) {
   const double scale = is_complex(options.dtype) ? std::numbers::sqrt2 / 2 : 1.0;
-  return draw_floats(shape, options, "randn", normals, [scale]<class R>(Tag<R>, double x) { return narrow<R>(scale * x); });
+  return draw_floats(shape, options, "randn", normals,
+                     [scale]<class R>(Tag<R>, double x) { return narrow<R>(scale * x); });
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const RandomOptions& options) {

@@ -18,7 +18,8 @@ RICCI_API Tensor rand(const Shape& shape, const RandomOptions& options = {});
 /// Standard normal (Box-Muller); complex: variance 1, half in each part. Throws DTypeError for integers.
 RICCI_API Tensor randn(const Shape& shape, const RandomOptions& options = {});
 /// Uniform integers in [low, high), int64 unless another integer dtype is given.
-RICCI_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const RandomOptions& options = {.dtype = DType::i64});
+RICCI_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
+                         const RandomOptions& options = {.dtype = DType::i64});
 /// Starts the default generator anew; one of the process's three mutable settings.
 RICCI_API void manual_seed(std::uint64_t seed);
 

@@ -56,8 +56,14 @@ class ArgExtreme final : public Op {
     Strides strides = out.strides();
     strides[static_cast<std::size_t>(axis_)] = 0;
     backend_of(x.device())
-        .arg_extreme({.shape = x.shape(), .axis = axis_, .data = x.raw_data(), .dtype = x.dtype(), .strides = x.strides(),
-                      .largest = largest_, .out = out.data<std::int64_t>(), .out_strides = strides});
+        .arg_extreme({.shape = x.shape(),
+                      .axis = axis_,
+                      .data = x.raw_data(),
+                      .dtype = x.dtype(),
+                      .strides = x.strides(),
+                      .largest = largest_,
+                      .out = out.data<std::int64_t>(),
+                      .out_strides = strides});
     return out;
   }
 
@@ -122,7 +128,8 @@ class LogSumExp final : public Op {
   Reads reads() const override { return {~std::uint64_t{0}, true}; }
   Tensor run(Operands in) const override {
     const Tensor& x = in[0];
-    Contraction c{.extents = Extents(x.shape().begin(), x.shape().end()), .dtype = x.dtype(), .semiring = Semiring::log_sum_exp};
+    Contraction c{
+        .extents = Extents(x.shape().begin(), x.shape().end()), .dtype = x.dtype(), .semiring = Semiring::log_sum_exp};
     c.inputs.push_back({});
     const Reduced reduced(x, options_, name());
     for (Label label = 0; label < c.label_count(); ++label) {
@@ -162,7 +169,8 @@ class Softmax final : public Op {
 };
 
 Tensor as_float(const Tensor& x, std::string_view function) {
-  if (is_complex(x.dtype())) fail<DTypeError>(function, ": of a ", x.dtype(), " tensor; it is defined for real numbers");
+  if (is_complex(x.dtype()))
+    fail<DTypeError>(function, ": of a ", x.dtype(), " tensor; it is defined for real numbers");
   return is_float(x.dtype()) ? x : to(x, DType::f32);
 }
 
@@ -178,7 +186,9 @@ Tensor mean(const Tensor& x, const ReduceOptions& options) {
 Tensor max(const Tensor& x, const ReduceOptions& options) { return extreme(x, options, true); }
 Tensor min(const Tensor& x, const ReduceOptions& options) { return extreme(x, options, false); }
 Tensor argmax(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims) { return arg(x, axis, keepdims, true); }
-Tensor argmin(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims) { return arg(x, axis, keepdims, false); }
+Tensor argmin(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims) {
+  return arg(x, axis, keepdims, false);
+}
 
 Tensor logsumexp(const Tensor& x, const ReduceOptions& options) {
   const Tensor numbers = as_float(x, "logsumexp");

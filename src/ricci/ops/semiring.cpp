@@ -58,7 +58,8 @@ Tensor winners(const Contraction& c, const Joint& joint, Operands in) {
   const std::int64_t outputs = product.numel() / std::max<std::int64_t>(1, joint.contracted);
   const Tensor table = reshape(product, {outputs, joint.contracted});
   const Tensor first = c.semiring == Semiring::min_plus ? argmin(table, 1, true) : argmax(table, 1, true);
-  const Tensor hit = scatter_add(ones({outputs, 1}, {.dtype = product.dtype(), .device = product.device()}), first, 1, joint.contracted);
+  const Tensor hit = scatter_add(ones({outputs, 1}, {.dtype = product.dtype(), .device = product.device()}), first, 1,
+                                 joint.contracted);
   return reshape(hit, joint.shape);
 }
 

@@ -15,7 +15,8 @@ class Reshape final : public Op {
   std::string_view name() const override { return "reshape"; }
   Tensor run(Operands in) const override {
     const Tensor& x = in[0];
-    if (const auto strides = view_strides(x.shape(), x.strides(), shape_)) return make_view(x, shape_, *strides, x.offset());
+    if (const auto strides = view_strides(x.shape(), x.strides(), shape_))
+      return make_view(x, shape_, *strides, x.offset());
     const Tensor dense = copy_of(x, x.dtype());
     Tensor out = make_view(dense, shape_, contiguous_strides(shape_), 0);
     out.impl()->is_view = false;  // the copy is its own
@@ -68,7 +69,8 @@ class Move final : public Op {
     return out;
   }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
-    return {[d = device_](const Tensor& dx) { return to(dx, d); }, [d = in[0].device()](const Tensor& g) { return to(g, d); }};
+    return {[d = device_](const Tensor& dx) { return to(dx, d); },
+            [d = in[0].device()](const Tensor& g) { return to(g, d); }};
   }
   Reads reads() const override { return kReadsNothing; }
 
@@ -126,7 +128,8 @@ Tensor squeeze(const Tensor& x, const SmallVector<std::int64_t, 8>& axes) {
   SmallVector<bool, 8> drop(x.shape().size(), false);
   for (const std::int64_t axis : axes) {
     const auto i = static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), "squeeze"));
-    if (x.shape()[i] != 1) fail<ShapeError>("squeeze: axis ", axis, " of shape ", x.shape(), " has extent ", x.shape()[i], ", not 1");
+    if (x.shape()[i] != 1)
+      fail<ShapeError>("squeeze: axis ", axis, " of shape ", x.shape(), " has extent ", x.shape()[i], ", not 1");
     drop[i] = true;
   }
   Shape shape;

@@ -21,13 +21,15 @@ Tensor contract_one(const Contraction& c, const Tensor& x) { return contract(c, 
 
 void check_rank(std::string_view function, const Tensor& x, int operand, std::int64_t rank, std::string_view meaning) {
   if (x.ndim() != rank)
-    fail_at<ShapeError>({.operand = operand}, function, ": operand ", operand + 1, " has shape ", x.shape(), "; it takes ", meaning);
+    fail_at<ShapeError>({.operand = operand}, function, ": operand ", operand + 1, " has shape ", x.shape(),
+                        "; it takes ", meaning);
 }
 
 // Renames axis2's label to axis1's: the diagonal of the two.
 Contraction joined(const Tensor& x, std::int64_t axis1, std::int64_t axis2, std::string_view function) {
   if (x.ndim() < 2) fail<ShapeError>(function, ": a tensor of shape ", x.shape(), " has no two axes");
-  const int i = normalize_axis(axis1, x.shape().size(), function), j = normalize_axis(axis2, x.shape().size(), function);
+  const int i = normalize_axis(axis1, x.shape().size(), function),
+            j = normalize_axis(axis2, x.shape().size(), function);
   if (i == j) fail<ShapeError>(function, ": axis ", axis1, " and axis ", axis2, " are the same");
   const auto ui = static_cast<std::size_t>(i), uj = static_cast<std::size_t>(j);
   const std::int64_t extent = std::min(x.shape()[ui], x.shape()[uj]);
@@ -41,9 +43,11 @@ Contraction joined(const Tensor& x, std::int64_t axis1, std::int64_t axis2, std:
 
 // x cut so that the diagonal `offset` of axes i and j is the main one of a square.
 Tensor square_at(const Tensor& x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
-  const int i = normalize_axis(axis1, x.shape().size(), "diagonal"), j = normalize_axis(axis2, x.shape().size(), "diagonal");
+  const int i = normalize_axis(axis1, x.shape().size(), "diagonal"),
+            j = normalize_axis(axis2, x.shape().size(), "diagonal");
   const std::int64_t rows = x.extent(i), columns = x.extent(j);
-  const std::int64_t r0 = std::min(std::max<std::int64_t>(0, -offset), rows), c0 = std::min(std::max<std::int64_t>(0, offset), columns);
+  const std::int64_t r0 = std::min(std::max<std::int64_t>(0, -offset), rows),
+                     c0 = std::min(std::max<std::int64_t>(0, offset), columns);
   const std::int64_t n = std::min(rows - r0, columns - c0);
   Index items(x.shape().size(), Slice{});
   items[static_cast<std::size_t>(i)] = Slice{r0, r0 + n};
@@ -63,7 +67,8 @@ Tensor dot(const Tensor& a, const Tensor& b) {
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.ndim() == 0 || b.ndim() == 0)
-    fail<ShapeError>("matmul: shapes ", a.shape(), " and ", b.shape(), ": both operands need an axis\n  multiply numbers with *");
+    fail<ShapeError>("matmul: shapes ", a.shape(), " and ", b.shape(),
+                     ": both operands need an axis\n  multiply numbers with *");
   const std::int64_t k = a.extent(-1), other = b.ndim() == 1 ? b.extent(0) : b.extent(-2);
   if (k != other)
     fail<ShapeError>("matmul: shapes ", a.shape(), " and ", b.shape(), ": the last axis of the first is ", k,
@@ -93,7 +98,8 @@ Tensor tensordot(const Tensor& a, const Tensor& b, int axes) {
 
 Tensor tensordot(const Tensor& a, const Tensor& b, const AxisList& axes_a, const AxisList& axes_b) {
   if (axes_a.size() != axes_b.size())
-    fail<ShapeError>("tensordot: ", axes_a.size(), " axes of the first operand against ", axes_b.size(), " of the second");
+    fail<ShapeError>("tensordot: ", axes_a.size(), " axes of the first operand against ", axes_b.size(),
+                     " of the second");
   Contraction c = one_operand(a);
   c.inputs.push_back({.labels = Labels(b.shape().size(), -1)});
   SmallVector<bool, 8> used(a.shape().size(), false);
@@ -103,8 +109,8 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const AxisList& axes_a, const
     if (used[i] || c.inputs[1].labels[j] >= 0)
       fail<ShapeError>("tensordot: an axis is named twice in ", axes_a, " and ", axes_b);
     if (a.shape()[i] != b.shape()[j])
-      fail<ShapeError>("tensordot: axis ", axes_a[k], " of shape ", a.shape(), " is ", a.shape()[i], ", axis ", axes_b[k],
-                       " of shape ", b.shape(), " is ", b.shape()[j]);
+      fail<ShapeError>("tensordot: axis ", axes_a[k], " of shape ", a.shape(), " is ", a.shape()[i], ", axis ",
+                       axes_b[k], " of shape ", b.shape(), " is ", b.shape()[j]);
     used[i] = true;
     c.inputs[1].labels[j] = static_cast<Label>(i);
   }
@@ -141,7 +147,8 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t axis1, std::i
 
 Tensor permute(const Tensor& x, const AxisList& axes) {
   if (static_cast<std::int64_t>(axes.size()) != x.ndim())
-    fail<ShapeError>("permute: ", axes.size(), " axes for a tensor of shape ", x.shape(), "; each of its ", x.ndim(), " must be named once");
+    fail<ShapeError>("permute: ", axes.size(), " axes for a tensor of shape ", x.shape(), "; each of its ", x.ndim(),
+                     " must be named once");
   Contraction c = one_operand(x);
   for (const std::int64_t axis : axes) {
     const Label label = normalize_axis(axis, x.shape().size(), "permute");
@@ -190,10 +197,13 @@ Tensor sum(const Tensor& x, const ReduceOptions& options) {
   Shape kept = x.shape();
   const bool all = options.axes.empty() && !options.no_axes;
   SmallVector<bool, 8> summed(x.shape().size(), all);
-  for (const std::int64_t axis : options.axes) summed[static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), "sum"))] = true;
+  for (const std::int64_t axis : options.axes)
+    summed[static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), "sum"))] = true;
   for (std::size_t i = 0; i < summed.size(); ++i) {
-    if (summed[i]) kept[i] = 1;
-    else c.output.push_back(static_cast<Label>(i));
+    if (summed[i])
+      kept[i] = 1;
+    else
+      c.output.push_back(static_cast<Label>(i));
   }
   const Tensor y = contract_one(c, is_float(x.dtype()) ? x : to(x, DType::i64));
   return options.keepdims ? reshape(y, kept) : y;

@@ -17,14 +17,26 @@ void append_bytes(std::string& out, const auto& value) {
   out.append(bytes, sizeof bytes);
 }
 
-// Names belong to it: a plan is explained in the words of the call that asked for it.
+void append_all(std::string& out, const auto& items) {
+  append_bytes(out, items.size());
+  for (const auto& item : items) append_bytes(out, item);
+}
+
+// Exact, where Contraction::key() sees through other numbers and names for the labels: a plan speaks
+// in the labels of the call that asked for it.
 std::string key_of(const Contraction& contraction, const PlanOptions& options) {
-  std::string key = contraction.key();
-  append_bytes(key, key.size());
-  for (const std::string& name : contraction.names) {
-    key += name;
-    key += '\0';
+  std::string key;
+  append_bytes(key, contraction.inputs.size());
+  for (const Term& term : contraction.inputs) {
+    append_all(key, term.labels);
+    append_bytes(key, term.conjugated);
   }
+  append_all(key, contraction.output);
+  append_all(key, contraction.extents);
+  append_bytes(key, contraction.dtype);
+  append_bytes(key, contraction.semiring);
+  append_bytes(key, contraction.names.size());
+  for (const std::string& name : contraction.names) append_all(key, name);
   const path::SearchOptions& search = options.search;
   append_bytes(key, search.method);
   append_bytes(key, search.seed);

@@ -46,11 +46,18 @@ Json step_json(const Plan& plan, const Step& step) {
           {"predicted_seconds", number_json(step.predicted_seconds)}};
 }
 
+Json shapes_json(const std::vector<Extents>& shapes) {
+  Json out = Json::array();
+  for (const Extents& shape : shapes) out.push_back(std::vector<std::int64_t>(shape.begin(), shape.end()));
+  return out;
+}
+
 // All but the steps.
 Json frame_json(const Plan& plan) {
   return {{"format", kFormat},
           {"version", kVersion},
           {"contraction", contraction_json(plan.whole)},
+          {"operand_shapes", shapes_json(plan.operand_shapes)},
           {"tree", plan.tree.merges},
           {"model",
            {{"multiplications_per_second", plan.model.multiplications_per_second},
@@ -170,6 +177,20 @@ Contraction read_contraction(const Node& node) {
   return out;
 }
 
+std::vector<Extents> read_shapes(const Node& node, const Contraction& whole) {
+  std::vector<Extents> shapes;
+  node.each(kMostOperands, [&](const Node& item) {
+    Extents shape;
+    item.each(kMostLabels, [&](const Node& extent) { shape.push_back(extent.integer(0, INT64_MAX)); });
+    if (shapes.size() >= whole.inputs.size() || !squeezed_axes(whole, shapes.size(), shape))
+      refuse(item.where(), "is no shape of that operand");
+    shapes.push_back(std::move(shape));
+  });
+  if (!shapes.empty() && shapes.size() != whole.inputs.size())
+    refuse(node.where(), "must have a shape for each operand");
+  return shapes;
+}
+
 path::Tree read_tree(const Node& node, std::size_t operand_count) {
   path::Tree tree{operand_count, {}};
   node.each(kMostOperands, [&](const Node& item) {
@@ -282,12 +303,14 @@ Plan from_json(std::string_view text) {
   if (root["format"].text() != kFormat) refuse("format", concat("is not '", kFormat, "'"));
   root["version"].integer(kVersion, kVersion);
   const Contraction whole = read_contraction(root["contraction"]);
+  const std::vector<Extents> shapes = read_shapes(root["operand_shapes"], whole);
   const path::Tree tree = read_tree(root["tree"], whole.inputs.size());
   const path::CostModel model = read_model(root["model"]);
   try {
     path::check(tree, whole);
     // Every label of a result stands in its step's equation, so an honest file is longer than they are many.
     Plan plan = lower(whole, tree, model, text.size());
+    plan.operand_shapes = shapes;
     check_derived(document, plan);
     return plan;
   } catch (const EinsumError& error) {

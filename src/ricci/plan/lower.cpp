@@ -129,8 +129,10 @@ void Lowering::measure_peak() {
   for (const Step& step : plan_.steps) {
     alive = add_saturated(alive, step.bytes);
     plan_.peak_bytes = std::max(plan_.peak_bytes, alive);
-    for (const int value : step.frees) alive -= plan_.steps[static_cast<std::size_t>(value) - operand_count()].bytes;
-    alive = std::max<std::int64_t>(alive, 0);  // once saturated the peak is known; only its bounds matter
+    for (const int value : step.frees) {
+      // Once the sum has saturated the peak is known; it must only stay a number.
+      alive = std::max<std::int64_t>(alive - plan_.steps[static_cast<std::size_t>(value) - operand_count()].bytes, 0);
+    }
   }
 }
 

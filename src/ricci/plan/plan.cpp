@@ -22,4 +22,20 @@ Plan make_plan(const Contraction& contraction, const path::Tree& tree, const pat
   return lower(contraction, tree, model);
 }
 
+std::optional<SmallVector<int, 4>> squeezed_axes(const Contraction& contraction, std::size_t i, const Extents& shape) {
+  const Extents kept = contraction.shape_of(contraction.inputs[i].labels);
+  SmallVector<int, 4> squeezed;
+  std::size_t next = 0;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (next < kept.size() && shape[axis] == kept[next])
+      ++next;
+    else if (shape[axis] == 1)
+      squeezed.push_back(static_cast<int>(axis));
+    else
+      return std::nullopt;
+  }
+  if (next != kept.size()) return std::nullopt;
+  return squeezed;
+}
+
 }  // namespace ricci::planning

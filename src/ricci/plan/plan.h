@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,15 @@ struct RICCI_API Plan {
   std::int64_t peak_bytes = 0;  ///< most bytes of results alive at once, the output counted, operands not
   double predicted_seconds = 0;
   path::CostModel model;  ///< the rates behind predicted_seconds
+  /// The operands' shapes as a caller gives them, with the axes of extent 1 that the contraction
+  /// squeezed; empty where the contraction's own are meant.
+  std::vector<Extents> operand_shapes = {};
 };
+
+/// The axes of extent 1 of `shape` that operand i of the contraction lacks, or nothing when the shape
+/// is not one of that operand.
+RICCI_API std::optional<SmallVector<int, 4>> squeezed_axes(const Contraction& contraction, std::size_t i,
+                                                           const Extents& shape);
 
 struct PlanOptions {
   path::SearchOptions search = {};

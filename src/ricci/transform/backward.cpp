@@ -27,8 +27,10 @@ class Needed {
   Needed() = default;
   Needed(const Ref<Node>& root, const std::vector<Tensor>& targets) : prune_(true) {
     for (const Tensor& t : targets) {
-      if (const Ref<Node> node = node_of(t)) nodes_.insert(node.get());
-      else leaves_.insert(t.impl().get());
+      if (const Ref<Node> node = node_of(t))
+        nodes_.insert(node.get());
+      else
+        leaves_.insert(t.impl().get());
     }
     mark(root);
   }
@@ -107,13 +109,17 @@ class Sweep {
   void send(const Edge& edge, const Tensor& gradient) {
     if (edge.node) {
       const auto [at, first] = pending_.try_emplace(edge.node.get(), gradient);
-      if (first) heap_.push(edge.node);
-      else at->second = accumulate(at->second, gradient);
+      if (first)
+        heap_.push(edge.node);
+      else
+        at->second = accumulate(at->second, gradient);
       return;
     }
     const auto [at, first] = leaves_.try_emplace(edge.leaf.impl().get(), leaves_order_.size());
-    if (first) leaves_order_.push_back({edge.leaf, gradient});
-    else leaves_order_[at->second].gradient = accumulate(leaves_order_[at->second].gradient, gradient);
+    if (first)
+      leaves_order_.push_back({edge.leaf, gradient});
+    else
+      leaves_order_[at->second].gradient = accumulate(leaves_order_[at->second].gradient, gradient);
   }
 
   Needed needed_;
@@ -128,16 +134,18 @@ class Sweep {
 Tensor checked_seed(std::string_view function, const Tensor& y, const Tensor& gradient) {
   if (!y.defined()) fail<GradError>(function, ": the tensor is undefined");
   if (!y.requires_grad())
-    fail<GradError>(function, ": this ", y.dtype(), " tensor of shape ", y.shape(), " depends on nothing that requires grad",
+    fail<GradError>(function, ": this ", y.dtype(), " tensor of shape ", y.shape(),
+                    " depends on nothing that requires grad",
                     "\n  set requires_grad on the leaves before computing it, outside no_grad()");
   if (!gradient.defined()) {
     if (is_complex(y.dtype()))
-      fail<GradError>(function, ": a complex value needs a seed\n  give gradient=, or take real() or abs() of it first");
+      fail<GradError>(function,
+                      ": a complex value needs a seed\n  give gradient=, or take real() or abs() of it first");
     return ones_like(y);
   }
   if (gradient.shape() != y.shape() || gradient.dtype() != y.dtype())
-    fail<GradError>(function, ": the seed is ", gradient.dtype(), " of shape ", gradient.shape(), ", the value ", y.dtype(),
-                    " of shape ", y.shape(), "\n  they must be the same");
+    fail<GradError>(function, ": the seed is ", gradient.dtype(), " of shape ", gradient.shape(), ", the value ",
+                    y.dtype(), " of shape ", y.shape(), "\n  they must be the same");
   return gradient;
 }
 
@@ -165,7 +173,8 @@ void commit(std::vector<LeafGradient> ready) {
 void backward(const Tensor& y, const BackwardOptions& options) {
   const Tensor seed = checked_seed("backward", y, options.gradient);
   for (const Tensor& x : options.inputs)
-    if (!x.defined() || !x.requires_grad() || !x.is_leaf()) fail<GradError>("backward: inputs= takes leaves that require grad");
+    if (!x.defined() || !x.requires_grad() || !x.is_leaf())
+      fail<GradError>("backward: inputs= takes leaves that require grad");
   const RecordingScope scope(options.create_graph);
   const Ref<Node> root = node_of(y);
   Sweep sweep(options.inputs.empty() || !root ? Needed() : Needed(root, options.inputs),

@@ -12,10 +12,10 @@
 namespace ricci {
 
 struct BackwardOptions {
-  Tensor gradient{};                        ///< the seed, of y's shape; ones for a real y when undefined
-  std::optional<bool> retain_graph{};       ///< keep the tape for another backward; as create_graph when unset
-  bool create_graph = false;                ///< record backward itself, for higher derivatives
-  std::vector<Tensor> inputs{};             ///< backward() only: the leaves to fill; empty: all
+  Tensor gradient{};                   ///< the seed, of y's shape; ones for a real y when undefined
+  std::optional<bool> retain_graph{};  ///< keep the tape for another backward; as create_graph when unset
+  bool create_graph = false;           ///< record backward itself, for higher derivatives
+  std::vector<Tensor> inputs{};        ///< backward() only: the leaves to fill; empty: all
 };
 
 /// Adds the gradient of y into .grad of the leaves that require grad; all are committed after the

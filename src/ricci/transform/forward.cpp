@@ -36,8 +36,8 @@ Jvp jvp(const Function& f, const std::vector<Tensor>& xs, const std::vector<Tens
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const Tensor& t = tangents[i];
     if (t.defined() && (t.shape() != xs[i].shape() || t.dtype() != xs[i].dtype()))
-      fail_at<ShapeError>({.operand = static_cast<int>(i)}, "jvp: tangent ", i + 1, " is ", t.dtype(), " of shape ", t.shape(),
-                          ", its point ", xs[i].dtype(), " of shape ", xs[i].shape());
+      fail_at<ShapeError>({.operand = static_cast<int>(i)}, "jvp: tangent ", i + 1, " is ", t.dtype(), " of shape ",
+                          t.shape(), ", its point ", xs[i].dtype(), " of shape ", xs[i].shape());
     duals.push_back(make_dual(scope.level(), xs[i], t));
   }
   const Tensor y = f(duals);

@@ -1,0 +1,104 @@
+#include "ricci/ops/plan.h"
+
+#include "ricci/autograd/record.h"
+#include "ricci/base/error.h"
+#include "ricci/execute/execute.h"
+#include "ricci/io/input_file.h"
+#include "ricci/io/output_file.h"
+#include "ricci/ops/create.h"
+#include "ricci/ops/run_plan.h"
+#include "ricci/ops/shape.h"
+#include "ricci/plan/explain.h"
+
+namespace ricci {
+
+Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const PlanOptions& options) {
+  const std::vector<DType> dtypes(shapes.size(), options.dtype.value_or(DType::f32));
+  const Parsed parsed =
+      parse(equation, shapes, dtypes, {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
+  planning::Plan plan = *plan_for(parsed.contraction, options.optimize);
+  plan.operand_shapes = shapes;
+  return Plan(std::make_shared<const planning::Plan>(std::move(plan)));
+}
+
+Tensors Plan::prepare(Operands operands) const {
+  if (operands.size() != shapes().size())
+    fail<EinsumError>("the plan takes ", shapes().size(), " operands, ", operands.size(), " were given");
+  for (std::size_t i = 0; i < shapes().size(); ++i) {
+    const ErrorSite site{.operand = static_cast<int>(i)};
+    if (!operands[i].defined()) fail_at<EinsumError>(site, "operand ", i + 1, " is undefined");
+    if (operands[i].shape() != shapes()[i])
+      fail_at<ShapeError>(site, "operand ", i + 1, " has shape ", operands[i].shape(), ", the plan was made for ",
+                          shapes()[i], "\n  plan again for these shapes");
+  }
+  Parsed parsed{.contraction = plan_->whole, .squeezed = {}};
+  for (std::size_t i = 0; i < shapes().size(); ++i) {
+    if (promote(plan_->whole.dtype, operands[i].dtype()) != plan_->whole.dtype)
+      fail_at<DTypeError>({.operand = static_cast<int>(i)}, "the plan was made for ", plan_->whole.dtype, ", operand ",
+                          i + 1, " is ", operands[i].dtype(),
+                          "\n  plan with that dtype, or convert the operand with to()");
+    parsed.squeezed.push_back(*planning::squeezed_axes(plan_->whole, i, shapes()[i]));
+  }
+  return prepare_operands(parsed, operands);
+}
+
+Tensor Plan::operator()(Operands operands, const EinsumOptions& options) const {
+  const Tensors ready = prepare(operands);
+  return run_plan(plan_, Operands(ready.data(), ready.size()), options);
+}
+
+Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std::vector<int>& wrt) const {
+  const NoGrad inside;
+  if (plan_->whole.semiring != Semiring::sum_product)
+    fail<GradError>("gradients: a plan in ", name_of(plan_->whole.semiring),
+                    " has no linear gradient\n  use einsum and backward()");
+  const Tensors ready = prepare(operands);
+  SmallVector<bool, 16> wanted(operands.size(), wrt.empty());
+  for (const int i : wrt) {
+    if (i < 0 || i >= static_cast<int>(operands.size()))
+      fail<EinsumError>("gradients: wrt names operand ", i, ", the plan has 0..",
+                        static_cast<int>(operands.size()) - 1);
+    wanted[static_cast<std::size_t>(i)] = true;
+  }
+  execute::Values values;
+  Gradients out{.value = execute::run(*plan_, Operands(ready.data(), ready.size()), {}, &values), .gradients = {}};
+  if (!seed.defined() && is_complex(out.value.dtype()))
+    fail<GradError>("gradients: a complex value needs a seed\n  give the gradient of your loss with respect to it");
+  if (seed.defined() && seed.shape() != out.value.shape())
+    fail<GradError>("gradients: the seed has shape ", seed.shape(), ", the value ", out.value.shape());
+  const Tensor g = seed.defined() ? to(seed, out.value.dtype()) : ones_like(out.value);
+  const auto step = [](const Contraction& c, Operands in, DType dtype) { return execute::contract(c, in, dtype); };
+  std::vector<Tensor> all =
+      execute::gradients(*plan_, std::move(values), g, std::span<const bool>(wanted.data(), wanted.size()), step);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    out.gradients.push_back(all[i].defined() ? to(reshape(all[i], operands[i].shape()), operands[i].dtype())
+                                             : Tensor());
+  return out;
+}
+
+std::string Plan::explain() const { return planning::explain(*plan_); }
+std::string Plan::to_json() const { return planning::to_json(*plan_); }
+
+Plan Plan::from_json(std::string_view text) {
+  planning::Plan plan = planning::from_json(text);
+  if (plan.operand_shapes.empty())
+    for (const Term& term : plan.whole.inputs) plan.operand_shapes.push_back(plan.whole.shape_of(term.labels));
+  return Plan(std::make_shared<const planning::Plan>(std::move(plan)));
+}
+
+void Plan::save(const std::string& file) const {
+  io::OutputFile out(file);
+  out.write(to_json());
+  out.commit();
+}
+
+Plan Plan::load(const std::string& file) {
+  const io::InputFile in = io::InputFile::open(file);
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
+  if (in.size() > kMostBytes) fail<DataError>(in.name(), ": ", in.size(), " bytes are too many for a plan");
+  std::string text(static_cast<std::size_t>(in.size()), '\0');
+  in.read(0, text.data(), in.size());
+  return from_json(text);
+}
+
+}  // namespace ricci

@@ -1,0 +1,65 @@
+// Plan: a contraction ordered once and called again and again; a planning::Plan with execute behind it.
+#pragma once
+
+#include <memory>
+
+#include "ricci/ops/einsum.h"
+#include "ricci/plan/plan.h"
+
+namespace ricci {
+
+struct PlanOptions {
+  std::optional<DType> dtype{};
+  Semiring semiring = Semiring::sum_product;
+  Optimize optimize = std::string("auto");
+  std::map<std::string, std::int64_t> sizes{};
+  bool strict = false;
+};
+
+/// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.
+class RICCI_API Plan {
+ public:
+  explicit Plan(std::shared_ptr<const planning::Plan> plan) : plan_(std::move(plan)) {}
+
+  /// Runs the plan; recorded like einsum. Throws ShapeError when a shape is not the planned one.
+  Tensor operator()(std::span<const Tensor> operands, const EinsumOptions& options = {}) const;
+  template <class... T>
+  requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...)) Tensor operator()(
+      const T&... operands) const {
+    const Tensor all[] = {operands...};
+    return (*this)(std::span<const Tensor>(all));
+  }
+
+  struct Gradients {
+    Tensor value;
+    std::vector<Tensor> gradients;  // by operand; undefined where not wanted
+  };
+  /// The value and the gradients of the wanted operands (empty: all) for a seed (undefined: ones), in
+  /// any dtype: exact counts in integers. Not recorded. At most three times the forward flops.
+  Gradients gradients(std::span<const Tensor> operands, const Tensor& seed = {},
+                      const std::vector<int>& wrt = {}) const;
+
+  double flops() const { return plan_->flops; }
+  std::int64_t peak_bytes() const { return plan_->peak_bytes; }
+  double predicted_seconds() const { return plan_->predicted_seconds; }
+  Path path() const { return plan_->tree.linear(); }
+  /// The table that people read.
+  std::string explain() const;
+  std::string to_json() const;
+  static Plan from_json(std::string_view text);
+  /// Writes and reads the JSON. Throws DataError.
+  void save(const std::string& file) const;
+  static Plan load(const std::string& file);
+  const planning::Plan& data() const { return *plan_; }
+  /// The operands' shapes.
+  const std::vector<Shape>& shapes() const { return plan_->operand_shapes; }
+
+ private:
+  Tensors prepare(std::span<const Tensor> operands) const;
+  std::shared_ptr<const planning::Plan> plan_;
+};
+
+/// Plans a contraction for operands of these shapes.
+RICCI_API Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const PlanOptions& options = {});
+
+}  // namespace ricci

@@ -1,0 +1,122 @@
+#include "ricci/ops/run_plan.h"
+
+#include "ricci/autograd/record.h"
+#include "ricci/base/error.h"
+#include "ricci/ops/contract_op.h"
+#include "ricci/ops/create.h"
+#include "ricci/ops/reduce.h"
+#include "ricci/ops/shape.h"
+#include "ricci/plan/cache.h"
+
+namespace ricci {
+namespace {
+
+// max_product distributes over nonnegative numbers only.
+void check_semiring(const Contraction& contraction, Operands operands) {
+  if (contraction.semiring != Semiring::max_product) return;
+  const NoGrad inside;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i].numel() == 0) continue;
+    const double least = min(operands[i].detach()).item<double>();
+    if (least < 0)
+      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "max_product needs nonnegative values, but operand ",
+                           i + 1, " has ", least, "\n  take the logarithms and max_plus, or shift the values");
+  }
+}
+
+void check_out(const Contraction& contraction, Operands operands, const EinsumOptions& options) {
+  if (!options.out) {
+    if (options.beta) fail<EinsumError>("beta without out: there is nothing to scale\n  give out=, or leave beta away");
+    return;
+  }
+  const Tensor& out = *options.out;
+  if (!out.defined()) fail<EinsumError>("out is undefined\n  leave it away, and the result is a new tensor");
+  const Extents shape = contraction.output_shape();
+  if (out.shape() != shape)
+    fail<ShapeError>("out has shape ", out.shape(), ", the result ", shape, "\n  make it with empty(", shape, ")");
+  if (out.dtype() != contraction.dtype)
+    fail<DTypeError>("out is ", out.dtype(), ", the result ", contraction.dtype, "\n  make it with dtype ",
+                     contraction.dtype);
+  if (!(out.device() == operands[0].device()))
+    fail<DeviceError>("out is on ", name_of(out.device()), ", the operands on ", name_of(operands[0].device()));
+  for (std::size_t axis = 0; axis < out.shape().size(); ++axis)
+    if (out.strides()[axis] == 0 && out.shape()[axis] > 1)
+      fail<ShapeError>("out is broadcast along axis ", axis,
+                       ": several results would go to one element\n  give a clone()");
+  if (!recording()) return;
+  bool history = out.requires_grad();
+  for (const Tensor& t : operands) history = history || t.requires_grad();
+  if (history)
+    fail<GradError>("out= and beta= overwrite, so they can't be recorded for a gradient",
+                    "\n  run it under no_grad(), or leave out away");
+}
+
+void check_scaling(const EinsumOptions& options) {
+  if (options.semiring == Semiring::sum_product) return;
+  if (options.alpha && !options.alpha->is(1))
+    fail<EinsumError>("alpha belongs to sum_product; ", name_of(options.semiring), " has no scaling");
+  if (options.beta && !options.beta->is(0) && !options.beta->is(1))
+    fail<EinsumError>("beta in ", name_of(options.semiring), " is 0 (overwrite) or 1 (add with the semiring's sum)");
+}
+
+Tensor run_into(const planning::Plan& plan, Operands operands, const EinsumOptions& options) {
+  const NoGrad inside;
+  Tensor& out = *options.out;
+  const Scalar alpha = options.alpha.value_or(1), beta = options.beta.value_or(0);
+  bool overlaps = false;
+  for (const Tensor& t : operands) overlaps = overlaps || t.storage() == out.storage();
+  if (!overlaps) {
+    execute::run(plan, operands, {.target = out, .alpha = alpha, .beta = beta});
+    out.storage()->bump_version();
+    return out;
+  }
+  const Tensor target = beta.is(0) ? empty(out.shape(), {.dtype = out.dtype(), .device = out.device()}) : clone(out);
+  execute::run(plan, operands, {.target = target, .alpha = alpha, .beta = beta});
+  copy_into(out, target);
+  return out;
+}
+
+}  // namespace
+
+PlanRef plan_for(const Contraction& contraction, const Optimize& optimize) {
+  if (const auto* path = std::get_if<Path>(&optimize)) {
+    const path::Tree tree = path::Tree::from_linear(*path, contraction.inputs.size());
+    return std::make_shared<const planning::Plan>(planning::make_plan(contraction, tree));
+  }
+  planning::PlanOptions options;
+  if (const auto* name = std::get_if<std::string>(&optimize))
+    options.search.method = path::parse_method(*name);
+  else if (!std::get<bool>(optimize))
+    options.search.method = path::Method::in_order;
+  return planning::cached_plan(contraction, options);
+}
+
+Tensors prepare_operands(const Parsed& parsed, Operands operands) {
+  Tensors out;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    Shape shape;
+    for (std::size_t axis = 0; axis < operands[i].shape().size(); ++axis)
+      if (!contains(parsed.squeezed[i], static_cast<int>(axis))) shape.push_back(operands[i].shape()[axis]);
+    out.push_back(to(reshape(operands[i], shape), parsed.contraction.dtype));
+  }
+  return out;
+}
+
+Tensor run_plan(const PlanRef& plan, Operands operands, const EinsumOptions& options) {
+  check_scaling(options);
+  check_out(plan->whole, operands, options);
+  check_semiring(plan->whole, operands);
+  if (options.out) return run_into(*plan, operands, options);
+  const Tensor y = call_contraction(plan, operands);
+  if (!options.alpha || options.alpha->is(1)) return y;
+  const Tensor factor = full({}, *options.alpha, {.dtype = y.dtype(), .device = y.device()});
+  const Tensor both[] = {factor, y};
+  Contraction scaled{.extents = plan->whole.output_shape(), .dtype = y.dtype()};
+  Labels all;
+  for (Label label = 0; label < scaled.label_count(); ++label) all.push_back(label);
+  scaled.inputs = {Term{}, Term{.labels = all}};
+  scaled.output = all;
+  return contract(scaled, both);
+}
+
+}  // namespace ricci
