@@ -29,13 +29,17 @@ TEST(Cache, TheSamePlanForTheSameCall) {
 
 TEST(Cache, WhateverDiffersIsAnotherPlan) {
   clear_cache();
-  std::vector<Contraction> wholes(7, product(3));
+  std::vector<Contraction> wholes(8, product(3));
   wholes[1].extents[3] = 9;
   wholes[2].inputs[0].conjugated = true;
   wholes[3].dtype = DType::f64;
   wholes[4].semiring = Semiring::max_plus;
   wholes[5].output = {3, 0};
   wholes[6].names = {"a", "b", "c", "d"};
+  wholes[7].inputs[0].labels = {1, 0};  // the same but for the labels' numbers
+  wholes[7].inputs[1].labels = {0, 2};
+  wholes[7].output = {1, 3};
+  std::swap(wholes[7].extents[0], wholes[7].extents[1]);
   std::vector<PlanOptions> options(6);
   options[1].search.method = path::Method::in_order;
   options[2].search.seed = 1;

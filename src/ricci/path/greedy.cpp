@@ -10,8 +10,9 @@
 namespace ricci::path {
 namespace {
 
-constexpr double kLargeLog2 = 1000;  // beyond it a power of two is no finite double
-constexpr int kGeneration = 8;       // trials that run at once against one bound
+constexpr double kLargeLog2 = 1000;                    // beyond it a power of two is no finite double
+constexpr std::uint64_t kMostCandidates = 20'000'000;  // of all trials of a search
+constexpr int kGeneration = 8;                         // trials that run at once against one bound
 
 struct Candidate {
   double score = 0;
@@ -99,6 +100,7 @@ void Greedy::find_partners(int id) {
       if (std::binary_search(labels.begin(), labels.end(), label)) add_shared(other, label);
     }
   }
+  trial_.candidates += partners_.size();
   for (const int other : partners_) {
     const double made = self.log2_size + value(other).log2_size - shared_[static_cast<std::size_t>(other)];
     heap_.push_back({score(made, self.log2_size, value(other).log2_size), other, id});
@@ -186,6 +188,8 @@ GreedyTaste taste_of(std::uint64_t seed, int trial) {
 
 Tree greedy_search(const Network& network, std::uint64_t seed, int trials) {
   std::optional<GreedyTrial> best = greedy_trial(network, taste_of(seed, 0), INFINITY);
+  const std::uint64_t most = 1 + kMostCandidates / std::max<std::uint64_t>(best->candidates, 1);
+  if (most < static_cast<std::uint64_t>(std::max(trials, 1))) trials = static_cast<int>(most);
   for (int done = 1; done < trials; done += kGeneration) {
     const int count = std::min(kGeneration, trials - done);
     std::vector<std::optional<GreedyTrial>> found(static_cast<std::size_t>(count));

@@ -16,7 +16,7 @@ RICCI_API Method parse_method(std::string_view name);
 struct SearchOptions {
   Method method = Method::automatic;
   std::uint64_t seed = 0;
-  int trials = 32;  ///< random-greedy trials; the result depends on them and the seed, not on the clock
+  int trials = 128;  ///< random-greedy trials at most; the result depends on them and the seed, not on the clock
   CostModel model = {};
 };
 
