@@ -1,7 +1,8 @@
 // Random operands of any layout for the tests of both host backends, and comparison element by element.
 #pragma once
 
-// clang-format off: before any header of Highway
+// Before any header of Highway.
+// clang-format off
 #include "ricci/backend/cpu/targets.h"
 // clang-format on
 

@@ -125,9 +125,14 @@ void loop(const Row& row) {
   using Out = std::conditional_t<std::is_same_v<Result, W>, T, Result>;
   const auto *x = static_cast<const T*>(row.in[0]), *y = static_cast<const T*>(row.in[1]);
   auto* out = static_cast<Out*>(row.out);
-  for (std::int64_t i = 0; i < row.n; ++i)
-    out[i * row.out_stride] = element::convert<Out>(
-        apply<M, W>(element::convert<W>(x[i * row.in_stride[0]]), element::convert<W>(y[i * row.in_stride[1]])));
+  const auto one = [](T a, T b) {
+    return element::convert<Out>(apply<M, W>(element::convert<W>(a), element::convert<W>(b)));
+  };
+  const std::int64_t step_x = row.in_stride[0], step_y = row.in_stride[1];
+  if (step_x == 1 && step_y == 1 && row.out_stride == 1)  // loops of their own, which compilers turn into vectors
+    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one(x[i], y[i]);
+  else
+    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one(x[i * step_x], y[i * step_y]);
 }
 
 template <Map M>

@@ -122,8 +122,11 @@ void loop(const Row& row) {
   using Out = std::conditional_t<std::is_same_v<Result, W>, T, Result>;
   const auto* in = static_cast<const T*>(row.in[0]);
   auto* out = static_cast<Out*>(row.out);
-  for (std::int64_t i = 0; i < row.n; ++i)
-    out[i * row.out_stride] = element::convert<Out>(apply<M, W>(element::convert<W>(in[i * row.in_stride[0]])));
+  const auto one = [](T x) { return element::convert<Out>(apply<M, W>(element::convert<W>(x))); };
+  if (row.in_stride[0] == 1 && row.out_stride == 1)  // a loop of its own, which compilers turn into vectors
+    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one(in[i]);
+  else
+    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one(in[i * row.in_stride[0]]);
 }
 
 template <Map M>

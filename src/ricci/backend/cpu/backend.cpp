@@ -1,6 +1,8 @@
 #include "ricci/backend/backend.h"
 
 #include "ricci/backend/cpu/contract.h"
+#include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/reduce.h"
 #include "ricci/backend/reference/reference.h"
 
 namespace ricci {
@@ -9,8 +11,8 @@ namespace {
 class Cpu final : public Backend {
  public:
   void contract(const ContractStep& step) const override { cpu::contract(step); }
-  void reduce(const ReduceStep& step) const override { reference::reduce(step); }
-  void map(const MapStep& step) const override { reference::map(step); }
+  void reduce(const ReduceStep& step) const override { cpu::reduce(step); }
+  void map(const MapStep& step) const override { cpu::map(step); }
   void gather(const GatherStep& step) const override { reference::gather(step); }
   void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }

@@ -1,7 +1,8 @@
 // Makes gemm_table<RICCI_ELEMENT>() for every instruction set. A file that defines RICCI_ELEMENT and
 // HWY_TARGET_INCLUDE (its own name) includes this and nothing else.
 #include "ricci/backend/cpu/targets.h"
-// clang-format off: the order matters
+// Highway wants this order.
+// clang-format off
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on

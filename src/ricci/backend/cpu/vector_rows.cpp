@@ -1,0 +1,330 @@
+// The elementwise maps of float and double in vectors. Where Highway's functions hold only in a range,
+// a vector with any element outside it goes through the C library element by element.
+#include "ricci/backend/cpu/targets.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ricci/backend/cpu/vector_rows.cpp"
+// Highway wants this order.
+// clang-format off
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
+// clang-format on
+
+#include <cmath>
+
+#include "ricci/backend/cpu/elementwise.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace ricci::cpu::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Which elements a function takes in vectors.
+template <class T>
+struct Bounds {
+  T low, high;
+};
+
+struct Negative {
+  template <class D, class V>
+  static HWY_INLINE V apply(D, V x) {
+    return hn::Neg(x);
+  }
+};
+struct SquareRoot {
+  template <class D, class V>
+  static HWY_INLINE V apply(D, V x) {
+    return hn::Sqrt(x);
+  }
+};
+struct Relu {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
+  }
+};
+struct Absolute {
+  template <class D, class V>
+  static HWY_INLINE V apply(D, V x) {
+    return hn::Abs(x);
+  }
+};
+struct Reciprocal {
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    return hn::Div(hn::Set(d, hn::TFromD<D>(1)), x);
+  }
+};
+
+struct Exponential {
+  template <class T>
+  static constexpr Bounds<T> bounds() {
+    return sizeof(T) == 4 ? Bounds<T>{T(-87), T(88)} : Bounds<T>{T(-708), T(706)};
+  }
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    return hn::Exp(d, x);
+  }
+  template <class T>
+  static T scalar(T x) {
+    return std::exp(x);
+  }
+};
+struct Logarithm {
+  template <class T>
+  static constexpr Bounds<T> bounds() {
+    return {std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
+  }
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    return hn::Log(d, x);
+  }
+  template <class T>
+  static T scalar(T x) {
+    return std::log(x);
+  }
+};
+struct HyperbolicTangent {
+  template <class T>
+  static constexpr Bounds<T> bounds() {
+    return {T(-40), T(40)};
+  }
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    return hn::Tanh(d, x);
+  }
+  template <class T>
+  static T scalar(T x) {
+    return std::tanh(x);
+  }
+};
+struct Sigmoid {
+  template <class T>
+  static constexpr Bounds<T> bounds() {
+    return {-Exponential::bounds<T>().high, Exponential::bounds<T>().high};
+  }
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    const V one = hn::Set(d, hn::TFromD<D>(1)), small = hn::Exp(d, hn::Neg(hn::Abs(x)));
+    return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), small, one), hn::Add(one, small));
+  }
+  template <class T>
+  static T scalar(T x) {
+    const T small = std::exp(-std::abs(x));
+    return (x < 0 ? small : T(1)) / (T(1) + small);
+  }
+};
+struct Sine {
+  template <class T>
+  static constexpr Bounds<T> bounds() {
+    return {T(-39000), T(39000)};
+  }
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    return hn::Sin(d, x);
+  }
+  template <class T>
+  static T scalar(T x) {
+    return std::sin(x);
+  }
+};
+struct Cosine {
+  template <class T>
+  static constexpr Bounds<T> bounds() {
+    return {T(-39000), T(39000)};
+  }
+  template <class D, class V>
+  static HWY_INLINE V apply(D d, V x) {
+    return hn::Cos(d, x);
+  }
+  template <class T>
+  static T scalar(T x) {
+    return std::cos(x);
+  }
+};
+
+struct Add {
+  template <class V>
+  static HWY_INLINE V apply(V x, V y) {
+    return hn::Add(x, y);
+  }
+};
+struct Subtract {
+  template <class V>
+  static HWY_INLINE V apply(V x, V y) {
+    return hn::Sub(x, y);
+  }
+};
+struct Multiply {
+  template <class V>
+  static HWY_INLINE V apply(V x, V y) {
+    return hn::Mul(x, y);
+  }
+};
+struct Divide {
+  template <class V>
+  static HWY_INLINE V apply(V x, V y) {
+    return hn::Div(x, y);
+  }
+};
+// A NaN on either side is the result.
+struct Maximum {
+  template <class V>
+  static HWY_INLINE V apply(V x, V y) {
+    return hn::IfThenElse(hn::Or(hn::Gt(y, x), hn::IsNaN(y)), y, x);
+  }
+};
+struct Minimum {
+  template <class V>
+  static HWY_INLINE V apply(V x, V y) {
+    return hn::IfThenElse(hn::Or(hn::Lt(y, x), hn::IsNaN(y)), y, x);
+  }
+};
+
+// An operand that steps by 0 is read from a vector of copies, which stays where it is.
+template <class T>
+struct Operand {
+  HWY_ALIGN T copies[HWY_LANES(T)];
+  const T* data;
+  std::int64_t step;
+
+  Operand(const void* from, std::int64_t stride, std::int64_t n) : data(static_cast<const T*>(from)), step(stride) {
+    if (step != 0 || n == 0) return;
+    for (T& copy : copies) copy = *data;
+    data = copies;
+  }
+};
+
+template <class F, class T>
+void plain(const Row& row) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const Operand<T> x(row.in[0], row.in_stride[0], row.n);
+  T* out = static_cast<T*>(row.out);
+  std::int64_t i = 0;
+  for (; i + lanes <= row.n; i += lanes) hn::StoreU(F::apply(d, hn::LoadU(d, x.data + i * x.step)), d, out + i);
+  const hn::CappedTag<T, 1> one;
+  for (; i < row.n; ++i) hn::StoreU(F::apply(one, hn::LoadU(one, x.data + i * x.step)), one, out + i);
+}
+
+template <class F, class T>
+void bounded(const Row& row) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const Operand<T> x(row.in[0], row.in_stride[0], row.n);
+  T* out = static_cast<T*>(row.out);
+  const auto low = hn::Set(d, F::template bounds<T>().low), high = hn::Set(d, F::template bounds<T>().high);
+  const auto block = [&](const T* from, T* to, std::int64_t count) HWY_ATTR {
+    const auto value = hn::LoadU(d, from);
+    if (hn::AllTrue(d, hn::And(hn::Ge(value, low), hn::Le(value, high)))) {
+      hn::StoreU(F::apply(d, value), d, to);
+      return;
+    }
+    for (std::int64_t k = 0; k < count; ++k) to[k] = F::scalar(from[k]);
+  };
+  std::int64_t i = 0;
+  for (; i + lanes <= row.n; i += lanes) block(x.data + i * x.step, out + i, lanes);
+  if (i == row.n) return;
+  // The rest goes through a whole vector too, so that an element's bits do not depend on its place.
+  HWY_ALIGN T from[HWY_LANES(T)], to[HWY_LANES(T)];
+  for (std::int64_t k = 0; k < lanes; ++k) from[k] = x.data[(k < row.n - i ? i + k : i) * x.step];
+  block(from, to, lanes);
+  for (std::int64_t k = 0; i < row.n; ++i, ++k) out[i] = to[k];
+}
+
+template <class F, class T>
+void binary(const Row& row) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const Operand<T> x(row.in[0], row.in_stride[0], row.n), y(row.in[1], row.in_stride[1], row.n);
+  T* out = static_cast<T*>(row.out);
+  std::int64_t i = 0;
+  for (; i + lanes <= row.n; i += lanes)
+    hn::StoreU(F::apply(hn::LoadU(d, x.data + i * x.step), hn::LoadU(d, y.data + i * y.step)), d, out + i);
+  const hn::CappedTag<T, 1> one;
+  for (; i < row.n; ++i)
+    hn::StoreU(F::apply(hn::LoadU(one, x.data + i * x.step), hn::LoadU(one, y.data + i * y.step)), one, out + i);
+}
+
+template <class T>
+RowLoop find(Map map) {
+  switch (map) {
+    case Map::negative: return plain<Negative, T>;
+    case Map::sqrt: return plain<SquareRoot, T>;
+    case Map::relu: return plain<Relu, T>;
+    case Map::absolute: return plain<Absolute, T>;
+    case Map::reciprocal: return plain<Reciprocal, T>;
+    case Map::exp: return bounded<Exponential, T>;
+    case Map::log: return bounded<Logarithm, T>;
+    case Map::tanh: return bounded<HyperbolicTangent, T>;
+    case Map::sigmoid: return bounded<Sigmoid, T>;
+    case Map::sin: return bounded<Sine, T>;
+    case Map::cos: return bounded<Cosine, T>;
+    case Map::add: return binary<Add, T>;
+    case Map::subtract: return binary<Subtract, T>;
+    case Map::multiply: return binary<Multiply, T>;
+    case Map::divide: return binary<Divide, T>;
+    case Map::maximum: return binary<Maximum, T>;
+    case Map::minimum: return binary<Minimum, T>;
+    default: return nullptr;
+  }
+}
+
+RowLoop find_row(Map map, DType in) {
+  if (in == DType::f32) return find<float>(map);
+#if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
+  if (in == DType::f64) return find<double>(map);
+#endif
+  return nullptr;
+}
+
+// Squares of kUnit elements through a small buffer: reads and writes are both whole cache lines.
+template <class T>
+void transpose_words(const T* HWY_RESTRICT in, std::int64_t in_row, T* HWY_RESTRICT out, std::int64_t out_row,
+                     std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t kUnit = 16;
+  for (std::int64_t i = 0; i < rows; i += kUnit)
+    for (std::int64_t j = 0; j < columns; j += kUnit) {
+      const std::int64_t h = HWY_MIN(kUnit, rows - i), w = HWY_MIN(kUnit, columns - j);
+      for (std::int64_t c = 0; c < w; ++c)
+        for (std::int64_t r = 0; r < h; ++r) out[(j + c) * out_row + i + r] = in[(i + r) * in_row + j + c];
+    }
+}
+
+struct Pair {
+  std::uint64_t low, high;
+};
+
+void transpose_any(const void* in, std::int64_t in_row, void* out, std::int64_t out_row, std::int64_t rows,
+                   std::int64_t columns, std::size_t size) {
+  const auto run = [&]<class T>(T) {
+    transpose_words(static_cast<const T*>(in), in_row, static_cast<T*>(out), out_row, rows, columns);
+  };
+  switch (size) {
+    case 1: return run(std::uint8_t());
+    case 2: return run(std::uint16_t());
+    case 4: return run(std::uint32_t());
+    case 8: return run(std::uint64_t());
+    default: return run(Pair());
+  }
+}
+
+}  // namespace
+}  // namespace ricci::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace ricci::cpu {
+
+HWY_EXPORT(find_row);
+HWY_EXPORT(transpose_any);
+
+RowLoop vector_row(Map map, DType in) { return HWY_DYNAMIC_DISPATCH(find_row)(map, in); }
+
+void transpose(const void* in, std::int64_t in_row, void* out, std::int64_t out_row, std::int64_t rows,
+               std::int64_t columns, std::size_t size) {
+  HWY_DYNAMIC_DISPATCH(transpose_any)(in, in_row, out, out_row, rows, columns, size);
+}
+
+}  // namespace ricci::cpu
+#endif
