@@ -1,6 +1,8 @@
 #include "ricci/algebra/contraction.h"
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "ricci/base/error.h"
 
@@ -10,13 +12,37 @@ namespace {
 constexpr std::array<std::string_view, 5> kSemirings{"sum_product", "max_plus", "min_plus", "max_product",
                                                      "log_sum_exp"};
 
-void append_bytes(std::string& out, std::int64_t value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+std::string made_up_name(Label label) {
+  if (label < 26) return {static_cast<char>('a' + label)};
+  if (label < 52) return {static_cast<char>('A' + label - 26)};
+  return concat("{", label, "}");
 }
 
-void append_labels(std::string& out, const Labels& labels) {
-  append_bytes(out, static_cast<std::int64_t>(labels.size()));
-  for (const Label label : labels) append_bytes(out, label);
+// A name for a fresh label that no other has.
+std::string fresh_name(const std::vector<std::string>& names) {
+  std::string name = "{batch}";
+  for (int i = 2; contains(names, name); ++i) name = concat("{batch", i, "}");
+  return name;
+}
+
+template <class T>
+void append_bytes(std::string& out, const T* values, std::size_t count) {
+  out.append(reinterpret_cast<const char*>(values), count * sizeof(T));
+}
+
+// The length first: without it two lists of labels could run together.
+template <class List>
+void append_list(std::string& out, const List& list) {
+  const std::uint64_t size = list.size();
+  append_bytes(out, &size, 1);
+  append_bytes(out, list.data(), list.size());
+}
+
+// Calls f on every list of labels: the operands', then the output.
+template <class C, class F>
+void for_each_term(C& contraction, F&& f) {
+  for (auto& term : contraction.inputs) f(term.labels);
+  f(contraction.output);
 }
 
 }  // namespace
@@ -24,10 +50,11 @@ void append_labels(std::string& out, const Labels& labels) {
 std::string_view name_of(Semiring semiring) { return kSemirings[static_cast<std::size_t>(semiring)]; }
 
 Semiring parse_semiring(std::string_view name) {
-  for (std::size_t i = 0; i < kSemirings.size(); ++i)
-    if (name == kSemirings[i]) return static_cast<Semiring>(i);
-  fail<EinsumError>("unknown semiring '", name,
-                    "'\n  known: sum_product, max_plus, min_plus, max_product, log_sum_exp");
+  const auto found = std::find(kSemirings.begin(), kSemirings.end(), name);
+  if (found != kSemirings.end()) return static_cast<Semiring>(found - kSemirings.begin());
+  std::string known;
+  for (const std::string_view semiring : kSemirings) known += concat(known.empty() ? "" : ", ", semiring);
+  fail<EinsumError>("unknown semiring '", name, "'\n  known: ", known);
 }
 
 Extents Contraction::shape_of(const Labels& labels) const {
@@ -37,81 +64,76 @@ Extents Contraction::shape_of(const Labels& labels) const {
 }
 
 Contraction Contraction::adjoint(std::size_t i) const {
+  assert(i < inputs.size());
   Contraction out = *this;
-  const bool flag = inputs[i].conjugated;
-  for (Term& term : out.inputs) term.conjugated = term.conjugated == flag;
-  out.inputs[i] = {.labels = output, .conjugated = flag};
+  const bool seed = inputs[i].conjugated;
+  for (std::size_t j = 0; j < inputs.size(); ++j)
+    if (j != i) out.inputs[j].conjugated = inputs[j].conjugated == seed;
+  out.inputs[i].labels = output;
   out.output = inputs[i].labels;
   return out;
 }
 
 Contraction Contraction::batched(const std::vector<bool>& operands, std::int64_t extent) const {
+  assert(operands.size() == inputs.size());
   Contraction out = *this;
   const Label fresh = label_count();
-  out.extents.push_back(extent);
-  if (!names.empty()) out.names.push_back("{batch}");
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (operands[i]) out.inputs[i].labels.insert(out.inputs[i].labels.begin(), fresh);
   out.output.insert(out.output.begin(), fresh);
+  out.extents.push_back(extent);
+  if (!names.empty()) out.names.push_back(fresh_name(names));
   return out;
 }
 
 Contraction Contraction::sliced(Label label) const {
+  assert(label >= 0 && label < label_count());
   Contraction out = *this;
-  const auto without = [label](const Labels& labels) {
-    Labels rest;
+  for_each_term(out, [&](Labels& labels) {
+    Labels kept;
     for (const Label l : labels)
-      if (l != label) rest.push_back(l);
-    return rest;
-  };
-  for (Term& term : out.inputs) term.labels = without(term.labels);
-  out.output = without(output);
-  out.extents[static_cast<std::size_t>(label)] = 1;
+      if (l != label) kept.push_back(l > label ? l - 1 : l);
+    labels = std::move(kept);
+  });
+  out.extents.erase(out.extents.begin() + label);
+  if (!names.empty()) out.names.erase(out.names.begin() + label);
   return out;
 }
 
 Contraction Contraction::canonical() const {
-  Contraction out{.dtype = dtype, .semiring = semiring};
+  Contraction out = *this;
+  out.names.clear();
+  out.extents.clear();
   std::vector<Label> number(extents.size(), -1);
-  const auto renumber = [&](const Labels& labels) {
-    Labels fresh;
-    for (const Label label : labels) {
-      Label& n = number[static_cast<std::size_t>(label)];
-      if (n < 0) {
-        n = out.label_count();
+  for_each_term(out, [&](Labels& labels) {
+    for (Label& label : labels) {
+      Label& now = number[static_cast<std::size_t>(label)];
+      if (now < 0) {
+        now = out.label_count();
         out.extents.push_back(extents[static_cast<std::size_t>(label)]);
       }
-      fresh.push_back(n);
+      label = now;
     }
-    return fresh;
-  };
-  for (const Term& term : inputs)
-    out.inputs.push_back({.labels = renumber(term.labels), .conjugated = term.conjugated && is_complex(dtype)});
-  out.output = renumber(output);
+  });
+  if (!is_complex(dtype))
+    for (Term& term : out.inputs) term.conjugated = false;
   return out;
 }
 
 std::string Contraction::key() const {
   const Contraction plain = canonical();
   std::string out;
-  append_bytes(out, static_cast<std::int64_t>(dtype));
-  append_bytes(out, static_cast<std::int64_t>(semiring));
-  append_bytes(out, static_cast<std::int64_t>(plain.inputs.size()));
+  out += static_cast<char>(dtype);
+  out += static_cast<char>(semiring);
+  const std::uint64_t count = plain.inputs.size();
+  append_bytes(out, &count, 1);
   for (const Term& term : plain.inputs) {
-    append_bytes(out, term.conjugated);
-    append_labels(out, term.labels);
+    out += term.conjugated ? '*' : ' ';
+    append_list(out, term.labels);
   }
-  append_labels(out, plain.output);
-  for (const std::int64_t extent : plain.extents) append_bytes(out, extent);
+  append_list(out, plain.output);
+  append_list(out, plain.extents);
   return out;
-}
-
-std::string Contraction::name_of_label(Label label) const {
-  const auto i = static_cast<std::size_t>(label);
-  if (i < names.size() && !names[i].empty()) return names[i];
-  if (i < 26) return std::string(1, static_cast<char>('a' + i));
-  if (i < 52) return std::string(1, static_cast<char>('A' + (i - 26)));
-  return concat("{", label, "}");
 }
 
 std::string Contraction::equation() const {
@@ -127,6 +149,11 @@ std::string Contraction::equation() const {
   out += "->";
   write(output);
   return out;
+}
+
+std::string Contraction::name_of_label(Label label) const {
+  const auto i = static_cast<std::size_t>(label);
+  return i < names.size() && !names[i].empty() ? names[i] : made_up_name(label);
 }
 
 }  // namespace ricci

@@ -52,9 +52,10 @@ struct RICCI_API Contraction {
   Contraction batched(const std::vector<bool>& operands, std::int64_t extent) const;
   /// The contraction with `label` fixed: gone from every operand and from the output.
   Contraction sliced(Label label) const;
-  /// The same contraction with labels numbered by first use and names dropped: the cache key's form.
+  /// The same contraction with labels numbered by first use, names dropped, and in a real dtype the
+  /// conjugations too, which do nothing there: the cache key's form.
   Contraction canonical() const;
-  /// All that distinguishes this contraction, as bytes, names left out.
+  /// All that distinguishes canonical() from others, as bytes: equal under any renaming of the labels.
   std::string key() const;
   /// "ij,jk->ik" with the names (letters made up where there are none).
   std::string equation() const;

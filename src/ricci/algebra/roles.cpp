@@ -1,45 +1,47 @@
 #include "ricci/algebra/roles.h"
 
-#include <vector>
+#include <cassert>
 
 namespace ricci {
 namespace {
 
-// Where each label occurs, as bits; a vector by label, so that thousands of labels stay cheap.
-enum Place : std::uint8_t { kFirst = 1, kSecond = 2, kOutput = 4, kDone = 8 };
+constexpr std::uint8_t kFirst = 1, kSecond = 2, kOutput = 4, kSorted = 8;
+
+// The list a label belongs to, by who has it.
+Labels& list_of(Roles& roles, std::uint8_t who) {
+  switch (who) {
+    case kFirst: return roles.summed_left;
+    case kSecond: return roles.summed_right;
+    case kFirst | kSecond: return roles.contracted;
+    case kFirst | kOutput: return roles.left;
+    case kSecond | kOutput: return roles.right;
+    case kOutput: return roles.broadcast;
+    default: return roles.batch;
+  }
+}
 
 }  // namespace
 
 Roles roles(const Contraction& contraction) {
-  std::vector<std::uint8_t> place(contraction.extents.size(), 0);
-  const auto mark = [&](const Labels& labels, std::uint8_t where) {
-    for (const Label label : labels) place[static_cast<std::size_t>(label)] |= where;
+  assert(contraction.inputs.size() == 1 || contraction.inputs.size() == 2);
+  const Labels none{};
+  const Labels& first = contraction.inputs[0].labels;
+  const Labels& second = contraction.inputs.size() == 2 ? contraction.inputs[1].labels : none;
+  SmallVector<std::uint8_t, 64> who(contraction.extents.size());
+  const auto mark = [&](const Labels& labels, std::uint8_t flag) {
+    for (const Label label : labels) who[static_cast<std::size_t>(label)] |= flag;
   };
-  const bool two = contraction.inputs.size() == 2;
-  mark(contraction.inputs[0].labels, kFirst);
-  if (two) mark(contraction.inputs[1].labels, kSecond);
+  mark(first, kFirst);
+  mark(second, kSecond);
   mark(contraction.output, kOutput);
 
   Roles out;
-  const auto sort = [&](const Labels& labels) {
-    for (const Label label : labels) {
-      std::uint8_t& where = place[static_cast<std::size_t>(label)];
-      switch (where) {
-        case kFirst | kSecond | kOutput: out.batch.push_back(label); break;
-        case kFirst | kOutput: out.left.push_back(label); break;
-        case kSecond | kOutput: out.right.push_back(label); break;
-        case kFirst | kSecond: out.contracted.push_back(label); break;
-        case kFirst: out.summed_left.push_back(label); break;
-        case kSecond: out.summed_right.push_back(label); break;
-        case kOutput: out.broadcast.push_back(label); break;
-        default: break;  // sorted already
-      }
-      where |= kDone;
+  for (const Labels* labels : {&contraction.output, &first, &second})
+    for (const Label label : *labels) {
+      std::uint8_t& flags = who[static_cast<std::size_t>(label)];
+      if (!(flags & kSorted)) list_of(out, flags).push_back(label);
+      flags |= kSorted;
     }
-  };
-  sort(contraction.output);
-  sort(contraction.inputs[0].labels);
-  if (two) sort(contraction.inputs[1].labels);
   return out;
 }
 
