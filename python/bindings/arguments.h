@@ -1,0 +1,25 @@
+// Calling Ricci's functions on whatever arrays a caller has: read, compute unlocked, give back in kind.
+#pragma once
+
+#include "convert.h"
+
+namespace ricci::python {
+
+/// f(x) for one array of any kind; `rest` are values of C++.
+template <class F, class... Rest>
+nb::object apply(F f, nb::handle x, const Rest&... rest) {
+  Arguments arguments;
+  const Tensor a = arguments.read(x);
+  return arguments.give(unlocked([&] { return f(a, rest...); }));
+}
+template <class F, class... Rest>
+nb::object apply2(F f, nb::handle x, nb::handle y, const Rest&... rest) {
+  Arguments arguments;
+  const Tensor a = arguments.read(x), b = arguments.read(y);
+  return arguments.give(unlocked([&] { return f(a, b, rest...); }));
+}
+
+/// axis=None, an int, or a tuple of ints.
+ReduceOptions reduce_options(nb::handle axis, bool keepdims);
+
+}  // namespace ricci::python

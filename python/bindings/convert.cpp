@@ -1,0 +1,116 @@
+#include "convert.h"
+
+#include "dlpack.h"
+
+namespace ricci::python {
+namespace {
+
+nb::handle imported(const char* module) { return PyDict_GetItemString(PyImport_GetModuleDict(), module); }
+
+bool is_instance_of(nb::handle object, const char* module, const char* type) {
+  const nb::handle loaded = imported(module);
+  return loaded.is_valid() && nb::hasattr(loaded, type) &&
+         PyObject_IsInstance(object.ptr(), nb::object(loaded.attr(type)).ptr()) == 1;
+}
+
+Kind foreign_kind(nb::handle object) {
+  if (is_instance_of(object, "torch", "Tensor")) return Kind::torch;
+  return is_instance_of(object, "jax", "Array") ? Kind::jax : Kind::ricci;
+}
+
+// A buffer becomes an array of NumPy's, which knows all formats and keeps the buffer alive.
+nb::object array_of_buffer(nb::handle object) { return nb::module_::import_("numpy").attr("asarray")(object); }
+
+Shared share_foreign(nb::handle object, Kind& kind) {
+  kind = foreign_kind(object);
+  if (kind == Kind::jax && is_instance_of(object, "jax.core", "Tracer"))
+    fail<DTypeError>("a JAX tracer has no values: ricci can't be called inside jit, grad or vmap");
+  return share_dlpack(object);
+}
+
+nb::object give_torch(const Tensor& result) {
+  return nb::object(imported("torch").attr("from_dlpack"))(to_python(result));
+}
+nb::object give_jax(const Tensor& result) {
+  return nb::module_::import_("jax.dlpack").attr("from_dlpack")(to_python(contiguous(result)));
+}
+
+}  // namespace
+
+Tensor* tensor_in(nb::handle object) {
+  static PyTypeObject* type = reinterpret_cast<PyTypeObject*>(nb::type<Tensor>().ptr());
+  if (!PyObject_TypeCheck(object.ptr(), type)) return nullptr;
+  if (!nb::inst_ready(object)) fail<Error>("this Tensor was never initialised\n  call Tensor.__init__ first");
+  return nb::inst_ptr<Tensor>(object);
+}
+
+nb::object to_python(const Tensor& tensor) { return tensor.defined() ? nb::cast(tensor) : nb::none(); }
+
+std::optional<Shared> share(nb::handle object, Kind& kind) {
+  if (Tensor* tensor = tensor_in(object)) {
+    kind = Kind::ricci;
+    return Shared{*tensor, true};
+  }
+  if (is_array(object)) {
+    kind = Kind::numpy;
+    return share_array(object);
+  }
+  PyObject* o = object.ptr();
+  if (PyList_Check(o) || PyTuple_Check(o)) return std::nullopt;
+  if (is_numpy_scalar(object)) {
+    kind = Kind::numpy;
+    return share_array(array_of_scalar(object));
+  }
+  if (is_number(object)) return std::nullopt;
+  if (has_dlpack(object)) return share_foreign(object, kind);
+  if (PyObject_CheckBuffer(o) || nb::hasattr(object, "__array__") || nb::hasattr(object, "__array_interface__")) {
+    kind = Kind::numpy;
+    return share_array(array_of_buffer(object));
+  }
+  return std::nullopt;
+}
+
+Tensor as_tensor(nb::handle object) {
+  Kind kind = Kind::plain;
+  const std::optional<Shared> shared = share(object, kind);
+  if (!shared) return tensor_from_list(object, std::nullopt);
+  return shared->writable ? shared->tensor : clone(shared->tensor);
+}
+
+Tensor copy_tensor(nb::handle object, std::optional<DType> dtype) {
+  Kind kind = Kind::plain;
+  const std::optional<Shared> shared = share(object, kind);
+  const NoGrad off;
+  if (!shared) return tensor_from_list(object, dtype).detach();
+  const Tensor from = shared->tensor.detach();
+  return dtype && *dtype != from.dtype() ? to(from, *dtype) : clone(from);
+}
+
+Tensor Arguments::read(nb::handle object) {
+  const int operand = count_++;
+  Kind kind = Kind::plain;
+  try {
+    std::optional<Shared> shared = share(object, kind);
+    kind_ = std::max(kind_, kind);
+    if (!shared) return tensor_from_list(object, std::nullopt);
+    writable_ = writable_ && shared->writable;
+    return std::move(shared->tensor);
+  } catch (const DTypeError& error) {
+    fail_at<DTypeError>({.operand = operand}, "operand ", operand + 1, ": ", error.what());
+  } catch (const ShapeError& error) {
+    fail_at<ShapeError>({.operand = operand}, "operand ", operand + 1, ": ", error.what());
+  } catch (const GradError& error) {
+    fail_at<GradError>({.operand = operand}, "operand ", operand + 1, ": ", error.what());
+  }
+}
+
+nb::object Arguments::give(const Tensor& result) const {
+  switch (kind_) {
+    case Kind::numpy: return to_array_or_scalar(result, writable_);
+    case Kind::jax: return give_jax(result);
+    case Kind::torch: return give_torch(result);
+    default: return to_python(result);
+  }
+}
+
+}  // namespace ricci::python

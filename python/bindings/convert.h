@@ -1,0 +1,74 @@
+// From Python's values to Ricci's and back: tensors, numbers, dtypes, shapes, axes. Everything that a
+// caller can get wrong is told here with a typed error.
+#pragma once
+
+#include <optional>
+
+#include "numpy.h"
+
+namespace ricci::python {
+
+/// Where an operand came from; a result goes back to the strongest kind among the operands.
+enum class Kind : std::uint8_t { plain, numpy, jax, torch, ricci };
+
+/// A trained tensor of a module: a class of its own, so that assigning it to a module registers it.
+struct Parameter : Tensor {
+  using Tensor::Tensor;
+  explicit Parameter(const Tensor& tensor) : Tensor(tensor) {}
+};
+
+/// The handle inside a ricci.Tensor, or null for any other object.
+Tensor* tensor_in(nb::handle object);
+/// A new ricci.Tensor; None for an undefined one.
+nb::object to_python(const Tensor& tensor);
+
+/// The operands of one call: shared where they can be, and remembered by kind.
+class Arguments {
+ public:
+  /// Any array, number or nested list. Throws DTypeError naming the operand for anything else.
+  Tensor read(nb::handle object);
+  /// The result in the operands' kind.
+  nb::object give(const Tensor& result) const;
+
+ private:
+  Kind kind_ = Kind::plain;
+  bool writable_ = true;
+  int count_ = 0;
+};
+
+/// The elements of any array, shared; nothing for numbers, lists and what is no array.
+std::optional<Shared> share(nb::handle object, Kind& kind);
+/// Shared where it can be, copied where it must: what asarray() gives.
+Tensor as_tensor(nb::handle object);
+/// A copy with the dtype asked for (or the values' own), as tensor() gives.
+Tensor copy_tensor(nb::handle object, std::optional<DType> dtype);
+/// The values of a number or a nested list. Throws ShapeError for lists of unequal lengths, DTypeError.
+Tensor tensor_from_list(nb::handle object, std::optional<DType> dtype);
+
+bool is_number(nb::handle object);
+/// bool, int, float or complex, or a NumPy or Ricci scalar. Throws DTypeError.
+Scalar scalar_from(nb::handle object, const char* what);
+/// The tensor or weak number an operator takes; nothing for other objects.
+std::optional<Value> value_from(nb::handle object);
+/// The single element as a Python number. Throws ShapeError.
+nb::object item_of(const Tensor& tensor);
+nb::object list_of(const Tensor& tensor);
+
+/// A ricci.dtype, its name, a NumPy dtype or bool, int, float, complex; nothing for None.
+std::optional<DType> dtype_from(nb::handle object);
+nb::object dtype_object(DType dtype);
+Device device_from(nb::handle object);
+
+/// A whole number. Throws DTypeError naming `what`.
+std::int64_t integer_from(nb::handle object, const char* what);
+/// A sequence of whole numbers, or one alone.
+SmallVector<std::int64_t, 8> integers_from(nb::handle object, const char* what);
+/// f(2, 3) or f((2, 3)).
+SmallVector<std::int64_t, 8> integers_from_arguments(const nb::args& arguments, const char* what);
+nb::tuple tuple_of(const SmallVector<std::int64_t, 8>& values);
+std::string string_from(nb::handle object, const char* what);
+/// A str or anything with __fspath__.
+std::string path_from(nb::handle object);
+nb::object text_of(std::string_view utf8);
+
+}  // namespace ricci::python

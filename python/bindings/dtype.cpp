@@ -1,0 +1,70 @@
+// ricci.dtype: the element types as objects, each with one instance (ricci.float32, ...).
+#include <array>
+
+#include "convert.h"
+
+namespace ricci::python {
+namespace {
+
+struct DTypeObject {
+  DType value;
+};
+
+// Borrowed from the module, which lives as long as the interpreter.
+std::array<nb::handle, kDTypeCount> instances;
+
+std::string short_name(const DTypeObject& self) { return std::string(name_of(self.value)); }
+
+// Equal to itself and to whatever names it: "float32", np.float32.
+bool equals(const DTypeObject& self, nb::handle other) {
+  try {
+    const std::optional<DType> dtype = dtype_from(other);
+    return dtype && *dtype == self.value;
+  } catch (const DTypeError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+nb::object dtype_object(DType dtype) { return nb::borrow(instances[static_cast<std::size_t>(dtype)]); }
+
+std::optional<DType> dtype_from(nb::handle object) {
+  if (object.is_none()) return std::nullopt;
+  if (nb::isinstance<DTypeObject>(object)) return nb::inst_ptr<DTypeObject>(object)->value;
+  if (PyUnicode_Check(object.ptr())) return parse_dtype(string_from(object, "dtype"));
+  if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyFloat_Type)))) return DType::f64;
+  if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyLong_Type)))) return DType::i64;
+  if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyBool_Type)))) return DType::b8;
+  if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyComplex_Type)))) return DType::c128;
+  return dtype_from_numpy(object);
+}
+
+Device device_from(nb::handle object) {
+  return object.is_none() ? Device{} : parse_device(string_from(object, "device"));
+}
+
+void bind_dtypes(nb::module_& m) {
+  nb::class_<DTypeObject>(m, "dtype", "An element type: ricci.float32 and so on. Equal to its name and to NumPy's counterpart.")
+      .def_prop_ro("name", short_name, "The name: 'float32'.")
+      .def_prop_ro("itemsize", [](const DTypeObject& self) { return size_of(self.value); }, "Bytes of one element.")
+      .def_prop_ro("is_floating_point", [](const DTypeObject& self) { return is_real_float(self.value); },
+                   "Whether it is a real floating-point type.")
+      .def_prop_ro("is_complex", [](const DTypeObject& self) { return is_complex(self.value); },
+                   "Whether it is a complex type.")
+      .def("__repr__", [](const DTypeObject& self) { return "ricci." + short_name(self); })
+      .def("__str__", short_name)
+      .def("__eq__", equals, nb::sig("def __eq__(self, other: object) -> bool"))
+      .def("__hash__", [](const DTypeObject& self) { return nb::hash(nb::str(short_name(self).c_str())); })
+      .def("__reduce__", [](const DTypeObject& self) {
+        return nb::make_tuple(nb::module_::import_("ricci._core").attr("_dtype"), nb::make_tuple(short_name(self)));
+      });
+  m.def("_dtype", [](const nb::str& name) { return dtype_object(parse_dtype(name.c_str())); });
+  for (int i = 0; i < kDTypeCount; ++i) {
+    const auto dtype = static_cast<DType>(i);
+    m.attr(name_of(dtype).data()) = DTypeObject{dtype};
+    instances[static_cast<std::size_t>(i)] = m.attr(name_of(dtype).data());
+  }
+}
+
+}  // namespace ricci::python

@@ -1,0 +1,140 @@
+// The einsum door: equation or sublists, operands of any kind, options.
+#include "einsum_options.h"
+
+namespace ricci::python {
+namespace {
+
+SublistLabel label_from(nb::handle label) {
+  PyObject* o = label.ptr();
+  if (o == Py_Ellipsis) return ellipsis;
+  if (PyUnicode_Check(o)) return string_from(label, "label");
+  const std::int64_t number = integer_from(label, "label");
+  if (number < std::numeric_limits<int>::min() || number > std::numeric_limits<int>::max())
+    fail<EinsumError>("label ", number, " is out of range");
+  return static_cast<int>(number);
+}
+
+Sublist sublist_from(nb::handle labels) {
+  Sublist out;
+  if (PyUnicode_Check(labels.ptr()))
+    fail<EinsumError>("a sublist is a list of labels, not the string ", nb::repr(labels).c_str(),
+                      "\n  write the equation first, or the labels as a list");
+  for (nb::handle label : nb::iter(labels)) out.push_back(label_from(label));
+  return out;
+}
+
+bool looks_like_sublist(nb::handle object) { return PyList_Check(object.ptr()) || PyTuple_Check(object.ptr()); }
+
+// A, [..., 0, 1], B, [..., 1, 2], [..., 0, 2]: pairs, and perhaps the output's labels.
+nb::object contract_sublists(const nb::args& all, Call& call) {
+  std::vector<LabelledOperand> operands;
+  const std::size_t pairs = all.size() / 2;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    if (!looks_like_sublist(all[2 * i + 1]))
+      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "operand ", i + 1, " has no list of labels after it, but an object of type ",
+                           nb::type_name(all[2 * i + 1].type()).c_str(),
+                           "\n  write einsum('ij,jk->ik', a, b) or einsum(a, [0, 1], b, [1, 2], [0, 2])");
+    operands.push_back({call.arguments.read(all[2 * i]), sublist_from(all[2 * i + 1])});
+  }
+  std::optional<Sublist> output;
+  if (all.size() % 2 == 1) output = sublist_from(all[all.size() - 1]);
+  return call.give(unlocked([&] { return einsum(operands, output, call.options); }));
+}
+
+nb::object contract_equation(const nb::args& all, Call& call) {
+  const std::string equation = string_from(all[0], "equation");
+  Tensors operands;
+  for (std::size_t i = 1; i < all.size(); ++i) operands.push_back(call.arguments.read(all[i]));
+  return call.give(unlocked([&] {
+    return einsum(equation, std::span<const Tensor>(operands.data(), operands.size()), call.options);
+  }));
+}
+
+nb::object einsum_call(const nb::args& all, nb::handle out, nb::handle alpha, nb::handle beta, nb::handle semiring,
+                       nb::handle optimize, nb::handle sizes, bool strict) {
+  if (all.size() == 0 || (all.size() == 1 && !PyUnicode_Check(all[0].ptr())))
+    fail<EinsumError>("einsum() needs an equation and its operands\n  for example einsum('ij,jk->ik', a, b)");
+  Call call;
+  call.read_out(out);
+  if (!alpha.is_none()) call.options.alpha = scalar_from(alpha, "alpha");
+  if (!beta.is_none()) call.options.beta = scalar_from(beta, "beta");
+  if (!semiring.is_none()) call.options.semiring = parse_semiring(string_from(semiring, "semiring"));
+  if (!optimize.is_none()) call.options.optimize = optimize_from(optimize);
+  if (!sizes.is_none()) call.options.sizes = sizes_from(sizes);
+  call.options.strict = strict;
+  return PyUnicode_Check(all[0].ptr()) ? contract_equation(all, call) : contract_sublists(all, call);
+}
+
+}  // namespace
+
+void Call::read_out(nb::handle object) {
+  if (object.is_none()) return;
+  out_object_ = object;
+  if (Tensor* tensor = tensor_in(object)) {
+    options.out = tensor;
+    return;
+  }
+  if (!is_array(object))
+    fail<DTypeError>("out: a Tensor or a NumPy array is needed, not an object of type ", nb::type_name(object.type()).c_str());
+  Shared shared = share_array(object);
+  if (!shared.writable) fail<DTypeError>("out: the NumPy array is read-only");
+  out_ = std::move(shared.tensor);
+  options.out = &out_;
+}
+
+nb::object Call::give(const Tensor& result) const {
+  return out_object_.is_valid() ? nb::borrow(out_object_) : arguments.give(result);
+}
+
+Optimize optimize_from(nb::handle object) {
+  PyObject* o = object.ptr();
+  if (PyUnicode_Check(o)) return string_from(object, "optimize");
+  if (PyBool_Check(o)) {
+    if (o == Py_True) return std::string("auto");
+    return false;
+  }
+  if (nb::isinstance<Plan>(object)) return nb::inst_ptr<Plan>(object)->path();
+  if (!looks_like_sublist(object))
+    fail<EinsumError>("optimize: ", nb::repr(object).c_str(), " is neither a method's name, False, a path nor a Plan");
+  Path path;
+  for (nb::handle step : nb::iter(object)) {
+    if (path.empty() && PyUnicode_Check(step.ptr())) continue;  // NumPy's paths begin with 'einsum_path'
+    std::vector<int> positions;
+    for (const std::int64_t position : integers_from(step, "optimize")) positions.push_back(static_cast<int>(position));
+    path.push_back(std::move(positions));
+  }
+  return path;
+}
+
+std::map<std::string, std::int64_t> sizes_from(nb::handle object) {
+  if (!PyDict_Check(object.ptr()))
+    fail<EinsumError>("sizes: a dict from label to extent is needed, not ", nb::repr(object).c_str());
+  std::map<std::string, std::int64_t> sizes;
+  for (auto [label, extent] : nb::borrow<nb::dict>(object)) {
+    const std::string name = PyUnicode_Check(label.ptr()) ? string_from(label, "sizes") : nb::str(label).c_str();
+    sizes[name] = integer_from(extent, "sizes");
+  }
+  return sizes;
+}
+
+void bind_einsum(nb::module_& m) {
+  m.def("einsum", einsum_call, "operands"_a, "out"_a = nb::none(), "alpha"_a = nb::none(), "beta"_a = nb::none(),
+        "semiring"_a = nb::none(), "optimize"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
+        nb::sig("def einsum(*operands: typing.Any, out: typing.Any = None, alpha: complex | None = None, beta: complex | None = "
+                "None, semiring: str | None = None, optimize: str | bool | typing.Sequence[typing.Any] | Plan | None = None, "
+                "sizes: typing.Mapping[typing.Any, int] | None = None, strict: bool = False) -> typing.Any"),
+        "The contraction that an equation writes: einsum('ij,jk->ik', a, b), or einsum(a, [0, 1], b, [1, 2], [0, 2]).\n\n"
+        "Labels are letters, Unicode too, or {names}; '...' broadcasts; 'ij*' conjugates; without '->' the labels that\n"
+        "occur once are the output. Any arrays in, the same kind out; any ricci.Tensor among them makes a Tensor.\n\n"
+        "out       a Tensor or NumPy array that is overwritten with alpha * contraction + beta * out, and returned\n"
+        "semiring  'sum_product', 'max_plus', 'min_plus', 'max_product', 'log_sum_exp'\n"
+        "optimize  'auto', 'greedy', 'optimal', False (as written), a path as opt_einsum's, or a Plan\n"
+        "sizes     extents of output labels that no operand has\n"
+        "strict    size 1 does not broadcast\n\n"
+        "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError.\n\n"
+        ">>> a = ricci.tensor([[1.0, 2.0], [3.0, 4.0]])\n>>> ricci.einsum('ij,jk->ik', a, a)\n"
+        "Tensor([[7.0, 10.0], [15.0, 22.0]])\n"
+        ">>> ricci.einsum('ii', np.array([[1, 2], [3, 4]])).item()\n5");
+}
+
+}  // namespace ricci::python

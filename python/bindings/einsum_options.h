@@ -1,0 +1,27 @@
+// What einsum() and plan() read alike from their keyword arguments.
+#pragma once
+
+#include "arguments.h"
+
+namespace ricci::python {
+
+/// One call of einsum: its operands' kinds, its options, and the object the result goes to.
+class Call {
+ public:
+  /// None, a Tensor, or a writable NumPy array. Throws DTypeError.
+  void read_out(nb::handle object);
+  /// The `out` object itself, or the result in the operands' kind.
+  nb::object give(const Tensor& result) const;
+
+  Arguments arguments{};
+  EinsumOptions options{};
+
+ private:
+  nb::handle out_object_{};
+  Tensor out_{};
+};
+
+Optimize optimize_from(nb::handle object);
+std::map<std::string, std::int64_t> sizes_from(nb::handle object);
+
+}  // namespace ricci::python

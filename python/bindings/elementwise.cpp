@@ -1,0 +1,121 @@
+// Elementwise functions of one to three arrays of any kind.
+#include "arguments.h"
+#include "tensor_class.h"
+
+namespace ricci::python {
+namespace {
+
+constexpr Unary kUnary[] = {
+    {"exp", exp, "e to the power of each element.", "[0.0, 1.0]", true},
+    {"log", log, "The natural logarithm.", "[1.0, 2.0]", true},
+    {"sqrt", sqrt, "The square root.", "[1.0, 2.25]", true},
+    {"tanh", tanh, "The hyperbolic tangent.", "[0.0, 0.5]", true},
+    {"sigmoid", sigmoid, "1 / (1 + exp(-x)).", "[0.0, 2.0]", true},
+    {"relu", relu, "max(x, 0); its derivative at 0 is 0.", "[-1.0, 2.0]", true},
+    {"abs", abs, "The absolute value, real for a complex tensor; its derivative at 0 is 0.", "[-1.5, 2.0]", true},
+    {"sin", sin, "The sine.", "[0.0, 1.0]", true},
+    {"cos", cos, "The cosine.", "[0.0, 1.0]", true},
+    {"sign", sign, "-1, 0 or 1.", "[-3.0, 0.0, 2.0]", true},
+    {"reciprocal", reciprocal, "1 / x.", "[2.0, 4.0]", true},
+    {"conj", conj, "The complex conjugate; a real tensor is returned as it is.", "[1 + 2j]", true},
+    {"real", real, "The real part.", "[1 + 2j]", false},
+    {"imag", imag, "The imaginary part; zeros for a real tensor.", "[1 + 2j]", false},
+    {"logical_not", logical_not, "True where x is zero.", "[True, False]", false},
+    {"isnan", isnan, "True where x is not a number.", "[1.0, float('nan')]", true},
+    {"isfinite", isfinite, "True where x is neither infinite nor NaN.", "[1.0, float('inf')]", true},
+};
+
+// A number stays weak; anything else is an operand whose kind counts.
+Value read_value(Arguments& arguments, nb::handle object) {
+  if (is_number(object)) return *value_from(object);
+  return arguments.read(object);
+}
+
+template <Tensor (*f)(const Value&, const Value&)>
+nb::object apply_values(nb::handle a, nb::handle b) {
+  Arguments arguments;
+  const Value x = read_value(arguments, a), y = read_value(arguments, b);
+  return arguments.give(unlocked([&] { return f(x, y); }));
+}
+
+nb::object choose(nb::handle condition, nb::handle a, nb::handle b) {
+  Arguments arguments;
+  const Tensor mask = arguments.read(condition);
+  const Value x = read_value(arguments, a), y = read_value(arguments, b);
+  return arguments.give(unlocked([&] { return where(mask, x, y); }));
+}
+
+template <Tensor (*f)(const std::vector<Tensor>&, std::int64_t)>
+nb::object join(nb::handle tensors, std::int64_t axis) {
+  Arguments arguments;
+  std::vector<Tensor> parts;
+  for (nb::handle part : nb::iter(tensors)) parts.push_back(arguments.read(part));
+  return arguments.give(unlocked([&] { return f(parts, axis); }));
+}
+
+}  // namespace
+
+std::span<const Unary> unary_functions() { return kUnary; }
+
+void bind_elementwise(nb::module_& m) {
+  for (const Unary& u : kUnary)
+    m.def(u.name, [f = u.function](nb::handle x) { return apply(f, x); }, "x"_a,
+          nb::sig(concat("def ", u.name, "(x: TensorLike) -> typing.Any").c_str()),
+          concat(u.doc, "\n\nElement by element; any array in, the same kind out.\n\n>>> x = ricci.tensor(", u.example,
+                 ")\n>>> ricci.", u.name, "(x).shape == x.shape\nTrue")
+              .c_str());
+  m.def("maximum", apply_values<maximum>, "a"_a, "b"_a, nb::sig("def maximum(a: Operand, b: Operand) -> typing.Any"),
+        "The larger of two, element by element; they broadcast.\n\n"
+        "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
+        ">>> ricci.maximum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([2.0, 5.0])");
+  m.def("minimum", apply_values<minimum>, "a"_a, "b"_a, nb::sig("def minimum(a: Operand, b: Operand) -> typing.Any"),
+        "The smaller of two, element by element; they broadcast.\n\n"
+        "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
+        ">>> ricci.minimum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([1.0, 2.0])");
+  m.def("where", choose, "condition"_a, "a"_a, "b"_a,
+        nb::sig("def where(condition: TensorLike, a: Operand, b: Operand) -> typing.Any"),
+        "a where the condition (bool) holds, else b; all three broadcast.\n\n"
+        "Raises DTypeError for a condition that is not bool, ShapeError.\n\n"
+        ">>> x = ricci.tensor([-1.0, 3.0])\n>>> ricci.where(x > 0, x, 0.0)\nTensor([0.0, 3.0])");
+  m.def("cat", join<cat>, "tensors"_a, "axis"_a = 0,
+        nb::sig("def cat(tensors: typing.Sequence[TensorLike], axis: int = 0) -> typing.Any"),
+        "Arrays joined along an axis they have. Raises ShapeError.\n\n"
+        ">>> ricci.cat([ricci.tensor([1.0]), ricci.tensor([2.0, 3.0])])\nTensor([1.0, 2.0, 3.0])");
+  m.def("stack", join<stack>, "tensors"_a, "axis"_a = 0,
+        nb::sig("def stack(tensors: typing.Sequence[TensorLike], axis: int = 0) -> typing.Any"),
+        "Arrays of one shape joined along a new axis. Raises ShapeError.\n\n"
+        ">>> ricci.stack([ricci.tensor([1.0, 2.0]), ricci.tensor([3.0, 4.0])])\nTensor([[1.0, 2.0], [3.0, 4.0]])");
+  m.def("take",
+        [](nb::handle x, nb::handle at, std::int64_t axis) {
+          Arguments arguments;
+          const Tensor a = arguments.read(x), positions = as_tensor(at);
+          return arguments.give(unlocked([&] { return take(a, positions, axis); }));
+        },
+        "x"_a, "index"_a, "axis"_a = 0, nb::sig("def take(x: TensorLike, index: TensorLike, axis: int = 0) -> typing.Any"),
+        "Rows of x along an axis at integer positions, whose shape takes the axis's place.\n\n"
+        "(a, n, b) at (i, j) along axis 1 -> (a, i, j, b). Raises IndexError, DTypeError.\n\n"
+        ">>> ricci.take(ricci.tensor([10.0, 20.0, 30.0]), [2, 0])\nTensor([30.0, 10.0])");
+  m.def("gather",
+        [](nb::handle x, nb::handle at, std::int64_t axis) {
+          Arguments arguments;
+          const Tensor a = arguments.read(x), positions = as_tensor(at);
+          return arguments.give(unlocked([&] { return gather(a, positions, axis); }));
+        },
+        "x"_a, "index"_a, "axis"_a, nb::sig("def gather(x: TensorLike, index: TensorLike, axis: int) -> typing.Any"),
+        "out[.., i, ..] = x[.., index[.., i, ..], ..]; index has x's shape except along the axis.\n\n"
+        "Raises IndexError, ShapeError, DTypeError.\n\n"
+        ">>> ricci.gather(ricci.tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], 1)\nTensor([[2.0], [3.0]])");
+  m.def("scatter_add",
+        [](nb::handle x, nb::handle at, std::int64_t axis, std::int64_t extent) {
+          Arguments arguments;
+          const Tensor a = arguments.read(x), positions = as_tensor(at);
+          return arguments.give(unlocked([&] { return scatter_add(a, positions, axis, extent); }));
+        },
+        "values"_a, "index"_a, "axis"_a, "extent"_a,
+        nb::sig("def scatter_add(values: TensorLike, index: TensorLike, axis: int, extent: int) -> typing.Any"),
+        "Zeros of an extent along an axis, with values added at the index in order: the adjoint of gather.\n\n"
+        "Raises IndexError, ShapeError, DTypeError.\n\n"
+        ">>> ricci.scatter_add(ricci.tensor([1.0, 2.0, 4.0]), [0, 2, 0], 0, 3)\nTensor([5.0, 0.0, 2.0])");
+}
+
+}  // namespace ricci::python

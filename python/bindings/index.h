@@ -1,0 +1,14 @@
+// x[key] and x[key] = value as Python writes them.
+#pragma once
+
+#include "convert.h"
+
+namespace ricci::python {
+
+/// Ints, slices, None and ... give a view; an integer tensor, array or list in place of one axis takes
+/// rows. Throws IndexError.
+Tensor index(const Tensor& x, nb::handle key);
+/// Ints, slices, None and ... only. May rebind `x`.
+void assign_index(Tensor& x, nb::handle key, nb::handle value);
+
+}  // namespace ricci::python

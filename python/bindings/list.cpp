@@ -1,0 +1,162 @@
+// Numbers and nested lists: one walk finds shape and dtype, a second writes the elements.
+#include <cmath>
+
+#include "convert.h"
+
+namespace ricci::python {
+namespace {
+
+constexpr std::size_t kMaxDepth = 64;
+
+bool is_sequence(nb::handle object) {
+  PyObject* o = object.ptr();
+  return PyList_Check(o) || PyTuple_Check(o) || (PySequence_Check(o) && !PyUnicode_Check(o) && !PyDict_Check(o));
+}
+
+DType number_dtype(PyObject* o) {
+  if (PyBool_Check(o)) return DType::b8;
+  if (PyLong_Check(o)) return DType::i64;
+  return PyFloat_Check(o) ? DType::f32 : DType::c64;
+}
+
+// The items of a list as written, or of any other sequence once read.
+nb::object items_of(nb::handle sequence) {
+  nb::object items = nb::steal(PySequence_Fast(sequence.ptr(), "not a sequence"));
+  if (!items.is_valid()) nb::raise_python_error();
+  return items;
+}
+
+struct Scan {
+  Shape shape{};
+  std::optional<DType> dtype{};
+  bool has_arrays = false;
+  bool at_the_bottom = false;  // a number was met, so `shape` is whole
+
+  void visit(nb::handle object, std::size_t depth) {
+    if (is_number(object) && !is_numpy_scalar(object)) return leaf(number_dtype(object.ptr()), depth);
+    if (!is_sequence(object) || tensor_in(object) || is_array(object)) {
+      has_arrays = true;
+      return;
+    }
+    if (depth == kMaxDepth) fail<ShapeError>("lists nested more than ", kMaxDepth, " deep");
+    const nb::object items = items_of(object);
+    const auto length = static_cast<std::int64_t>(PySequence_Fast_GET_SIZE(items.ptr()));
+    extent(length, depth);
+    for (std::int64_t i = 0; i < length; ++i) visit(PySequence_Fast_GET_ITEM(items.ptr(), i), depth + 1);
+  }
+
+ private:
+  void leaf(DType found, std::size_t depth) {
+    if (depth != shape.size()) ragged(depth);
+    at_the_bottom = true;
+    dtype = dtype ? promote(*dtype, found) : found;
+  }
+  void extent(std::int64_t length, std::size_t depth) {
+    if (depth == shape.size() && !at_the_bottom)
+      shape.push_back(length);
+    else if (depth >= shape.size())
+      ragged(depth);
+    else if (shape[depth] != length)
+      fail<ShapeError>("lists of unequal lengths: ", shape[depth], " and ", length, " items at depth ", depth,
+                       "\n  every list of one depth needs the same length");
+  }
+  [[noreturn]] void ragged(std::size_t depth) {
+    fail<ShapeError>("numbers and lists side by side at depth ", depth, "\n  every row needs the same depth");
+  }
+};
+
+template <class T>
+T number_as(PyObject* o) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return PyObject_IsTrue(o) == 1;
+  } else if constexpr (is_complex_type<T>) {
+    const Py_complex value = PyComplex_AsCComplex(o);
+    if (PyErr_Occurred()) nb::raise_python_error();
+    return T(static_cast<real_type<T>>(value.real), static_cast<real_type<T>>(value.imag));
+  } else if constexpr (std::is_integral_v<T>) {
+    const std::int64_t value = PyFloat_Check(o) ? integer_from(nb::steal(PyNumber_Long(o)), "the list")
+                                                : integer_from(o, "the list");
+    if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
+      fail<DTypeError>(value, " does not fit in ", dtype_of<T>());
+    return static_cast<T>(value);
+  } else {
+    if (PyComplex_Check(o)) fail<DTypeError>("a complex number does not fit in ", dtype_of<T>());
+    const double value = PyFloat_AsDouble(o);
+    if (PyErr_Occurred()) nb::raise_python_error();
+    if constexpr (is_half_type<T>) return T(static_cast<float>(value));
+    else return static_cast<T>(value);
+  }
+}
+
+template <class T>
+T* write(nb::handle object, std::size_t depth, T* at) {
+  if (depth == 0) {
+    *at = number_as<T>(object.ptr());
+    return at + 1;
+  }
+  const nb::object items = items_of(object);
+  const Py_ssize_t length = PySequence_Fast_GET_SIZE(items.ptr());
+  for (Py_ssize_t i = 0; i < length; ++i) at = write(PySequence_Fast_GET_ITEM(items.ptr(), i), depth - 1, at);
+  return at;
+}
+
+// Lists with arrays in them: each item becomes a tensor, and those are stacked.
+Tensor stack_items(nb::handle object) {
+  const nb::object items = items_of(object);
+  std::vector<Tensor> parts;
+  std::optional<DType> dtype;
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.ptr()); ++i) {
+    parts.push_back(as_tensor(PySequence_Fast_GET_ITEM(items.ptr(), i)));
+    dtype = dtype ? promote(*dtype, parts.back().dtype()) : parts.back().dtype();
+  }
+  for (Tensor& part : parts) part = to(part, *dtype);
+  return stack(parts);
+}
+
+template <class T>
+nb::object number_object(T value) {
+  if constexpr (std::is_same_v<T, bool>) return nb::bool_(value);
+  else if constexpr (is_complex_type<T>) return nb::steal(PyComplex_FromDoubles(value.real(), value.imag()));
+  else if constexpr (std::is_integral_v<T>) return nb::steal(PyLong_FromLongLong(value));
+  else return nb::steal(PyFloat_FromDouble(static_cast<double>(static_cast<accumulator<T>>(value))));
+}
+
+template <class T>
+nb::object nested(const Tensor& tensor, std::size_t axis, const T* at) {
+  if (axis == tensor.shape().size()) return number_object(*at);
+  nb::object out = nb::steal(PyList_New(tensor.shape()[axis]));
+  if (!out.is_valid()) nb::raise_python_error();
+  for (std::int64_t i = 0; i < tensor.shape()[axis]; ++i)
+    PyList_SET_ITEM(out.ptr(), i, nested(tensor, axis + 1, at + i * tensor.strides()[axis]).release().ptr());
+  return out;
+}
+
+}  // namespace
+
+Tensor tensor_from_list(nb::handle object, std::optional<DType> dtype) {
+  Scan scan;
+  scan.visit(object, 0);
+  if (scan.has_arrays) {
+    if (!is_sequence(object))
+      fail<DTypeError>("can't make a tensor of an object of type ", nb::type_name(object.type()).c_str(),
+                       "\n  numbers, nested lists, NumPy arrays and DLPack objects will do");
+    const Tensor stacked = stack_items(object);
+    return dtype ? to(stacked, *dtype) : stacked;
+  }
+  Tensor out = empty(scan.shape, {.dtype = dtype.value_or(scan.dtype.value_or(DType::f32))});
+  visit_dtype(out.dtype(), [&]<class T>(Tag<T>) { write(object, scan.shape.size(), static_cast<T*>(out.raw_data())); });
+  return out;
+}
+
+nb::object item_of(const Tensor& tensor) {
+  if (tensor.numel() != 1)
+    fail<ShapeError>("item(): a tensor of shape ", tensor.shape(), " has ", tensor.numel(), " elements, not one");
+  return visit_dtype(tensor.dtype(),
+                     [&]<class T>(Tag<T>) { return number_object(*static_cast<const T*>(tensor.raw_data())); });
+}
+
+nb::object list_of(const Tensor& tensor) {
+  return visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) { return nested(tensor, 0, static_cast<const T*>(tensor.raw_data())); });
+}
+
+}  // namespace ricci::python

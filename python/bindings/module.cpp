@@ -1,0 +1,20 @@
+// The extension module ricci._core: every name that the package `ricci` shows comes from here.
+#include "common.h"
+
+NB_MODULE(_core, m) {
+  using namespace ricci::python;
+  m.doc() = "The compiled part of ricci; import ricci instead.";
+  bind_errors();
+  bind_dtypes(m);
+  bind_tensor(m);
+  bind_create(m);
+  bind_elementwise(m);
+  bind_reduce(m);
+  bind_einsum(m);
+  bind_spellings(m);
+  bind_gradients(m);
+  bind_plan(m);
+  bind_nn(m);
+  bind_io(m);
+  bind_settings(m);
+}
