@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
@@ -50,7 +51,8 @@ void run_gemm(const ContractStep& step, bool swapped) {
                      step.c,
                      static_cast<K>(element::from_scalar<accumulator<T>>(step.alpha)),
                      static_cast<K>(element::from_scalar<accumulator<T>>(step.beta)),
-                     !step.beta.is(0)};
+                     !step.beta.is(0),
+                     std::is_same_v<T, bool> ? Semiring::sum_product : step.semiring};
   if (swapped)
     for (Axes* axes : {&product.batch, &product.rows, &product.lanes, &product.contracted}) swap_operands(*axes);
   gemm(product);
@@ -74,6 +76,27 @@ void run_naive(const ContractStep& step) {
   });
 }
 
+// One multiplication for each element of c, and nothing to keep.
+bool is_outer(const ContractStep& step) {
+  return step.semiring == Semiring::sum_product && step.alpha.is(1) && step.beta.is(0) && !step.a.conjugated &&
+         !step.b.conjugated && step.a.dtype == step.b.dtype && step.a.dtype == step.c.dtype;
+}
+
+void run_outer(const ContractStep& step) {
+  MapStep map;
+  map.map = Map::multiply;
+  map.inputs = {{step.a.data, step.a.dtype, {}}, {step.b.data, step.b.dtype, {}}};
+  map.out = step.c;
+  for (const Axes* axes : {&step.loops.batch, &step.loops.left, &step.loops.right})
+    for (const Axis& axis : *axes) {
+      map.shape.push_back(axis.extent);
+      map.inputs[0].strides.push_back(axis.a);
+      map.inputs[1].strides.push_back(axis.b);
+      map.out_strides.push_back(axis.c);
+    }
+  cpu::map(map);
+}
+
 template <class T>
 void check_dtypes(const ContractStep& step) {
   (void)element::loader<accumulator<T>>(step.a);
@@ -85,8 +108,14 @@ void check_dtypes(const ContractStep& step) {
 
 Schedule choose(const ContractStep& step) {
   Schedule schedule;
-  if (step.semiring != Semiring::sum_product && step.a.dtype != DType::b8) {
+  const bool sums = step.semiring == Semiring::sum_product || step.a.dtype == DType::b8;
+  const bool has_tiles = is_float(step.a.dtype) && !is_complex(step.a.dtype) && step.semiring != Semiring::log_sum_exp;
+  if (!sums && !has_tiles) {
     schedule.family = Family::naive;
+    return schedule;
+  }
+  if (step.loops.contracted.empty() && is_outer(step)) {
+    schedule.family = Family::outer;
     return schedule;
   }
   const std::int64_t left = extent_of(step.loops.left), right = extent_of(step.loops.right);
@@ -110,6 +139,8 @@ void contract(const ContractStep& original) {
     const Schedule schedule = choose(step);
     if (schedule.family == Family::naive)
       run_naive(step);
+    else if (schedule.family == Family::outer)
+      run_outer(step);
     else
       run_gemm<T>(step, schedule.swapped);
   });

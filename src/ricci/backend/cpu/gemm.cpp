@@ -139,6 +139,15 @@ class Gemm {
     fill_offsets(product_.lanes, &Axis::c, lanes.first, lanes.count, work.lane_c);
   }
 
+  // The sum of two elements in the product's semiring.
+  K add(K x, K y) const {
+    if constexpr (std::is_floating_point_v<K>) {
+      if (product_.semiring == Semiring::min_plus) return element::minimum(x, y);
+      if (product_.semiring != Semiring::sum_product) return element::maximum(x, y);
+    }
+    return x + y;
+  }
+
   // c = alpha * staged + beta * c, rounded to c's dtype once.
   void finish(std::int64_t base, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes,
               const K* staged) const {
@@ -176,6 +185,8 @@ class Gemm {
     } else if constexpr (std::is_integral_v<To>) {
       const K old = product_.reads ? static_cast<K>(c) : K(0);
       c = static_cast<To>(product_.alpha * sum + product_.beta * old);
+    } else if (product_.semiring != Semiring::sum_product) {
+      c = element::convert<To>(product_.reads ? add(element::convert<K>(c), sum) : sum);
     } else {
       K value = element::multiply(product_.alpha, sum);
       if (product_.reads) value = element::add(value, element::multiply(product_.beta, element::convert<K>(c)));
@@ -344,7 +355,7 @@ template <class K>
 void gemm(const Product<K>& product) {
   const std::int64_t batch = extent_of(product.batch), m = extent_of(product.rows), n = extent_of(product.lanes);
   if (batch == 0 || m == 0 || n == 0) return;
-  const GemmTable<K>& table = gemm_table<K>();
+  const GemmTable<K>& table = gemm_table<K>(product.semiring);
   const Sizes<K> sizes(table, m, n, extent_of(product.contracted), is_narrow<K>(product.c.dtype));
   const BatchPlan plan(sizes.work(), batch, sizes.splits);
   const Gemm<K> one(product, table, sizes);
@@ -377,7 +388,8 @@ void gemm(const Product<K>& product) {
       });
       for (std::int64_t step = 1; step < sizes.splits; step *= 2)
         for (std::int64_t piece = 0; piece + step < sizes.splits; piece += 2 * step)
-          for (std::int64_t i = 0; i < m * n; ++i) staged(piece)[i] += staged(piece + step)[i];
+          for (std::int64_t i = 0; i < m * n; ++i)
+            staged(piece)[i] = one.add(staged(piece)[i], staged(piece + step)[i]);
       one.finish(at.c, workspace(0), m, n, staged(0));
     }
     return;

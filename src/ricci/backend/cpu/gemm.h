@@ -15,7 +15,8 @@ struct Product {
   Source row_source, lane_source;
   Target c;
   K alpha = K(1), beta = K(0);
-  bool reads = false;  // beta is not 0
+  bool reads = false;                         // beta is not 0
+  Semiring semiring = Semiring::sum_product;  // one that gemm_table<K>() has
 };
 
 template <class K>

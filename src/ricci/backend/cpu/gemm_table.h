@@ -10,9 +10,10 @@
 
 namespace ricci::cpu {
 
-/// One register tile: c[rows, lanes] = alpha * sum over k of rows[k, :] lanes[k, :] + beta * c. One
-/// operand's values are broadcast (rows), the other's fill vectors (lanes). Complex panels hold the
-/// real parts of one k, then its imaginary parts.
+/// One register tile: c[rows, lanes] = alpha * sum over k of rows[k, :] lanes[k, :] + beta * c, in the
+/// table's semiring (where alpha is 1, and beta 0 or 1). One
+/// operand's values are broadcast (rows), the other's fill vectors (lanes). Complex panels hold the real
+/// parts of one k, then its imaginary parts.
 template <class K>
 struct Tile {
   std::int64_t k = 0;
@@ -54,8 +55,9 @@ struct GemmTable {
   void (*pack)(const Pack<K>&) = nullptr;
 };
 
-/// The kernels for the machine's instruction set. K is float, double, complex of them, uint32 or uint64.
+/// The kernels for the machine's instruction set. K is float, double, complex of them, uint32 or uint64;
+/// float and double have max_plus, min_plus and max_product beside sum_product.
 template <class K>
-const GemmTable<K>& gemm_table();
+const GemmTable<K>& gemm_table(Semiring semiring = Semiring::sum_product);
 
 }  // namespace ricci::cpu

@@ -15,13 +15,22 @@ namespace ricci::cpu::HWY_NAMESPACE {
 
 namespace {
 
-const GemmTable<RICCI_ELEMENT>* make_table() {
-  using K = RICCI_ELEMENT;
-  static constexpr GemmTable<K> table{HWY_TARGET, kTileRows,      kTileVectors<K> * lanes_of_vector<K>(),
-                                      panel_rows, panel_lanes<K>, run_any_tile<K>,
-                                      pack_any<K>};
-  return &table;
+template <Semiring S, class K>
+constexpr GemmTable<K> kTable{HWY_TARGET,    kTileRows,         kTileVectors<K>* lanes_of_vector<K>(),
+                              panel_rows<S>, panel_lanes<S, K>, run_any_tile<S, K>,
+                              pack_any<K>};
+
+template <class K>
+const GemmTable<K>* table_of(Semiring semiring) {
+  if constexpr (std::is_floating_point_v<K>) {
+    if (semiring == Semiring::max_plus) return &kTable<Semiring::max_plus, K>;
+    if (semiring == Semiring::min_plus) return &kTable<Semiring::min_plus, K>;
+    if (semiring == Semiring::max_product) return &kTable<Semiring::max_product, K>;
+  }
+  return &kTable<Semiring::sum_product, K>;
 }
+
+const GemmTable<RICCI_ELEMENT>* make_table(Semiring semiring) { return table_of<RICCI_ELEMENT>(semiring); }
 
 }  // namespace
 
@@ -34,8 +43,8 @@ namespace ricci::cpu {
 HWY_EXPORT(make_table);
 
 template <>
-const GemmTable<RICCI_ELEMENT>& gemm_table<RICCI_ELEMENT>() {
-  return *HWY_DYNAMIC_DISPATCH(make_table)();
+const GemmTable<RICCI_ELEMENT>& gemm_table<RICCI_ELEMENT>(Semiring semiring) {
+  return *HWY_DYNAMIC_DISPATCH(make_table)(semiring);
 }
 
 }  // namespace ricci::cpu

@@ -31,8 +31,41 @@ constexpr int lanes_of_vector() {
   return static_cast<int>(HWY_LANES(real_type<K>));
 }
 
+/// One step of a sum in vectors. A NaN on either side of an extreme is the result.
+template <Semiring S>
+struct VectorRing {
+  template <class T>
+  static T zero() {
+    if constexpr (S == Semiring::sum_product)
+      return T(0);
+    else
+      return element::Ring<S, T>::zero();
+  }
+  template <class V>
+  static HWY_INLINE V add(V sum, V x) {
+    if constexpr (S == Semiring::sum_product) {
+      return hn::Add(sum, x);
+    } else {
+#if HWY_TARGET == HWY_SCALAR
+      return hn::IfThenElse(hn::Or(S == Semiring::min_plus ? hn::Lt(x, sum) : hn::Gt(x, sum), hn::IsNaN(x)), x, sum);
+#else  // of a number and a NaN the instructions give the second
+      return hn::IfThenElse(hn::IsNaN(x), x, S == Semiring::min_plus ? hn::Min(x, sum) : hn::Max(x, sum));
+#endif
+    }
+  }
+  template <class V>
+  static HWY_INLINE V multiply_add(V x, V y, V sum) {
+    if constexpr (S == Semiring::sum_product && hwy::IsFloat<hn::TFromV<V>>())
+      return hn::MulAdd(x, y, sum);
+    else if constexpr (S == Semiring::sum_product || S == Semiring::max_product)
+      return add(sum, hn::Mul(x, y));
+    else
+      return add(sum, hn::Add(x, y));
+  }
+};
+
 /// Sums in registers for `R` rows and `V` vectors.
-template <class T, int R, int V>
+template <Semiring S, class T, int R, int V>
 struct RealSums {
   using D = hn::ScalableTag<T>;
   using Vector = hn::Vec<D>;
@@ -44,7 +77,7 @@ struct RealSums {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) sum[i][v] = hn::Zero(d);
+      for (int v = 0; v < V; ++v) sum[i][v] = hn::Set(d, VectorRing<S>::template zero<T>());
     for (std::int64_t p = 0; p < k; ++p) {
       Vector lane[V];
 #pragma GCC unroll 4
@@ -53,12 +86,7 @@ struct RealSums {
       for (int i = 0; i < R; ++i) {
         const Vector row = hn::Set(d, rows[i]);
 #pragma GCC unroll 4
-        for (int v = 0; v < V; ++v) {
-          if constexpr (std::is_floating_point_v<T>)
-            sum[i][v] = hn::MulAdd(row, lane[v], sum[i][v]);
-          else
-            sum[i][v] = hn::Add(sum[i][v], hn::Mul(row, lane[v]));
-        }
+        for (int v = 0; v < V; ++v) sum[i][v] = VectorRing<S>::multiply_add(row, lane[v], sum[i][v]);
       }
       rows += R;
       lanes += kWidth;
@@ -71,8 +99,13 @@ struct RealSums {
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       T* at = c + v * static_cast<int>(HWY_LANES(T));
-      Vector value = hn::Mul(sum[i][v], hn::Set(d, alpha));
-      if (reads) value = hn::Add(value, hn::Mul(hn::Set(d, beta), hn::LoadU(d, at)));
+      Vector value = sum[i][v];
+      if constexpr (S == Semiring::sum_product) {
+        value = hn::Mul(value, hn::Set(d, alpha));
+        if (reads) value = hn::Add(value, hn::Mul(hn::Set(d, beta), hn::LoadU(d, at)));
+      } else if (reads) {
+        value = VectorRing<S>::add(hn::LoadU(d, at), value);
+      }
       hn::StoreU(value, d, at);
     }
   }
@@ -139,9 +172,9 @@ struct ComplexSums {
   }
 };
 
-template <class K, int R, int V>
+template <Semiring S, class K, int R, int V>
 HWY_NOINLINE void run_tile(const Tile<K>& tile) {
-  std::conditional_t<is_complex_type<K>, ComplexSums<K, R, V>, RealSums<real_type<K>, R, V>> sums;
+  std::conditional_t<is_complex_type<K>, ComplexSums<K, R, V>, RealSums<S, real_type<K>, R, V>> sums;
   sums.run(tile.k, tile.rows, tile.lanes);
   if (tile.lanes_adjacent && tile.lane_count == sums.kWidth) {
     K* first = tile.c + tile.c_lanes[0];
@@ -157,42 +190,51 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
     for (int j = 0; j < tile.lane_count; ++j) {
       K& c = tile.c[tile.c_rows[i] + tile.c_lanes[j]];
       const K value = staged[i * sums.kWidth + j];
-      c = tile.reads ? element::add(value, element::multiply(tile.beta, c)) : value;
+      if constexpr (S == Semiring::sum_product)
+        c = tile.reads ? element::add(value, element::multiply(tile.beta, c)) : value;
+      else
+        c = tile.reads ? element::Ring<S, K>::add(c, value) : value;
     }
 }
 
-// Edges run in the narrowest of a few tiles that holds them.
+// Edges of sum_product run in the narrowest of a few tiles that holds them; other semirings have one.
+template <Semiring S>
 constexpr int panel_rows(int rows) {
-  for (const int width : {1, 2, 4, 6, 8})
-    if (rows <= width && width < kTileRows) return width;
+  if (S == Semiring::sum_product)
+    for (const int width : {1, 2, 4, 6, 8})
+      if (rows <= width && width < kTileRows) return width;
   return kTileRows;
 }
 
-template <class K>
+template <Semiring S, class K>
 constexpr int panel_lanes(int lanes) {
-  return lanes <= lanes_of_vector<K>() ? lanes_of_vector<K>() : kTileVectors<K> * lanes_of_vector<K>();
+  const bool one = S == Semiring::sum_product && lanes <= lanes_of_vector<K>();
+  return one ? lanes_of_vector<K>() : kTileVectors<K> * lanes_of_vector<K>();
 }
 
 template <class K, int V>
 void tile_of_rows(const Tile<K>& tile) {
-  if (tile.row_width == kTileRows) return run_tile<K, kTileRows, V>(tile);
+  constexpr Semiring kSum = Semiring::sum_product;
+  if (tile.row_width == kTileRows) return run_tile<kSum, K, kTileRows, V>(tile);
   switch (tile.row_width) {
-    case 1: return run_tile<K, 1, V>(tile);
-    case 2: return run_tile<K, 2, V>(tile);
+    case 1: return run_tile<kSum, K, 1, V>(tile);
+    case 2: return run_tile<kSum, K, 2, V>(tile);
 #if HWY_TARGET != HWY_SCALAR
-    case 4: return run_tile<K, 4, V>(tile);
+    case 4: return run_tile<kSum, K, 4, V>(tile);
 #endif
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
-    case 6: return run_tile<K, 6, V>(tile);
-    case 8: return run_tile<K, 8, V>(tile);
+    case 6: return run_tile<kSum, K, 6, V>(tile);
+    case 8: return run_tile<kSum, K, 8, V>(tile);
 #endif
-    default: HWY_ABORT("no tile of %d rows", tile.row_width);
+    default: return;  // no width that panel_rows gives
   }
 }
 
-template <class K>
+template <Semiring S, class K>
 void run_any_tile(const Tile<K>& tile) {
-  if (tile.lane_width == lanes_of_vector<K>())
+  if constexpr (S != Semiring::sum_product)
+    run_tile<S, K, kTileRows, kTileVectors<K>>(tile);
+  else if (tile.lane_width == lanes_of_vector<K>())
     tile_of_rows<K, 1>(tile);
   else
     tile_of_rows<K, kTileVectors<K>>(tile);
