@@ -1,20 +1,82 @@
-#include <chrono>
+// The main job: every call with its check, the 4-colourings of the US map, the Ising model.
+// Exit status: 0 all checks hold, 1 one does not, 2 a wrong call, 3 bad data.
+#include <unistd.h>
+
+#include <cstdlib>
 #include <iostream>
-#include "examples/main_job/us_map.h"
-#include "examples/main_job/colourings.h"
-#include "examples/main_job/lattice.h"
-#include "examples/independent/ising.h"
+
+#include "examples/main_job/parts.h"
+#include "examples/main_job/stopwatch.h"
+#include "ricci/base/error.h"
+
+namespace {
+
 using namespace ricci::examples;
-int main(){
- auto t=[]{return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();};
- double a=t();
- auto map=read_us_map(RICCI_EXAMPLES_DATA "/us_states.txt");
- Colourings c(ricci::load_network(RICCI_EXAMPLES_DATA "/us_map.safetensors"), 48);
- std::cout<<t()-a<<" plan\n"; a=t();
- std::cout<<c.count()<<" "<<t()-a<<"\n"; a=t();
- auto m=c.marginals(map.index_of("MO")); std::cout<<m.colourings<<" "<<t()-a<<"\n"; a=t();
- for(int s=0;s<48;s++) std::cout<<map.states[s].code<<" "<<double(m.counts[s][0])/m.colourings<<"  ";
- c.draw(map.index_of("MO"),1); std::cout<<"\ndraw "<<t()-a<<"\n"; a=t();
- auto v=lattice_values(0.44,12,12); std::cout<<v.log_partition<<" "<<v.energy<<" "<<v.heat_capacity<<" "<<t()-a<<"\n"; a=t();
- auto w=ising_by_transfer_matrix(12,12,0.44L); std::cout<<w.log_partition<<" "<<w.energy<<" "<<w.heat_capacity<<" "<<t()-a<<"\n";
+
+constexpr const char* kUsage =
+    "usage: ricci_main_job [--colour | --no-colour] [--data DIR] [--out DIR]\n"
+    "  --colour, --no-colour  instead of: colours when the output is a terminal\n"
+    "  --data DIR             the folder of us_states.txt and us_map.safetensors\n"
+    "  --out DIR              where us_map.svg goes (default: out)\n";
+
+struct Options {
+  bool colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  std::string data = RICCI_EXAMPLES_DATA, out = "out";
+  bool help = false;
+};
+
+Options parse_words(int count, char** words) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string word = words[i];
+    const bool with_value = word == "--data" || word == "--out";
+    if (with_value && i + 1 == count) ricci::fail<ricci::Error>("'", word, "' needs a folder after it");
+    if (word == "--colour" || word == "--no-colour")
+      options.colour = word == "--colour";
+    else if (with_value)
+      (word == "--data" ? options.data : options.out) = words[++i];
+    else if (word == "--help")
+      options.help = true;
+    else
+      ricci::fail<ricci::Error>("unknown option '", word, "'");
+  }
+  return options;
+}
+
+int run(const Options& options) {
+  const Stopwatch watch;
+  Transcript transcript(std::cout, Style::for_terminal(options.colour));
+  run_calls(transcript);
+  run_map(transcript, options.data, options.out);
+  run_lattice(transcript);
+  const int failed = transcript.failed();
+  const Style& style = transcript.style();
+  std::cout << '\n'
+            << (failed == 0 ? style.good("✓ all ") + std::to_string(transcript.checked()) + " checks hold"
+                            : style.bad("✗ " + std::to_string(failed)) + " of " + std::to_string(transcript.checked()) +
+                                  " checks fail")
+            << ", " << watch.text() << '\n';
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Options options;
+  try {
+    options = parse_words(count, words);
+  } catch (const ricci::Error& error) {
+    std::cerr << error.what() << '\n' << kUsage;
+    return 2;
+  }
+  if (options.help) {
+    std::cout << kUsage;
+    return 0;
+  }
+  try {
+    return run(options);
+  } catch (const std::exception& error) {
+    std::cerr << "ricci_main_job: " << error.what() << '\n';
+    return 3;
+  }
 }

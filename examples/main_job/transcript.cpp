@@ -1,6 +1,6 @@
 #include "examples/main_job/transcript.h"
 
-#include <cmath>
+#include <sstream>
 
 #include "examples/main_job/naive.h"
 #include "ricci/ricci.h"
@@ -15,6 +15,24 @@ std::string indented(const std::string& text, std::size_t indent) {
   for (const char c : text) {
     out += c;
     if (c == '\n') out.append(indent, ' ');
+  }
+  return out;
+}
+
+// A printed tensor in at most six lines: empty ones go, and of a long one all but the ends.
+std::string compact(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty()) lines.push_back(line);
+  constexpr std::size_t most = 6, head = 3;
+  std::string out;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines.size() > most && i == head) {
+      out += concat("\n       ... ", lines.size() - head - 1, " rows ...");
+      i = lines.size() - 1;
+    }
+    out += (i > 0 ? "\n" : "") + lines[i];
   }
   return out;
 }
@@ -47,17 +65,21 @@ void Transcript::call(const std::string& code) { out_ << "   " << code << '\n'; 
 
 void Transcript::show(const std::string& name, const Tensor& tensor) {
   const std::string head = "     " + padded(name, 8) + padded(concat(tensor.shape()), 14);
-  out_ << head << indented(to_string(tensor), head.size()) << '\n';
+  out_ << head << indented(compact(to_string(tensor)), head.size()) << '\n';
 }
 
 void Transcript::say(const std::string& text) { out_ << "     " << indented(text, 5) << '\n'; }
 
 void Transcript::correction(const std::string& text) { out_ << "   ! " << indented(text, 5) << '\n'; }
 
-void Transcript::check(const std::string& what, bool right) {
-  ++checks_;
-  failures_ += right ? 0 : 1;
-  out_ << "   " << (right ? style_.good("✓") : style_.bad("✗")) << ' ' << what << '\n';
+void Transcript::checks(const std::vector<std::pair<std::string, bool>>& marks) {
+  std::string line;
+  for (const auto& [what, right] : marks) {
+    ++checked_;
+    failed_ += right ? 0 : 1;
+    line += "   " + (right ? style_.good("✓") : style_.bad("✗")) + " " + what;
+  }
+  out_ << line << '\n';
 }
 
 void Transcript::contraction(const std::string& equation, const Tensor& y, const std::vector<Tensor>& operands,
@@ -87,9 +109,7 @@ void Transcript::contraction(const std::string& equation, const Tensor& y, const
     adjoint = adjoint && agrees(got, {{}, {wanted}}, {{}, {scale}},
                                 2 * (terms + static_cast<double>(value.values.size())), y.dtype());
   }
-  check("the value is the naive loop's", right);
-  check("the gradients are the naive loop's, for a random seed", gradients_right);
-  check("<x, grad x> = <seed, y> for every operand", adjoint);
+  checks({{"value", right}, {"gradients", gradients_right}, {"<x, grad x> = <seed, y>", adjoint}});
 }
 
 }  // namespace ricci::examples

@@ -4,6 +4,7 @@
 
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/main_job/style.h"
@@ -28,20 +29,21 @@ class Transcript {
   void say(const std::string& text);
   /// What a published page says, what is right, and why.
   void correction(const std::string& text);
-  /// One check mark on the current line of marks.
-  void check(const std::string& what, bool right);
+  /// A line with a check mark, or several.
+  void check(const std::string& what, bool right) { checks({{what, right}}); }
+  void checks(const std::vector<std::pair<std::string, bool>>& marks);
   /// Holds y and its gradients for all operands against `equation` by definition, for a random seed:
   /// the value, each gradient, and <x_k, grad x_k> = <seed, y>. Shows the operands' .grad for a seed of ones.
   void contraction(const std::string& equation, const Tensor& y, const std::vector<Tensor>& operands,
                    const std::vector<std::string>& names);
 
-  int checks() const { return checks_; }
-  int failures() const { return failures_; }
+  int checked() const { return checked_; }
+  int failed() const { return failed_; }
 
  private:
   std::ostream& out_;
   Style style_;
-  int number_ = 0, checks_ = 0, failures_ = 0;
+  int number_ = 0, checked_ = 0, failed_ = 0;
 };
 
 }  // namespace ricci::examples
