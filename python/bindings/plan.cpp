@@ -192,7 +192,7 @@ void bind_plan(nb::module_& m) {
                 "int] | None = None, strict: bool = False) -> Plan"),
         "Plans a contraction for operands of these shapes: tuples, or arrays, whose dtype is taken too.\n\n"
         "Raises EinsumError, ShapeError, DTypeError.\n\n"
-        ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(np.ones((2, 3)), np.ones((3, 4)), np.ones((4, 5))).shape\n"
+        ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), ricci.ones(4, 5)).shape\n"
         "(2, 5)\n>>> p.flops\n64.0");
   m.def("load_plan", [](nb::handle file) { return Plan::load(path_from(file)); }, "file"_a,
         nb::sig("def load_plan(file: str | os.PathLike[str]) -> Plan"),
