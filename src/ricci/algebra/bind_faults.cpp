@@ -9,9 +9,18 @@ namespace {
 constexpr std::size_t kMostLines = 8;
 
 std::string counted(std::size_t count, std::string_view noun) {
-  return concat(count, " ", noun, count == 1 ? "" : noun == "axis" ? "" : "s");
+  return concat(count, " ", noun, count == 1 ? "" : "s");
 }
 std::string axes(std::size_t count) { return concat(count, count == 1 ? " axis" : " axes"); }
+
+// As Python writes a tuple, the many axes of a network's output cut short.
+std::string shape_text(const Extents& shape) {
+  constexpr std::size_t kMostAxes = 64;
+  if (shape.size() <= kMostAxes) return concat(shape);
+  std::string text = concat(Extents(shape.begin(), shape.begin() + kMostAxes));
+  text.pop_back();
+  return concat(text, ", and ", shape.size() - kMostAxes, " more)");
+}
 
 std::vector<Span> joined(std::vector<Span> first, const std::vector<Span>& second) {
   first.insert(first.end(), second.begin(), second.end());
@@ -21,7 +30,7 @@ std::vector<Span> joined(std::vector<Span> first, const std::vector<Span>& secon
 }  // namespace
 
 std::string BindFaults::shape_line(std::size_t operand) const {
-  return concat("operand ", operand + 1, ": shape ", operands.shapes[operand]);
+  return concat("operand ", operand + 1, ": shape ", shape_text(operands.shapes[operand]));
 }
 
 std::vector<std::string> BindFaults::shape_lines() const {
@@ -97,7 +106,7 @@ void BindFaults::output_overflow(const Extents& shape) const {
   const std::size_t end = written.text.size();
   raise(written.text, {.what = "the extents of the output multiply to more than 2^63 - 1",
                        .marks = {written.output ? written.output->at : Span{end, end}},
-                       .lines = {concat("output: shape ", shape)},
+                       .lines = {concat("output: shape ", shape_text(shape))},
                        .mend = "no tensor has so many elements (zeros count as 1 here): sum over more labels"});
 }
 
@@ -155,7 +164,8 @@ void BindFaults::ellipses_differ(const Clash& clash) const {
     const WrittenTerm& term = written.inputs[operand];
     const Extents& shape = operands.shapes[operand];
     const auto begin = shape.begin() + *term.ellipsis;
-    return concat(shape_line(operand), ", '...' = ", Extents(begin, begin + (shape.size() - term.labels.size())), note);
+    return concat(shape_line(operand),
+                  ", '...' = ", shape_text(Extents(begin, begin + (shape.size() - term.labels.size()))), note);
   };
   raise(
       written.text,
