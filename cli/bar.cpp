@@ -77,7 +77,8 @@ std::string Bar::line() const {
   const bool known = predicted_ > 0 && seconds < predicted_;
   std::string out = fmt::format("\r\x1b[K{:<11} {} {:5.1f} s", what_,
                                 bar_text(known ? seconds / predicted_ : -1, seconds, kWidth), seconds);
-  if (predicted_ > 0) out += fmt::format(" of about {:.3g} s", predicted_);
+  if (known) out += fmt::format(" of about {:.3g} s", predicted_);
+  if (!known && predicted_ > 0) out += fmt::format(" ({:.3g} s were predicted)", predicted_);
   return out;
 }
 

@@ -37,12 +37,12 @@ std::vector<int> chosen_operands(const GradOptions& options, std::size_t count) 
 Tensor load_seed(const GradOptions& options, const Plan& plan) {
   if (options.gradient.empty()) return {};
   const Operand seed = find_operand(options.gradient, options);
-  const Extents expected = plan.steps().whole.output_shape();
+  const Extents expected = plan.data().whole.output_shape();
   if (seed.shape != Shape(expected.begin(), expected.end()))
     fail<WrongCall>("--gradient ", options.gradient, " has shape ", seed.shape, " but the contraction gives ", expected,
                     "\n  the seed has the shape of the result");
   const Tensor tensor = seed.load();
-  return to(tensor, plan.steps().whole.dtype);
+  return to(tensor, plan.data().whole.dtype);
 }
 
 void print_gradients(const GradOptions& options, const Job& job, const std::vector<int>& wrt,
@@ -71,6 +71,19 @@ void print_gradients(const GradOptions& options, const Job& job, const std::vect
                        seconds_text(seconds)));
 }
 
+// A linear contraction in any dtype by the plan itself; other semirings have subgradients, which the tape follows.
+Plan::Gradients sweep(const Plan& plan, const std::vector<Tensor>& operands, const Tensor& seed,
+                      const std::vector<int>& wrt) {
+  if (plan.data().whole.semiring == Semiring::sum_product) return plan.gradients(operands, seed, wrt);
+  std::vector<Tensor> leaves, wanted;
+  for (const Tensor& operand : operands) leaves.push_back(operand.detach());
+  for (const int i : wrt) wanted.push_back(leaves[static_cast<std::size_t>(i)].set_requires_grad());
+  Plan::Gradients out{.value = plan(leaves), .gradients = std::vector<Tensor>(operands.size())};
+  const std::vector<Tensor> found = ricci::grad(out.value, wanted, {.gradient = seed});
+  for (std::size_t i = 0; i < wrt.size(); ++i) out.gradients[static_cast<std::size_t>(wrt[i])] = found[i];
+  return out;
+}
+
 void grad(const GradOptions& options) {
   apply_settings(options);
   const Job job = make_job(options);
@@ -79,13 +92,13 @@ void grad(const GradOptions& options) {
   Bar bar(options.progress);
   bar.phase("planning");
   const Plan plan = make_plan(job, options);
-  check_output(options.output, single ? 1 : wrt.size() + 1, plan.steps().whole.dtype);
+  check_output(options.output, single ? 1 : wrt.size() + 1, plan.data().whole.dtype);
   bar.phase("reading");
   const Tensor seed = load_seed(options, plan);
   const std::vector<Tensor> operands = load_operands(job);
   bar.phase("sweeping", 3 * plan.predicted_seconds());
   const auto start = std::chrono::steady_clock::now();
-  const Plan::Gradients found = plan.gradients(operands, seed, wrt);
+  const Plan::Gradients found = sweep(plan, operands, seed, wrt);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!options.output.empty()) {
     std::vector<NamedTensor> tensors;

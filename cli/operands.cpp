@@ -108,8 +108,8 @@ void check_plan_fits(const Plan& plan, const Job& job, const std::string& file) 
   const Parsed parsed =
       parse(job.equation, shapes, dtypes,
             {.sizes = job.options.sizes, .strict = job.options.strict, .semiring = job.options.semiring});
-  if (parsed.contraction.canonical() != plan.steps().whole.canonical())
-    fail<WrongCall>("the plan '", file, "' is for ", plan.steps().whole.equation(), " in ", plan.steps().whole.dtype,
+  if (parsed.contraction.canonical() != plan.data().whole.canonical() || plan.shapes() != job.shapes())
+    fail<WrongCall>("the plan '", file, "' is for ", plan.data().whole.equation(), " in ", plan.data().whole.dtype,
                     " with other labels, shapes, dtype or semiring than ", job.equation,
                     "\n  make it anew: ricci plan ... --save ", file);
 }

@@ -22,7 +22,7 @@ void run(const RunOptions& options) {
   Bar bar(options.progress);
   bar.phase("planning");
   const Plan plan = make_plan(job, options);
-  check_output(options.output, 1, plan.steps().whole.dtype);
+  check_output(options.output, 1, plan.data().whole.dtype);
   bar.phase("reading");
   const std::vector<Tensor> operands = load_operands(job);
   bar.phase("contracting", plan.predicted_seconds());

@@ -180,6 +180,14 @@ class Gradients(Case):
         self.assertEqual([(a["name"], a["shape"]) for a in json.loads(out)["arrays"]],
                          [("value", [2, 4]), ("gradient_0", [2, 3]), ("gradient_1", [3, 4])])
 
+    def test_a_semiring(self):
+        a, b = Array((2, 3), [1, 5, 2, 4, 3, 9]), Array((3,), [7, 1, 4])
+        self.write("a.npy", a), self.write("b.npy", b)
+        out, _ = self.ricci("grad", "ij,j->i", "a.npy", "b.npy", "--semiring", "max_plus", "--json")
+        found = json.loads(out)
+        self.assertEqual(found["value"], [8, 13])
+        self.assertEqual(found["gradients"], {"0": [[1, 0, 0], [0, 0, 1]], "1": [1, 0, 1]})
+
     def test_wrong_calls(self):
         _, files = self.files([(2, 3), (3, 4)])
         _, error = self.ricci("grad", "ij,jk->ik", *files, "--wrt", "2", status=2)
