@@ -88,6 +88,38 @@ TEST(Contract, LargeEnoughForSeveralBlocks) {
   }
 }
 
+TEST(Contract, MatrixTimesVector) {
+  Random random(13);
+  for_each_target([&](std::int64_t target) {
+    for (const DType dtype : {DType::f32, DType::f64})
+      for (const Layout layout : {Layout::dense, Layout::permuted})
+        for (const auto& [m, k] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+                 {1, 9000}, {67, 61}, {1500, 7}, {16, 1031}, {66, 4099}, {2, 16390}, {2049, 33}}) {
+          for (const bool turned : {false, true}) {
+            Extents4 extents{{pick(random, 1, 2)}, {m}, {}, {k}};
+            if (turned) std::swap(extents.left, extents.right);
+            ContractCase example(random, extents, dtype, layout, Layout::dense, Layout::permuted, dtype);
+            example.step.alpha = 2;
+            example.step.beta = pick(random, 0, 1);
+            check(example, text(extents, dtype, target));
+          }
+        }
+  });
+}
+
+TEST(Contract, OuterProducts) {
+  Random random(14);
+  for_each_target([&](std::int64_t target) {
+    for (const DType dtype : kAll)
+      for (const Layout layout : kLayouts) {
+        const Extents4 extents{{pick(random, 1, 3)}, {pick(random, 1, 40)}, {pick(random, 1, 70), 3}, {}};
+        ContractCase example(random, extents, dtype, layout, Layout::permuted, kLayouts[pick(random, 0, 3)], dtype);
+        example.step.beta = dtype == DType::b8 ? Scalar(0) : Scalar(pick(random, 0, 1));
+        check(example, text(extents, dtype, target));
+      }
+  });
+}
+
 TEST(Contract, AlphaBetaAndConjugation) {
   Random random(6);
   for (const DType dtype : kFloats)

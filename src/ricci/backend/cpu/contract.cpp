@@ -4,6 +4,7 @@
 
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
+#include "ricci/backend/cpu/gemv.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/reference/reference.h"
@@ -118,6 +119,10 @@ Schedule choose(const ContractStep& step) {
     schedule.family = Family::outer;
     return schedule;
   }
+  if (is_gemv(step)) {
+    schedule.family = Family::gemv;
+    return schedule;
+  }
   const std::int64_t left = extent_of(step.loops.left), right = extent_of(step.loops.right);
   // Vectors run along the labels that are adjacent in c, unless these are too few to fill one.
   schedule.swapped = has_unit_c(step.loops.right) ? false : has_unit_c(step.loops.left) || left > right;
@@ -141,6 +146,8 @@ void contract(const ContractStep& original) {
       run_naive(step);
     else if (schedule.family == Family::outer)
       run_outer(step);
+    else if (schedule.family == Family::gemv)
+      gemv(step);
     else
       run_gemm<T>(step, schedule.swapped);
   });

@@ -7,7 +7,7 @@
 namespace ricci::cpu {
 
 /// The kernel families.
-enum class Family : std::uint8_t { gemm, outer, naive };
+enum class Family : std::uint8_t { gemm, gemv, outer, naive };
 
 /// How a step will run.
 struct Schedule {
