@@ -16,27 +16,11 @@ import tempfile
 import time
 import unittest
 
-from arrays import Array, naive_einsum, npy, read_npy
+from arrays import Array, naive_einsum, npy, read_equations, read_npy
 
 RICCI = ""
 
-EQUATIONS = [
-    ("ij,jk->ik", [(2, 3), (3, 4)]),
-    ("bij,bjk->bik", [(2, 3, 4), (2, 4, 5)]),
-    ("i,j->ij", [(3,), (4,)]),
-    ("ii->i", [(4, 4)]),
-    ("ii->", [(5, 5)]),
-    ("ij->ji", [(2, 5)]),
-    ("ij->j", [(2, 5)]),
-    ("i->ii", [(4,)]),
-    ("bn,anm,bm->ba", [(2, 3), (4, 3, 5), (2, 5)]),
-    ("ab,bc,cd,de->ae", [(2, 3), (3, 4), (4, 5), (5, 6)]),
-    ("ab,bc,ca->", [(2, 3), (3, 4), (4, 2)]),
-    ("ij,jk->ik", [(2, 1), (3, 4)]),
-    (",i->i", [(), (3,)]),
-    ("->", [()]),
-    ("ij,jk->ik", [(2, 0), (0, 4)]),
-]
+TABLE = pathlib.Path(__file__).resolve().parent.parent / "equations.txt"
 
 
 class Case(unittest.TestCase):
@@ -74,17 +58,26 @@ class Case(unittest.TestCase):
 
 
 class Results(Case):
-    def test_equations_against_a_naive_sum(self):
-        for equation, shapes in EQUATIONS:
-            with self.subTest(equation=equation, shapes=shapes):
-                arrays, files = self.files(shapes)
-                self.ricci("run", equation, *files, "-o", "y.npy", "--quiet")
-                shape, values, descr = read_npy((self.root / "y.npy").read_bytes())
-                expected = naive_einsum(equation, arrays)
-                self.assertEqual((shape, descr), (expected.shape, "<f8"))
-                bound = naive_einsum(equation, [Array(a.shape, map(abs, a.values)) for a in arrays])
-                for value, right, limit in zip(values, expected.values, bound.values):
-                    self.assertLessEqual(abs(value - right), 200 * 2.0**-53 * limit)
+    def check_row(self, equation, shapes, sizes):
+        of_complex = "*" in equation
+        descr = "<c16" if of_complex else "<f8"
+        arrays = [Array(shape, seed=17 + i, of_complex=of_complex) for i, shape in enumerate(shapes)]
+        files = [self.write(f"x{i}.npy", array, descr) for i, array in enumerate(arrays)]
+        extra = ["--sizes", ",".join(f"{name}={extent}" for name, extent in sizes.items())] if sizes else []
+        self.ricci("run", equation, *files, "-o", "y.npy", "--quiet", *extra)
+        shape, values, found = read_npy((self.root / "y.npy").read_bytes())
+        expected = naive_einsum(equation, arrays, sizes)
+        bound = naive_einsum(equation, [Array(a.shape, map(abs, a.values)) for a in arrays], sizes)
+        self.assertEqual((shape, found), (expected.shape, descr))
+        for value, right, limit in zip(values, expected.values, bound.values):
+            self.assertLessEqual(abs(value - right), 200 * 2.0**-53 * limit)
+
+    def test_the_table_of_equations_against_a_plain_sum(self):
+        rows = list(read_equations(TABLE))
+        self.assertGreater(len(rows), 100)
+        for row in rows:
+            with self.subTest(row=row):
+                self.check_row(*row)
 
     def test_integers_are_exact(self):
         a, b = Array((2, 3), [1, -2, 3, 4, 5, 2**40]), Array((3, 2), [7, 8, 9, 1, 2, 3])
