@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 import ricci
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "python"
