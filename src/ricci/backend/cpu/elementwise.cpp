@@ -118,9 +118,10 @@ void run_rows(const MapStep& step, const Dims& dims) {
   const DType in = step.inputs.back().dtype;
   const Dim inner = dims.back();
   RowLoop loop = row_of(step.map, in, step.out.dtype);  // also refuses what has no meaning
-  if (const RowLoop vector = fits_vectors(step, inner) ? vector_row(step.map, in) : nullptr;
-      vector && step.map != Map::copy)
-    loop = vector;
+  if (fits_vectors(step, inner)) {
+    const RowLoop vector = step.map == Map::copy ? vector_copy(in, step.out.dtype) : vector_row(step.map, in);
+    if (vector) loop = vector;
+  }
   const Walker outer = walker_of(step, Dims(dims.begin(), dims.end() - 1));
   const std::int64_t rows = outer.count();
   const std::int64_t rows_a_task = std::max<std::int64_t>(1, kPiece / inner.extent);

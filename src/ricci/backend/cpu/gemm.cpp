@@ -1,5 +1,6 @@
 #include "ricci/backend/cpu/gemm.h"
 
+#include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
@@ -154,6 +155,8 @@ class Gemm {
     visit_dtype(product_.c.dtype, [&]<class To>(Tag<To>) {
       if constexpr (fits<To>()) {
         To* c = static_cast<To*>(product_.c.data) + base;
+        const bool plain = is_half_type<To> && !product_.reads && product_.alpha == K(1) && lanes > 1;
+        if (plain && adjacent(work.lane_c, lanes)) return convert_rows(c, work, rows, lanes, staged);
         for (std::int64_t i = 0; i < rows; ++i)
           for (std::int64_t j = 0; j < lanes; ++j) finish_one(c[work.row_c[i] + work.lane_c[j]], staged[i * lanes + j]);
       }
@@ -192,6 +195,14 @@ class Gemm {
       if (product_.reads) value = element::add(value, element::multiply(product_.beta, element::convert<K>(c)));
       c = element::convert<To>(value);
     }
+  }
+
+  template <class To>
+  void convert_rows(To* c, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, const K* staged) const {
+    const RowLoop vector = vector_copy(DType::f32, dtype_of<To>());
+    const RowLoop loop = vector ? vector : row_of(Map::copy, DType::f32, dtype_of<To>());
+    for (std::int64_t i = 0; i < rows; ++i)
+      loop({lanes, {staged + i * lanes}, {1}, c + work.row_c[i] + work.lane_c[0], 1});
   }
 
   void block(Offsets base, Range rows, Range lanes, Range steps, Workspace<K>& work, Destination to,

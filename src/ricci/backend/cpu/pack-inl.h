@@ -65,8 +65,8 @@ template <class K, class S>
 HWY_INLINE void copy_lines(const S* HWY_RESTRICT from, int count, int width, bool conjugated,
                            real_type<K>* HWY_RESTRICT out) {
   using T = real_type<K>;
-  const hn::ScalableTag<T> d;
-  constexpr int kLanes = static_cast<int>(HWY_LANES(T));
+  [[maybe_unused]] const hn::ScalableTag<T> d;
+  [[maybe_unused]] constexpr int kLanes = static_cast<int>(HWY_LANES(T));
   int line = 0;
   if constexpr (is_complex_type<K>) {
     const auto flip = hn::Set(d, conjugated ? T(-0.0) : T(0));
@@ -132,6 +132,29 @@ void pack_transposed(const Pack<T>& pack, const Panel<T>& panel) {
 }
 #endif
 
+#if HWY_TARGET != HWY_SCALAR
+// The same for 16-bit floats: a few k of every line are widened first, then transposed from there.
+template <class S>
+void pack_widened(const Pack<float>& pack, const Panel<float>& panel) {
+  constexpr std::int64_t kRun = 64;
+  constexpr int kLines = 64;
+  float wide[kLines * kRun];
+  std::int64_t lines[kLines], steps[kRun];
+  for (std::int64_t i = 0; i < kLines; ++i) lines[i] = i * kRun;
+  for (std::int64_t i = 0; i < kRun; ++i) steps[i] = i;
+  const S* source = static_cast<const S*>(pack.source) + pack.steps[0];
+  for (std::int64_t p = 0; p < pack.k; p += kRun) {
+    Pack<float> part;
+    part.source = wide;
+    part.steps = steps;
+    part.k = std::min(kRun, pack.k - p);
+    for (int line = 0; line < panel.count; ++line)
+      copy_lines<float, S>(source + panel.lines[line] + p, static_cast<int>(part.k), 0, false, wide + line * kRun);
+    pack_transposed(part, Panel<float>{lines, panel.count, panel.width, panel.out + p * panel.width});
+  }
+}
+#endif
+
 template <class K>
 void zero_rest(const Panel<K>& panel, std::int64_t k) {
   if (panel.count == panel.width) return;
@@ -166,6 +189,12 @@ void pack_from(const Pack<K>& pack) {
     if constexpr (std::is_floating_point_v<K> && std::is_same_v<K, S>)
       if (!pack.lines_adjacent && pack.steps_adjacent) {
         pack_transposed<K>(pack, panel);
+        zero_rest(panel, pack.k);
+        continue;
+      }
+    if constexpr (is_half_type<S>)
+      if (!pack.lines_adjacent && pack.steps_adjacent) {
+        pack_widened<S>(pack, panel);
         zero_rest(panel, pack.k);
         continue;
       }

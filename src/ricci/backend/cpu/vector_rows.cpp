@@ -11,6 +11,7 @@
 // clang-format on
 
 #include <cmath>
+#include <cstring>
 
 #include "ricci/backend/cpu/elementwise.h"
 
@@ -278,6 +279,50 @@ RowLoop find_row(Map map, DType in) {
   return nullptr;
 }
 
+#if HWY_TARGET != HWY_SCALAR
+template <class From, class To>
+void convert(const Row& row) {
+  const hn::ScalableTag<float> d;
+  const hn::Rebind<From, decltype(d)> from;
+  const hn::Rebind<To, decltype(d)> to;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto* in = static_cast<const From*>(row.in[0]);
+  auto* out = static_cast<To*>(row.out);
+  const auto block = [&](const From* x, To* y) HWY_ATTR {
+    if constexpr (std::is_same_v<To, float>)
+      hn::StoreU(hn::PromoteTo(to, hn::LoadU(from, x)), to, y);
+    else
+      hn::StoreU(hn::DemoteTo(to, hn::LoadU(from, x)), to, y);
+  };
+  std::int64_t i = 0;
+  for (; i + lanes <= row.n; i += lanes) block(in + i, out + i);
+  From rest[HWY_LANES(float)] = {};
+  To done[HWY_LANES(float)];
+  std::memcpy(rest, in + i, static_cast<std::size_t>(row.n - i) * sizeof(From));
+  block(rest, done);
+  std::memcpy(out + i, done, static_cast<std::size_t>(row.n - i) * sizeof(To));
+}
+
+// One element for a whole row is rare enough to leave to the plain loop.
+template <class From, class To, DType In, DType Out>
+void convert_row(const Row& row) {
+  if (row.in_stride[0] == 1)
+    convert<From, To>(row);
+  else
+    row_of(Map::copy, In, Out)(row);
+}
+#endif
+
+// Rounding to bfloat16 is not Highway's: it would truncate.
+RowLoop find_copy([[maybe_unused]] DType in, [[maybe_unused]] DType out) {
+#if HWY_TARGET != HWY_SCALAR
+  if (in == DType::f16 && out == DType::f32) return convert_row<hwy::float16_t, float, DType::f16, DType::f32>;
+  if (in == DType::f32 && out == DType::f16) return convert_row<float, hwy::float16_t, DType::f32, DType::f16>;
+  if (in == DType::bf16 && out == DType::f32) return convert_row<hwy::bfloat16_t, float, DType::bf16, DType::f32>;
+#endif
+  return nullptr;
+}
+
 // Squares of kUnit elements through a small buffer: reads and writes are both whole cache lines.
 template <class T>
 void transpose_words(const T* HWY_RESTRICT in, std::int64_t in_row, T* HWY_RESTRICT out, std::int64_t out_row,
@@ -317,9 +362,12 @@ HWY_AFTER_NAMESPACE();
 namespace ricci::cpu {
 
 HWY_EXPORT(find_row);
+HWY_EXPORT(find_copy);
 HWY_EXPORT(transpose_any);
 
 RowLoop vector_row(Map map, DType in) { return HWY_DYNAMIC_DISPATCH(find_row)(map, in); }
+
+RowLoop vector_copy(DType in, DType out) { return HWY_DYNAMIC_DISPATCH(find_copy)(in, out); }
 
 void transpose(const void* in, std::int64_t in_row, void* out, std::int64_t out_row, std::int64_t rows,
                std::int64_t columns, std::size_t size) {
