@@ -46,7 +46,7 @@ struct ContractStep {
   Semiring semiring = Semiring::sum_product;
 };
 
-/// The same for one operand: permute, reduce, diagonal, broadcast, any mix.
+/// The same for one operand: permute, reduce, diagonal, broadcast, any mix. Allocates 64 KiB at most.
 struct ReduceStep {
   Loops loops{};
   Source a{};
@@ -99,8 +99,8 @@ enum class Map : std::uint8_t {
 int arity(Map map);
 
 /// out[shape] = map(inputs[shape]...): elementwise over `shape`; strides in elements, 0 broadcasts.
-/// `copy` converts between any two dtypes; all other maps want the inputs in one dtype (select's
-/// condition is bool). out overlaps an input only when it is the very same view.
+/// `copy` converts between any two dtypes (float to integer saturates); all other maps want the inputs in
+/// one dtype (select's condition is bool) and give bool for logical_not, is_nan and is_finite. out overlaps an input only when it is the very same view.
 struct MapStep {
   struct Input {
     const void* data;
