@@ -142,12 +142,12 @@ void check_equation_text(const Common& common) {
 }
 
 std::string bytes_text(double bytes) {
-  if (bytes < 1000) return fmt::format("{:.0f} bytes", bytes);
-  for (const char* unit : {"kB", "MB", "GB", "TB"}) {
-    bytes /= 1000;
-    if (bytes < 999.5) return fmt::format("{:.3g} {}", bytes, unit);
+  if (bytes < 1024) return fmt::format("{:.0f} B", bytes);
+  for (const char* unit : {"KiB", "MiB", "GiB", "TiB"}) {
+    bytes /= 1024;
+    if (bytes < 1000) return fmt::format("{:.3g} {}", bytes, unit);
   }
-  return fmt::format("{:.3g} PB", bytes / 1000);
+  return fmt::format("{:.3g} PiB", bytes / 1024);
 }
 
 std::string seconds_text(double seconds) {

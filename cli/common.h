@@ -49,7 +49,7 @@ bool names_network(const std::string& equation);
 /// Throws WrongCall with a hint when the shell or the order of arguments spoilt the equation.
 void check_equation_text(const Common& common);
 
-/// "1.5 MB", "312 bytes".
+/// "1.5 MiB", "312 B".
 std::string bytes_text(double bytes);
 /// "1.2 ms".
 std::string seconds_text(double seconds);

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "cli/results.h"
 #include "cli/simplifications.h"
@@ -32,7 +32,8 @@ std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-std::string table(const std::vector<io::ArrayInfo>& arrays, bool all) {
+// `uses`: how often a network reads each; empty: no network.
+std::string table(const std::vector<io::ArrayInfo>& arrays, bool all, const std::vector<std::size_t>& uses = {}) {
   const std::size_t rows = all ? arrays.size() : std::min(arrays.size(), kRows);
   std::size_t names = 0, shapes = 0;
   for (std::size_t i = 0; i < rows; ++i) {
@@ -42,10 +43,12 @@ std::string table(const std::vector<io::ArrayInfo>& arrays, bool all) {
   std::string out;
   for (std::size_t i = 0; i < rows; ++i) {
     const io::ArrayInfo& info = arrays[i];
+    const bool column_major = info.column_major, repeated = !uses.empty() && uses[i] > 1;
+    const std::string remark = column_major ? "  column-major" : repeated ? fmt::format("  {} times", uses[i]) : "";
     const std::string padding(names - width_of(info.name), ' ');
-    out += fmt::format("  {}{}{}{:<10}  {:<{}}  {:>9}{}\n", info.name, padding, names > 0 ? "  " : "",
-                       name_of(info.dtype), shape_text(info.shape), shapes,
-                       bytes_text(static_cast<double>(bytes_of(info))), info.column_major ? "  column-major" : "");
+    out +=
+        fmt::format("  {}{}{}{:<10}  {:<{}}  {:>9}{}\n", info.name, padding, names > 0 ? "  " : "", name_of(info.dtype),
+                    shape_text(info.shape), shapes, bytes_text(static_cast<double>(bytes_of(info))), remark);
   }
   if (rows < arrays.size()) out += fmt::format("  ... and {} more (--all lists them)\n", arrays.size() - rows);
   return out;
@@ -101,8 +104,17 @@ void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
   const Contraction& contraction = parsed.contraction;
   const auto findings = simplifications(parsed);
   const Extents result = contraction.output_shape();
-  std::set<std::string> tensors;
-  for (const io::ArrayInfo& operand : info.operands) tensors.insert(operand.name);
+  std::vector<io::ArrayInfo> tensors;  // each once
+  std::map<std::string, std::size_t> places;
+  std::vector<std::size_t> uses;
+  for (const io::ArrayInfo& operand : info.operands) {
+    const auto [at, fresh] = places.emplace(operand.name, tensors.size());
+    if (fresh) {
+      tensors.push_back(operand);
+      uses.push_back(0);
+    }
+    ++uses[at->second];
+  }
   if (options.json) {
     Json out{{"file", options.file},
              {"format", "network"},
@@ -137,7 +149,7 @@ void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
   if (info.semiring != Semiring::sum_product) out += fmt::format("  semiring    {}\n", name_of(info.semiring));
   for (std::size_t i = 0; i < findings.size(); ++i)
     out += fmt::format("  {:<12}{}\n", i == 0 ? "simplifies" : "", findings[i]);
-  out += table(info.operands, options.all);
+  out += table(tensors, options.all, uses);
   print(out);
 }
 

@@ -361,6 +361,13 @@ class Inspect(Case):
         _, error = self.ricci("run", "n.safetensors", "n.safetensors:0", status=2)
         self.assertIn("network", error)
 
+    def test_a_tensor_used_twice_is_listed_once(self):
+        self.network("ij,jk->ik", [(3, 3)], operands='["0", "0"]')
+        out, _ = self.ricci("inspect", "n.safetensors")
+        self.assertIn("2 (1 tensor in 72 B)", out.decode())
+        self.assertEqual(out.decode().count("(3, 3)"), 2)  # the result and the tensor
+        self.assertIn("2 times", out.decode())
+
     def test_a_network_that_does_not_fit(self):
         self.network("ij,jk->ik", [(2, 3), (4, 5)])
         for command in ("run", "inspect", "plan"):
