@@ -100,7 +100,8 @@ int arity(Map map);
 
 /// out[shape] = map(inputs[shape]...): elementwise over `shape`; strides in elements, 0 broadcasts.
 /// `copy` converts between any two dtypes (float to integer saturates); all other maps want the inputs in
-/// one dtype (select's condition is bool) and give bool for logical_not, is_nan and is_finite. out overlaps an input only when it is the very same view.
+/// one dtype (select's condition is bool) and give bool for logical_not, is_nan and is_finite. out overlaps an input
+/// only when it is the very same view.
 struct MapStep {
   struct Input {
     const void* data;
