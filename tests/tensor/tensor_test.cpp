@@ -104,9 +104,12 @@ TEST(FromMemory, SharesTheCallersElements) {
   EXPECT_EQ(to_string(reversed), "Tensor([5.0, 4.0, 3.0, 2.0, 1.0, 0.0])");
   EXPECT_THROW(from_memory(data.data(), {2, 3}, {.strides = {1}}), ShapeError);
   EXPECT_THROW(from_memory(static_cast<float*>(nullptr), {2}), Error);
-  EXPECT_THROW(from_memory(data.data(), {2, 3}, {.strides = {std::numeric_limits<std::int64_t>::max(), 1}}), ShapeError);
+  EXPECT_THROW(from_memory(data.data(), {2, 3}, {.strides = {std::numeric_limits<std::int64_t>::max(), 1}}),
+               ShapeError);
   bool released = false;
-  { const Tensor owner = from_memory(data.data(), DType::f32, {6}, {}, [&] { released = true; }); }
+  {
+    const Tensor owner = from_memory(data.data(), DType::f32, {6}, {}, [&] { released = true; });
+  }
   EXPECT_TRUE(released);
 }
 

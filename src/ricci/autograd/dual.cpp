@@ -28,6 +28,13 @@ int level_of(Operands tensors) {
   return level;
 }
 
+bool is_differentiated(const Tensor& tensor) {
+  if (!tensor.defined()) return false;
+  if (tensor.requires_grad()) return true;
+  const auto* dual = static_cast<const Dual*>(tensor.impl()->wrapper.get());
+  return dual && (is_differentiated(dual->primal) || is_differentiated(dual->tangent));
+}
+
 LevelScope::LevelScope() : level_(++depth) {}
 LevelScope::~LevelScope() { --depth; }
 

@@ -19,6 +19,9 @@ RICCI_API const Dual* dual_of(const Tensor& tensor, int level);
 /// The highest level among the wrappers; 0 for plain tensors.
 RICCI_API int level_of(Operands tensors);
 
+/// Whether a derivative is being taken of it at any level: it, or what it wraps, requires grad.
+RICCI_API bool is_differentiated(const Tensor& tensor);
+
 /// While it lives, level() is a level of its own on this thread.
 class RICCI_API LevelScope {
  public:

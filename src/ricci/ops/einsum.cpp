@@ -8,13 +8,15 @@
 namespace ricci {
 namespace {
 
-std::vector<Extents> shapes_of(Operands operands) {
-  std::vector<Extents> shapes;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
+void check_defined(Operands operands) {
+  for (std::size_t i = 0; i < operands.size(); ++i)
     if (!operands[i].defined())
       fail_at<EinsumError>({.operand = static_cast<int>(i)}, "operand ", i + 1, " is undefined");
-    shapes.push_back(operands[i].shape());
-  }
+}
+
+std::vector<Extents> shapes_of(Operands operands) {
+  std::vector<Extents> shapes;
+  for (const Tensor& t : operands) shapes.push_back(t.shape());
   return shapes;
 }
 
@@ -37,6 +39,7 @@ ParseOptions parse_options(const EinsumOptions& o) {
 }  // namespace
 
 Tensor einsum(std::string_view equation, Operands operands, const EinsumOptions& options) {
+  check_defined(operands);
   return run_parsed(parse(equation, shapes_of(operands), dtypes_of(operands), parse_options(options)), operands,
                     options);
 }
@@ -50,6 +53,7 @@ Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<
     labels.push_back(o.labels);
   }
   const Operands all(tensors.data(), tensors.size());
+  check_defined(all);
   return run_parsed(parse(labels, output, shapes_of(all), dtypes_of(all), parse_options(options)), all, options);
 }
 

@@ -87,7 +87,7 @@ class Sweep {
     const auto found = leaves_.find(x.impl().get());
     return found == leaves_.end() ? Tensor() : leaves_order_[found->second].gradient;
   }
-  const std::vector<LeafGradient>& leaves() const { return leaves_order_; }
+  std::vector<LeafGradient> take_leaves() { return std::move(leaves_order_); }
 
  private:
   void visit(Node& node) {
@@ -151,7 +151,8 @@ Tensor checked_seed(std::string_view function, const Tensor& y, const Tensor& gr
 
 // A gradient as .grad keeps it: dense and its own, or it would change with somebody else's tensor.
 Tensor owned(const Tensor& gradient) {
-  const bool shared = gradient.impl()->is_view || !gradient.is_contiguous() || gradient.storage()->owners() > 1;
+  const bool shared = gradient.impl()->owners() > 1 || gradient.storage()->owners() > 1 || gradient.impl()->is_view ||
+                      !gradient.is_contiguous();
   return shared ? clone(gradient) : gradient;
 }
 
@@ -181,7 +182,7 @@ void backward(const Tensor& y, const BackwardOptions& options) {
               options.retain_graph.value_or(options.create_graph));
   sweep.seed(y, seed);
   sweep.run();
-  commit(sweep.leaves());
+  commit(sweep.take_leaves());
 }
 
 std::vector<Tensor> grad(const Tensor& y, const std::vector<Tensor>& xs, const GradOptions& options) {

@@ -49,8 +49,12 @@ Jvp jvp(const Function& f, const std::vector<Tensor>& xs, const std::vector<Tens
 Vjp vjp(const Function& f, const std::vector<Tensor>& xs) {
   std::vector<Tensor> inputs;
   for (const Tensor& x : xs) inputs.push_back(differentiable(x));
-  bool outer = false;
-  for (const Tensor& x : xs) outer = outer || x.requires_grad();
+  // An outer derivative of the xs, on this level or below, goes through the pullback too.
+  bool outer = false, same_level = false;
+  for (const Tensor& x : xs) {
+    outer = outer || is_differentiated(x);
+    same_level = same_level || x.requires_grad();
+  }
   Tensor y;
   {
     const RecordingScope scope(true);
@@ -63,14 +67,14 @@ Vjp vjp(const Function& f, const std::vector<Tensor>& xs) {
       for (const Tensor& x : inputs) zero.push_back(zeros_like(x));
       return zero;
     }
-    const bool create = recording() && (outer || (seed.defined() && seed.requires_grad()));
+    const bool create = recording() && (outer || is_differentiated(seed));
     std::vector<Tensor> gradients =
         grad(y, inputs, {.gradient = seed, .retain_graph = true, .create_graph = create, .allow_unused = true});
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (!gradients[i].defined()) gradients[i] = zeros_like(inputs[i]);
     return gradients;
   };
-  return {outer ? y : with_history(y, nullptr), pullback};
+  return {same_level ? y : with_history(y, nullptr), pullback};
 }
 
 }  // namespace ricci

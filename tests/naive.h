@@ -1,0 +1,115 @@
+// The oracle of the oracles: a contraction summed point by point in long double, from labels and
+// extents alone. No plan, no backend, no strides but the tensor's own.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <vector>
+
+#include "ricci/algebra/contraction.h"
+#include "ricci/tensor/tensor.h"
+
+namespace ricci::testing {
+
+using Wide = std::complex<long double>;
+
+/// The element of `t` at an index, as a wide complex number.
+inline Wide wide_at(const Tensor& t, const std::vector<std::int64_t>& index) {
+  std::int64_t offset = 0;
+  for (std::size_t i = 0; i < index.size(); ++i) offset += index[i] * t.strides()[i];
+  return visit_dtype(t.dtype(), [&]<class T>(Tag<T>) -> Wide {
+    const T value = static_cast<const T*>(t.raw_data())[offset];
+    if constexpr (is_complex_type<T>)
+      return Wide(value.real(), value.imag());
+    else if constexpr (is_half_type<T>)
+      return Wide(static_cast<float>(value));
+    else
+      return Wide(static_cast<long double>(value));
+  });
+}
+
+/// Calls f(index) for every index of a shape, in row-major order; once for no axes, never for a 0.
+template <class F>
+void each_index(const Shape& shape, F f) {
+  std::vector<std::int64_t> index(shape.size(), 0);
+  for (const std::int64_t extent : shape)
+    if (extent == 0) return;
+  for (;;) {
+    f(static_cast<const std::vector<std::int64_t>&>(index));
+    std::size_t axis = shape.size();
+    for (;;) {
+      if (axis == 0) return;
+      --axis;
+      if (++index[axis] < shape[axis]) break;
+      index[axis] = 0;
+    }
+  }
+}
+
+/// Row-major values of a contraction, the same sum over absolute values, and how many terms each has.
+struct Naive {
+  std::vector<Wide> values;
+  std::vector<long double> magnitudes;
+  std::vector<std::uint64_t> wrapped;  // the sum in arithmetic modulo 2^64, for integers
+  std::vector<bool> any;               // or of ands, for bool
+  std::int64_t terms = 1;
+};
+
+inline Naive naive_contraction(const Contraction& c, const std::vector<Tensor>& operands) {
+  Shape space(c.extents.begin(), c.extents.end());
+  Naive out;
+  const Shape shape = c.output_shape();
+  const auto count = static_cast<std::size_t>(element_count(shape));
+  out.values.assign(count, 0);
+  out.magnitudes.assign(count, 0);
+  out.wrapped.assign(count, 0);
+  out.any.assign(count, false);
+  // A label that neither an operand nor the output has contributes one point.
+  std::vector<bool> used(space.size(), false);
+  for (const Term& term : c.inputs)
+    for (const Label l : term.labels) used[static_cast<std::size_t>(l)] = true;
+  for (const Label l : c.output) used[static_cast<std::size_t>(l)] = true;
+  for (std::size_t l = 0; l < space.size(); ++l)
+    if (!used[l]) space[l] = 1;
+  const auto pick = [](const Labels& labels, const std::vector<std::int64_t>& point) {
+    std::vector<std::int64_t> index;
+    for (const Label l : labels) index.push_back(point[static_cast<std::size_t>(l)]);
+    return index;
+  };
+  std::vector<std::int64_t> hits(count, 0);
+  each_index(space, [&](const std::vector<std::int64_t>& point) {
+    Wide product = 1;
+    long double magnitude = 1;
+    std::uint64_t integer = 1;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      Wide value = wide_at(operands[i], pick(c.inputs[i].labels, point));
+      if (c.inputs[i].conjugated) value = std::conj(value);
+      product *= value;
+      magnitude *= std::abs(value);
+      if (!is_float(operands[i].dtype()))
+        integer *= static_cast<std::uint64_t>(static_cast<std::int64_t>(value.real()));
+    }
+    std::int64_t at = 0;
+    const auto index = pick(c.output, point);
+    for (std::size_t axis = 0; axis < index.size(); ++axis) at = at * shape[axis] + index[axis];
+    const auto k = static_cast<std::size_t>(at);
+    out.values[k] += product;
+    out.magnitudes[k] += magnitude;
+    out.wrapped[k] += integer;
+    out.any[k] = out.any[k] || product != Wide(0);
+    out.terms = std::max(out.terms, ++hits[k]);
+  });
+  return out;
+}
+
+/// Unit roundoff of the arithmetic a dtype is summed in, and of its storage.
+inline long double roundoff(DType dtype) {
+  switch (real_of(dtype)) {
+    case DType::f16: return 0x1p-11L;
+    case DType::bf16: return 0x1p-8L;
+    case DType::f32: return 0x1p-24L;
+    default: return 0x1p-53L;
+  }
+}
+
+}  // namespace ricci::testing
