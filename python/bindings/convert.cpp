@@ -18,8 +18,14 @@ Kind foreign_kind(nb::handle object) {
   return is_instance_of(object, "jax", "Array") ? Kind::jax : Kind::ricci;
 }
 
-// A buffer becomes an array of NumPy's, which knows all formats and keeps the buffer alive.
-nb::object array_of_buffer(nb::handle object) { return nb::module_::import_("numpy").attr("asarray")(object); }
+// A buffer or anything with __array__ becomes an array of NumPy's, which knows all formats and keeps it alive.
+nb::object array_of_buffer(nb::handle object) {
+  const nb::object asarray = nb::module_::import_("numpy").attr("asarray");
+  if (!PyObject_CheckBuffer(object.ptr())) return asarray(object);
+  const nb::object view = nb::steal(PyMemoryView_FromObject(object.ptr()));  // of bytes NumPy would make a string
+  if (!view.is_valid()) nb::raise_python_error();
+  return asarray(view);
+}
 
 Shared share_foreign(nb::handle object, Kind& kind) {
   kind = foreign_kind(object);

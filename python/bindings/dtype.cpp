@@ -56,10 +56,7 @@ void bind_dtypes(nb::module_& m) {
       .def("__str__", short_name)
       .def("__eq__", equals, nb::sig("def __eq__(self, other: object) -> bool"))
       .def("__hash__", [](const DTypeObject& self) { return nb::hash(nb::str(short_name(self).c_str())); })
-      .def("__reduce__", [](const DTypeObject& self) {
-        return nb::make_tuple(nb::module_::import_("ricci._core").attr("_dtype"), nb::make_tuple(short_name(self)));
-      });
-  m.def("_dtype", [](const nb::str& name) { return dtype_object(parse_dtype(name.c_str())); });
+      .def("__reduce__", short_name);  // pickled as the name in this module
   for (int i = 0; i < kDTypeCount; ++i) {
     const auto dtype = static_cast<DType>(i);
     m.attr(name_of(dtype).data()) = DTypeObject{dtype};

@@ -97,7 +97,7 @@ void define_methods(TensorClass& c) {
   define_reductions(c);
   define_shapes(c);
   define_gradients(c);
-  c.def("to", convert, "target"_a, nb::sig("def to(self, target: DTypeLike) -> Tensor"),
+  c.def("to", convert, "target"_a.none(), nb::sig("def to(self, target: DTypeLike) -> Tensor"),
         "In another dtype or on another device: itself if it is.\n\n"
         ">>> ricci.tensor([1.5, 2.5]).to('int64')\nTensor([1, 2], dtype=int64)");
   c.def("item", item_of, nb::sig("def item(self) -> typing.Any"),

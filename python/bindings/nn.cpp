@@ -121,7 +121,7 @@ nb::object get_attribute(nb::handle self, const nb::str& key) {
     if (has_tensor(self, name)) return object_of(self, name);
     if (const ModuleRef child = child_of(module_in(self), name)) return nb::cast(child);
   }
-  throw nb::attribute_error(concat("'", nb::type_name(self.type()).c_str(), "' has no attribute '", name, "'").c_str());
+  throw nb::attribute_error(concat("'", nb::str(self.type().attr("__name__")).c_str(), "' has no attribute '", name, "'").c_str());
 }
 
 void delete_attribute(nb::handle self, const nb::str& key) {

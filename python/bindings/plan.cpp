@@ -182,7 +182,8 @@ void bind_plan(nb::module_& m) {
            nb::sig("def save(self, file: str | os.PathLike[str]) -> None"), "Writes the JSON to a file. Raises DataError.")
       .def("__reduce__",
            [](const Plan& p) {
-             return nb::make_tuple(nb::type<Plan>().attr("from_json"), nb::make_tuple(text_of(p.to_json())));
+             return nb::make_tuple(nb::module_::import_("ricci._functions").attr("rebuild_plan"),
+                                   nb::make_tuple(text_of(p.to_json())));
            },
            nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
   m.def("plan", make_plan, "equation"_a, "operands"_a, "dtype"_a = nb::none(), "optimize"_a = nb::none(),

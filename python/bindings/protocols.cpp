@@ -103,7 +103,7 @@ nb::bytes bytes_of(const Tensor& x) {
 nb::object reduce(nb::handle self) {
   const Tensor& x = *tensor_in(self);
   check_picklable(x);
-  return nb::make_tuple(nb::module_::import_("ricci._core").attr("_rebuild"),
+  return nb::make_tuple(nb::module_::import_("ricci._functions").attr("rebuild_tensor"),
                         nb::make_tuple(self.type(), bytes_of(x), text_of(name_of(x.dtype())), tuple_of(x.shape()),
                                        text_of(name_of(x.device())), x.requires_grad()));
 }

@@ -105,7 +105,7 @@ void bind_tensor(nb::module_& m) {
         [](Tensor* self, nb::handle data, nb::handle dtype, nb::handle device, bool requires_grad) {
           construct(self, make(data, dtype, device, requires_grad));
         },
-        "data"_a, "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
+        "data"_a.none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
         nb::sig("def __init__(self, data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None, "
                 "requires_grad: bool = False) -> None"));
   define_attributes(c);
@@ -122,17 +122,17 @@ void bind_tensor(nb::module_& m) {
            [](Parameter* self, nb::handle data, bool requires_grad) {
              construct(self, make_parameter(data, requires_grad));
            },
-           "data"_a, "requires_grad"_a = true,
+           "data"_a.none(), "requires_grad"_a = true,
            nb::sig("def __init__(self, data: TensorLike, requires_grad: bool = True) -> None"));
 
-  m.def("tensor", make, "data"_a, "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
+  m.def("tensor", make, "data"_a.none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
         nb::sig("def tensor(data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: "
                 "bool = False) -> Tensor"),
         "A new tensor with a copy of numbers, nested lists or an array.\n\n"
         "Python floats become float32, ints int64, bool bool and complex complex64; arrays keep their dtype.\n"
         "Raises ShapeError for ragged lists, DTypeError for what is no number.\n\n"
         ">>> ricci.tensor([[1, 2], [3, 4]])\nTensor([[1, 2], [3, 4]], dtype=int64)");
-  m.def("asarray", as_tensor, "x"_a, nb::sig("def asarray(x: TensorLike) -> Tensor"),
+  m.def("asarray", as_tensor, "x"_a.none(), nb::sig("def asarray(x: TensorLike) -> Tensor"),
         "A tensor over the memory of x: a NumPy array, any DLPack object (torch, JAX) or buffer.\n\n"
         "What is written on one side is seen on the other. Read-only memory, swapped bytes and nested lists are copied.\n"
         "Raises DTypeError, DeviceError for memory that is not the host's, GradError for an array whose own library\n"

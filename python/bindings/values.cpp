@@ -33,7 +33,7 @@ std::optional<Value> value_from(nb::handle object) {
   if (const Tensor* tensor = tensor_in(object)) return Value(*tensor);
   PyObject* o = object.ptr();
   if (PyFloat_Check(o)) return Value(PyFloat_AS_DOUBLE(o));
-  if (PyBool_Check(o)) return Value(o == Py_True);
+  if (PyBool_Check(o)) return Value(full({}, o == Py_True, {.dtype = DType::b8}));  // promotes like a weak one
   if (PyLong_Check(o)) return Value(int64_of(o));
   if (is_numpy_scalar(object)) return Value(as_tensor(object));
   if (PyComplex_Check(o))

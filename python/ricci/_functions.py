@@ -53,3 +53,13 @@ def show_config() -> None:
     ricci ...
     """
     print(_core._configuration())
+
+
+def rebuild_tensor(*state: Any) -> _core.Tensor:
+    """What a pickled tensor is made from."""
+    return _core._rebuild(*state)
+
+
+def rebuild_plan(text: str) -> _core.Plan:
+    """What a pickled plan is made from."""
+    return _core.Plan.from_json(text)

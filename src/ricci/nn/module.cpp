@@ -1,5 +1,6 @@
 #include "ricci/nn/module.h"
 
+#include <unordered_map>
 #include <unordered_set>
 
 #include "ricci/autograd/record.h"
@@ -129,19 +130,40 @@ LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
   return report;
 }
 
+namespace {
+// Converts each tensor once, so that shared ones stay shared. Keeps the originals: an address is their name.
+class ConvertOnce {
+ public:
+  template <class F>
+  Tensor operator()(const Tensor& t, F convert) {
+    auto& [original, converted] = done_[t.impl().get()];
+    if (!original.defined()) {
+      original = t;
+      converted = convert(t);
+    }
+    return converted;
+  }
+
+ private:
+  std::unordered_map<const TensorImpl*, std::pair<Tensor, Tensor>> done_;
+};
+}  // namespace
+
 void Module::to(DType dtype) {
   const NoGrad inside;
+  ConvertOnce once;
   visit("", [&](const std::string&, Entry& e) {
     if (!is_float(e.tensor.dtype())) return;
-    e.tensor = ricci::to(e.tensor, dtype);
+    e.tensor = once(e.tensor, [&](const Tensor& t) { return ricci::to(t, dtype); });
     if (e.parameter) e.tensor.set_requires_grad();
   });
 }
 
 void Module::to(Device device) {
   const NoGrad inside;
+  ConvertOnce once;
   visit("", [&](const std::string&, Entry& e) {
-    e.tensor = ricci::to(e.tensor, device);
+    e.tensor = once(e.tensor, [&](const Tensor& t) { return ricci::to(t, device); });
     if (e.parameter) e.tensor.set_requires_grad();
   });
 }

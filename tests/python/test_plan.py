@@ -1,0 +1,116 @@
+"""Plans and paths: called, differentiated, explained, kept."""
+
+import pickle
+
+import naive
+import numpy as np
+import pytest
+
+import ricci
+
+ROWS = [row for row in naive.rows() if len(row.shapes) > 1]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_plans_give_what_einsum_gives(row):
+    arrays = naive.operands(row, "int64")
+    plan = ricci.plan(row.equation, *arrays, sizes=dict(row.sizes))
+    expected = naive.einsum(row.equation, *arrays, sizes=row.sizes)
+    np.testing.assert_array_equal(plan(*arrays), expected)
+    np.testing.assert_array_equal(plan(*map(ricci.asarray, arrays)).numpy(), expected)
+    again = ricci.Plan.from_json(plan.to_json())
+    np.testing.assert_array_equal(again(*arrays), expected)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_gradients_in_integers_are_exact(row):
+    arrays = naive.operands(row, "int64")
+    plan = ricci.plan(row.equation, *arrays, sizes=dict(row.sizes))
+    seed = np.random.default_rng(3).integers(-5, 6, plan(*arrays).shape)
+    value, gradients = plan.gradients(*arrays, gradient=seed)
+    np.testing.assert_array_equal(value, naive.einsum(row.equation, *arrays, sizes=row.sizes))
+    for array, gradient in zip(arrays, gradients, strict=True):
+        assert gradient.shape == array.shape
+        assert (array * gradient).sum() == (value * seed).sum()
+
+
+def test_what_a_plan_tells(tmp_path):
+    plan = ricci.plan("ij,jk,kl->il", (20, 3), (3, 40), (40, 5))
+    assert plan.path == [(1, 2), (0, 1)]
+    assert plan.flops == 3 * 40 * 5 + 20 * 3 * 5
+    assert plan.peak_bytes >= 20 * 5 * 4
+    assert plan.predicted_seconds > 0
+    assert [step.equation for step in plan.steps] == ["jk,kl->jl", "ij,jl->il"]
+    assert [step.values for step in plan.steps] == [(1, 2), (0, 3)]
+    assert [step.frees for step in plan.steps] == [(), (3,)]
+    assert sum(step.flops for step in plan.steps) == plan.flops
+    assert plan.explain() == str(plan)
+    assert "ij,jk,kl->il" in repr(plan)
+    plan.save(tmp_path / "plan.json")
+    for again in (ricci.load_plan(tmp_path / "plan.json"), pickle.loads(pickle.dumps(plan))):
+        assert again.path == plan.path
+        assert again.flops == plan.flops
+
+
+def test_wrong_calls_of_a_plan():
+    plan = ricci.plan("ij,jk->ik", (2, 3), (3, 4))
+    with pytest.raises(ricci.ShapeError):
+        plan(np.ones((2, 3), "f4"), np.ones((3, 5), "f4"))
+    with pytest.raises(ricci.Error):
+        plan(np.ones((2, 3), "f4"))
+    with pytest.raises(ricci.DataError):
+        ricci.Plan.from_json("{}")
+    with pytest.raises(ricci.EinsumError):
+        ricci.plan("ij,jk->ik", (2, 3), (4, 5))
+    with pytest.raises(ricci.ShapeError):
+        ricci.plan("ij", 3.5)
+
+
+def test_out_and_wanted_gradients():
+    a, b = np.random.default_rng(0).uniform(size=(2, 3)), np.random.default_rng(1).uniform(size=(3, 4))
+    plan = ricci.plan("ij,jk->ik", a, b)
+    out = np.zeros((2, 4))
+    assert plan(a, b, out=out) is out
+    np.testing.assert_allclose(out, a @ b, rtol=1e-14)
+    _, (nothing, of_b) = plan.gradients(a, b, wrt=[1])
+    assert nothing is None
+    np.testing.assert_allclose(of_b, a.T @ np.ones((2, 4)), rtol=1e-14)
+
+
+def test_a_plan_is_recorded():
+    x, y = ricci.rand(2, 3, seed=1, requires_grad=True), ricci.rand(3, 4, seed=2)
+    plan = ricci.plan("ij,jk->ik", x, y)
+    plan(x, y).backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.ones((2, 4)) @ y.numpy().T, rtol=1e-6)
+
+
+def cost(inputs, output, sizes, path):
+    terms = [set(term) for term in inputs]
+    total = 0
+    for step in path:
+        parts = [terms.pop(k) for k in sorted(step, reverse=True)]
+        union = set().union(*parts)
+        if len(parts) > 1:
+            total += np.prod([sizes[label] for label in union], dtype=float)
+        kept = set(output).union(*terms)
+        terms.append(union & kept)
+    assert len(terms) == 1
+    return total
+
+
+@pytest.mark.parametrize("method", ["auto", "greedy", "optimal"])
+def test_paths(method):
+    inputs, output = ["ab", "bc", "cd", "de", "ea"], ""
+    sizes = dict(zip("abcde", (2, 30, 4, 50, 6), strict=True))
+    path = ricci.path(inputs, output, sizes, method=method)
+    assert all(isinstance(step, tuple) for step in path)
+    assert cost(inputs, output, sizes, path) <= cost(inputs, output, sizes, [(0, 1)] * 4)
+    best = ricci.path(inputs, output, sizes, method="optimal")
+    assert cost(inputs, output, sizes, best) <= cost(inputs, output, sizes, path)
+
+
+def test_paths_take_any_hashable_labels():
+    inputs = [("a", 1), (1, (2, 3)), ((2, 3), "b")]
+    path = ricci.path(inputs, ["a", "b"], {"a": 20, 1: 3, (2, 3): 40, "b": 5})
+    assert path == [(1, 2), (0, 1)]
+    assert ricci.path([{"x", "y"}, {"y", "z"}], {"x", "z"}, {"x": 2, "y": 3, "z": 4}) == [(0, 1)]
