@@ -1,0 +1,17 @@
+"""The fenced blocks of README.md, for the tests that run them."""
+
+import pathlib
+import re
+
+README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+
+
+def blocks():
+    """Every fenced block as (language, text), in order."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def matches(expected, got):
+    """Whether `got` is `expected`, where '<...>' in it stands for anything within a line."""
+    pattern = ".*".join(re.escape(part) for part in expected.split("<...>"))
+    return re.fullmatch(pattern, got) is not None
