@@ -62,5 +62,9 @@ TEST(Semirings, WithLogarithmsNeedAFloat) {
     EXPECT_EQ(dot(DType::i32, DType::u8, semiring).dtype, DType::i32);
 }
 
+TEST(Semirings, OnBoolAreOrAndAnd) {
+  for (const Semiring semiring : kAll) EXPECT_EQ(dot(DType::b8, DType::b8, semiring).dtype, DType::b8);
+}
+
 }  // namespace
 }  // namespace ricci
