@@ -24,8 +24,8 @@ int main() {
   for (const auto& [name, value] : module.named_buffers()) std::cout << ' ' << name;
 
   module.to(rc::DType::f64);
-  std::cout << "\nafter to(float64)\n  weight       " << module.tensor("weight") << "\n  running_mean "
-            << module.tensor("running_mean") << "\n  cache        " << module.tensor("cache") << "\n  plain        "
+  std::cout << "\nafter to(float64)\n  weight       " << module.get("weight") << "\n  running_mean "
+            << module.get("running_mean") << "\n  cache        " << module.get("cache") << "\n  plain        "
             << module.plain << '\n';
 
   // A state dict goes back by name; one that does not fit is refused as a whole.

@@ -104,12 +104,12 @@ void modules(Transcript& t) {
   t.say("trained: " + trained);
   t.check("parameter and persistent buffer are saved; the other buffer and the attribute are not",
           saved == "weight, running_mean");
-  t.check("only the parameter is trained", trained == "weight" && module.tensor("weight").requires_grad() &&
-                                               !module.tensor("running_mean").requires_grad());
+  t.check("only the parameter is trained", trained == "weight" && module.get("weight").requires_grad() &&
+                                               !module.get("running_mean").requires_grad());
   module.to(DType::f64);
   t.check("parameter and both buffers move with the module, the attribute stays",
-          module.tensor("weight").dtype() == DType::f64 && module.tensor("running_mean").dtype() == DType::f64 &&
-              module.tensor("scratch").dtype() == DType::f64 && module.plain.dtype() == DType::f32);
+          module.get("weight").dtype() == DType::f64 && module.get("running_mean").dtype() == DType::f64 &&
+              module.get("scratch").dtype() == DType::f64 && module.plain.dtype() == DType::f32);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ ModuleRef child_of(Module& module, const std::string& name) {
 // The object of a registered tensor. It follows the module when to() gives it other elements.
 nb::object object_of(nb::handle self, const std::string& name) {
   const nb::dict objects = objects_of(self);
-  const Tensor& registered = module_in(self).tensor(name);
+  const Tensor& registered = module_in(self).get(name);
   if (!objects.contains(name.c_str()))
     objects[name.c_str()] = registered.requires_grad() ? nb::cast(Parameter(registered)) : nb::cast(registered);
   nb::object object = objects[name.c_str()];
@@ -91,7 +91,7 @@ bool has_tensor(nb::handle self, const std::string& name) { return objects_of(se
 
 // A registered name keeps its role: a parameter takes a Parameter, a buffer any tensor.
 void replace_tensor(nb::handle self, const std::string& name, nb::handle value) {
-  Tensor& registered = module_in(self).tensor(name);
+  Tensor& registered = module_in(self).get(name);
   const bool trained = registered.requires_grad();
   if (trained && !nb::isinstance<Parameter>(value))
     fail<Error>("'", name, "' is a parameter of this module; only a Parameter can take its place",

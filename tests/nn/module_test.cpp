@@ -41,12 +41,12 @@ TEST(Module, PlainAttributeBufferAndParameterDiffer) {
   EXPECT_EQ(names(s.named_parameters()), (std::vector<std::string>{"weight"}));
   EXPECT_EQ(names(s.named_buffers()), (std::vector<std::string>{"mean", "scratch"}));
   EXPECT_EQ(names(s.state_dict()), (std::vector<std::string>{"weight", "mean"}));
-  EXPECT_TRUE(s.tensor("weight").requires_grad());
-  EXPECT_FALSE(s.tensor("mean").requires_grad());
+  EXPECT_TRUE(s.get("weight").requires_grad());
+  EXPECT_FALSE(s.get("mean").requires_grad());
   s.to(DType::f64);
-  EXPECT_EQ(s.tensor("weight").dtype(), DType::f64);
-  EXPECT_TRUE(s.tensor("weight").requires_grad());
-  EXPECT_EQ(s.tensor("scratch").dtype(), DType::f64);
+  EXPECT_EQ(s.get("weight").dtype(), DType::f64);
+  EXPECT_TRUE(s.get("weight").requires_grad());
+  EXPECT_EQ(s.get("scratch").dtype(), DType::f64);
   EXPECT_EQ(s.plain.dtype(), DType::f32);
 }
 
@@ -63,15 +63,15 @@ TEST(Module, NamesJoinChildrenAndSharedTensorsCountOnce) {
 
 TEST(Module, StateGoesRoundAndListsWhatDoesNotFit) {
   Net one, two;
-  fill(two.tensor("bias").detach(), 7);
+  fill(two.get("bias").detach(), 7);
   one.load_state_dict(two.state_dict());
-  EXPECT_EQ(max(one.tensor("bias")).item<float>(), 7.f);
+  EXPECT_EQ(max(one.get("bias")).item<float>(), 7.f);
 
   StateDict wrong = two.state_dict();
   wrong.erase(wrong.begin());
   wrong.emplace_back("extra", zeros({1}));
   wrong[0].second = full({2, 4}, 9);
-  fill(two.tensor("bias").detach(), 1);
+  fill(two.get("bias").detach(), 1);
   try {
     two.load_state_dict(wrong);
     FAIL();
@@ -81,7 +81,7 @@ TEST(Module, StateGoesRoundAndListsWhatDoesNotFit) {
     EXPECT_NE(text.find("unexpected: extra"), std::string::npos);
     EXPECT_NE(text.find("misshapen: first.weight is (2, 4) in the state, (2, 3) in the module"), std::string::npos);
   }
-  EXPECT_EQ(max(two.tensor("bias")).item<float>(), 1.f);
+  EXPECT_EQ(max(two.get("bias")).item<float>(), 1.f);
   wrong[0].second = full({2, 3}, 9);
   const LoadReport report = two.load_state_dict(wrong, false);
   EXPECT_EQ(report.missing, (std::vector<std::string>{"bias"}));
@@ -91,12 +91,12 @@ TEST(Module, StateGoesRoundAndListsWhatDoesNotFit) {
 TEST(Module, OnlyParametersAreTrained) {
   Scaler s;
   const Tensor x = rand({4, 3}, {.seed = 2});
-  const Tensor y = einsum("bi,oi->bo", {x - s.tensor("mean"), s.tensor("weight")});
+  const Tensor y = einsum("bi,oi->bo", {x - s.get("mean"), s.get("weight")});
   backward(sum(y));
-  EXPECT_TRUE(s.tensor("weight").grad().defined());
-  EXPECT_FALSE(s.tensor("mean").grad().defined());
+  EXPECT_TRUE(s.get("weight").grad().defined());
+  EXPECT_FALSE(s.get("mean").grad().defined());
   s.zero_grad();
-  EXPECT_FALSE(s.tensor("weight").grad().defined());
+  EXPECT_FALSE(s.get("weight").grad().defined());
 }
 
 TEST(Module, WrongNamesAreRefused) {
@@ -105,7 +105,7 @@ TEST(Module, WrongNamesAreRefused) {
   EXPECT_THROW(s.register_parameter("", zeros({1})), Error);
   EXPECT_THROW(s.register_buffer("a.b", zeros({1})), Error);
   EXPECT_THROW(s.register_parameter("count", arange(3)), GradError);
-  EXPECT_THROW(s.tensor("nobody"), Error);
+  EXPECT_THROW(s.get("nobody"), Error);
   const Tensor leaf = rand({2}, {.requires_grad = true});
   EXPECT_THROW(s.register_parameter("made", leaf * 2), GradError);
 }

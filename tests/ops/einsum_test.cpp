@@ -163,6 +163,14 @@ TEST(EinsumOut, ScalesAddsAndSurvivesOverlap) {
   EXPECT_LT(max(abs(transpose(flipped) - (plain + transpose(a)))).item<double>(), 1e-13);
 }
 
+TEST(EinsumOut, FactorsMustFitTheDtype) {
+  const Tensor a = arange(6, {.dtype = DType::i64}), b = rand({6});
+  EXPECT_EQ(einsum("i,i->", {a, a}, {.alpha = 3}).item<std::int64_t>(), 165);
+  EXPECT_EQ(einsum("i,i->", {a, a}, {.alpha = 2.0}).item<std::int64_t>(), 110);
+  EXPECT_THROW(einsum("i,i->", {a, a}, {.alpha = 0.5}), DTypeError);
+  EXPECT_THROW(einsum("i,i->", {b, b}, {.alpha = std::complex<double>(0, 1)}), DTypeError);
+}
+
 TEST(EinsumOut, WrongTargetsAreRefused) {
   const Tensor a = randn({2, 3}), b = randn({3, 4});
   Tensor small = zeros({2, 3}), other = zeros({2, 4}, {.dtype = DType::f64}), wide = expand(zeros({2, 1}), {2, 4});

@@ -148,6 +148,23 @@ TEST(Backward, OneNodeForManyOperandsKeepsTheirSharedIntermediates) {
     EXPECT_NEAR(sum(x * x.grad()).detach().item<double>(), sum(y).detach().item<double>(), 1e-10);
 }
 
+TEST(Backward, OneOfManyOperandsMayBeTheOnlyOneWanted) {
+  for (int wanted = 0; wanted < 4; ++wanted) {
+    std::vector<Tensor> xs;
+    for (int i = 0; i < 4; ++i)
+      xs.push_back(
+          randn({4, 4}, {.dtype = DType::f64, .requires_grad = i == wanted, .seed = static_cast<std::uint64_t>(i)}));
+    const Tensor y = sum(power(einsum("ab,bc,cd,de->ae", xs), 2)), x = xs[static_cast<std::size_t>(wanted)];
+    const auto [g] = grad(y, {x}, {.retain_graph = true, .create_graph = true});
+    const auto [once] = grad(y, {x}, {.retain_graph = true});
+    EXPECT_LT(max(abs(g - once)).detach().item<double>(), 1e-12);
+    // y is a quadratic form in x: <grad y, x> = 2 y, and its gradient along x is grad y again, twice.
+    EXPECT_NEAR(sum(g * x).detach().item<double>(), 2 * y.detach().item<double>(), 1e-9);
+    const auto [h] = grad(sum(g * x.detach()), {x});
+    EXPECT_LT(max(abs(h - once)).detach().item<double>(), 1e-9 * max(abs(once)).item<double>());
+  }
+}
+
 TEST(Backward, ADeepGraphNeedsNoStack) {
   Tensor x = tensor({1.0}, {.requires_grad = true});
   Tensor y = x;

@@ -1,5 +1,8 @@
 #include "ricci/execute/execute.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace ricci::execute {
 namespace {
 
@@ -48,8 +51,10 @@ Values run_through(const planning::Plan& plan, std::span<const Tensor> operands,
   Values values(operands.begin(), operands.end());
   for (const planning::Step& step : plan.steps) {
     const auto in = operands_of(step, values);
+    const bool known = std::all_of(in.begin(), in.end(), [](const Tensor& t) { return t.defined() && t.storage(); });
     values.push_back(
-        step_function(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype));
+        known ? step_function(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype)
+              : Tensor());
   }
   return values;
 }

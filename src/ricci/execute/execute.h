@@ -21,7 +21,8 @@ using Values = std::vector<Tensor>;
 /// Runs the steps; the result is the last of `values`. With `keep`, intermediates stay in `values`.
 RICCI_API Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {},
                      Values* keep = nullptr);
-/// All values, every step through `step`.
+/// All values, every step through `step`. Steps over an operand of which only the shape is known are
+/// left out, undefined: the gradient of that operand alone does not read them.
 RICCI_API Values run_through(const planning::Plan& plan, std::span<const Tensor> operands, StepFunction step);
 
 /// The gradients of the wanted operands for one seed; `values` as run() kept them, each freed after

@@ -177,7 +177,7 @@ void Module::zero_grad() {
   for (const Tensor& p : parameters()) p.set_grad({});
 }
 
-Tensor& Module::tensor(const std::string& name) {
+Tensor& Module::get(const std::string& name) {
   for (const auto& entry : entries_)
     if (entry->name == name) return entry->tensor;
   fail("this module has no tensor '", name, "'");

@@ -62,7 +62,7 @@ class RICCI_API Module {
   void zero_grad();
 
   /// The registered tensor of this module by name. Throws Error.
-  Tensor& tensor(const std::string& name);
+  Tensor& get(const std::string& name);
 
  private:
   struct Entry {

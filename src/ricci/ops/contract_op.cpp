@@ -53,9 +53,7 @@ class Einsum final : public Op {
   Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const override {
     if (in.size() <= 2) return Op::pullback(in, output, seed, wanted);
     const bool replay = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
-    execute::Values values = !replay && values_.size() > 0 ? values_
-                             : replay                      ? execute::run_through(*plan_, in, recorded_step)
-                                                           : values_of(in);
+    execute::Values values = replay ? execute::run_through(*plan_, in, recorded_step) : values_;
     const auto raw_step = [](const Contraction& c, Operands operands, DType dtype) {
       return execute::contract(c, operands, dtype);
     };
@@ -70,12 +68,6 @@ class Einsum final : public Op {
     for (std::size_t j = 0; j < operands.size(); ++j)
       if (j != i && (operands[j].requires_grad() || level_of({&operands[j], 1}) > 0)) return true;
     return false;
-  }
-
-  execute::Values values_of(Operands in) const {
-    execute::Values values;
-    execute::run(*plan_, in, {}, &values);
-    return values;
   }
 
   std::shared_ptr<const planning::Plan> plan_;

@@ -51,7 +51,18 @@ void check_out(const Contraction& contraction, Operands operands, const EinsumOp
                     "\n  run it under no_grad(), or leave out away");
 }
 
-void check_scaling(const EinsumOptions& options) {
+void check_factor(std::string_view name, const Scalar& factor, DType dtype) {
+  if (factor.value.imag() != 0 && !is_complex(dtype))
+    fail<DTypeError>(name, " is complex, the result ", dtype, "\n  convert the operands to ", complex_of(dtype));
+  if (!factor.is_integer && !is_float(dtype) &&
+      factor.value != std::complex<double>(static_cast<double>(factor.integer)))
+    fail<DTypeError>(name, " is ", factor.value.real(), ", but a ", dtype, " result takes whole numbers only",
+                     "\n  convert the operands to a float dtype");
+}
+
+void check_scaling(const EinsumOptions& options, DType dtype) {
+  if (options.alpha) check_factor("alpha", *options.alpha, dtype);
+  if (options.beta) check_factor("beta", *options.beta, dtype);
   if (options.semiring == Semiring::sum_product) return;
   if (options.alpha && !options.alpha->is(1))
     fail<EinsumError>("alpha belongs to sum_product; ", name_of(options.semiring), " has no scaling");
@@ -103,7 +114,7 @@ Tensors prepare_operands(const Parsed& parsed, Operands operands) {
 }
 
 Tensor run_plan(const PlanRef& plan, Operands operands, const EinsumOptions& options) {
-  check_scaling(options);
+  check_scaling(options, plan->whole.dtype);
   check_out(plan->whole, operands, options);
   check_semiring(plan->whole, operands);
   if (options.out) return run_into(*plan, operands, options);
