@@ -7,6 +7,7 @@
 #include <tbb/task_arena.h>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -22,7 +23,8 @@ struct Threads {
   std::mutex mutex;
   std::atomic<int> count{tbb::info::default_concurrency()};
   std::unique_ptr<tbb::global_control> raised;  // oneTBB's own cap, where more are asked for than there are cores
-  std::unique_ptr<tbb::task_arena> arena = std::make_unique<tbb::task_arena>(count.load());
+  // One for every number asked for, and kept: an old one may still be running other callers' work.
+  std::map<int, tbb::task_arena> arenas;
 
   Threads() {
     pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
@@ -46,9 +48,6 @@ void set_num_threads(int n) {
   if (n == t.count.load()) return;
   if (n > tbb::info::default_concurrency())
     t.raised = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, n);
-  // The old arena may still be running other callers' work, so it is kept, not destroyed.
-  t.arena.release();
-  t.arena = std::make_unique<tbb::task_arena>(n);
   t.count.store(n);
 }
 
@@ -61,7 +60,8 @@ void parallel_for(std::int64_t n, FunctionRef<void(std::int64_t)> body) {
   tbb::task_arena* arena;
   {
     const std::lock_guard lock(t.mutex);
-    arena = t.arena.get();
+    const int n_threads = t.count.load(std::memory_order_relaxed);
+    arena = &t.arenas.try_emplace(n_threads, n_threads).first->second;
   }
   // isolate: while it waits, this thread must not pick up an outer task that holds our buffers.
   arena->execute([&] {
