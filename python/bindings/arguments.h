@@ -19,6 +19,11 @@ nb::object apply2(F f, nb::handle x, nb::handle y, const Rest&... rest) {
   return arguments.give(unlocked([&] { return f(a, b, rest...); }));
 }
 
+/// The signature for the stub: tensors in, a Tensor out; other arrays in, their kind out. `arrays` are the
+/// names of the array arguments, `rest` the others as Python writes them.
+std::string array_signature(const std::string& name, std::initializer_list<const char*> arrays,
+                            const std::string& rest = "");
+
 /// axis=None, an int, or a tuple of ints.
 ReduceOptions reduce_options(nb::handle axis, bool keepdims);
 

@@ -68,9 +68,7 @@ DType dtype_from_wire(const WireDType& type) {
                    " bits and ", static_cast<int>(type.lanes), " lanes have no counterpart here");
 }
 
-WireDType wire_dtype(DType t) {
-  return {code_of(t), static_cast<std::uint8_t>(8 * size_of(t)), 1};
-}
+WireDType wire_dtype(DType t) { return {code_of(t), static_cast<std::uint8_t>(8 * size_of(t)), 1}; }
 
 template <class M>
 void delete_managed(void* managed) {
@@ -95,7 +93,8 @@ Shared take_capsule(nb::handle capsule) {
   if (!managed) nb::raise_python_error();
   const WireTensor& wire = managed->tensor;
   if (wire.device.type != kHost && wire.device.type != kPinnedHost)
-    fail<DeviceError>("DLPack: the array lives on device ", wire.device.type, ", not on the host\n  copy it to the host first");
+    fail<DeviceError>("DLPack: the array lives on device ", wire.device.type,
+                      ", not on the host\n  copy it to the host first");
   // The owner passes to the tensor only when nothing can fail any more.
   Shared shared;
   shared.tensor = view_wire(wire, [managed] { release_with_lock(delete_managed<M>, managed); });
@@ -124,8 +123,13 @@ template <class M>
 nb::object new_capsule(const Tensor& tensor) {
   auto managed = std::make_unique<M>();
   auto owned = std::make_unique<Export>(Export{tensor, tensor.shape(), tensor.strides()});
-  managed->tensor = {tensor.raw_data(),  {kHost, 0}, static_cast<std::int32_t>(tensor.ndim()),
-                     wire_dtype(tensor.dtype()), owned->shape.data(), owned->strides.data(), 0};
+  managed->tensor = {tensor.raw_data(),
+                     {kHost, 0},
+                     static_cast<std::int32_t>(tensor.ndim()),
+                     wire_dtype(tensor.dtype()),
+                     owned->shape.data(),
+                     owned->strides.data(),
+                     0};
   managed->context = owned.get();
   managed->deleter = [](M* self) {
     delete static_cast<Export*>(self->context);
@@ -157,7 +161,8 @@ Shared share_dlpack(nb::handle object) {
                     " requires grad, and its own library would not see what is done here",
                     "\n  pass its values: x.detach()");
   const nb::object capsule = ask_for_capsule(object);
-  if (PyCapsule_IsValid(capsule.ptr(), CapsuleNames<VersionedManaged>::fresh)) return take_capsule<VersionedManaged>(capsule);
+  if (PyCapsule_IsValid(capsule.ptr(), CapsuleNames<VersionedManaged>::fresh))
+    return take_capsule<VersionedManaged>(capsule);
   return take_capsule<Managed>(capsule);
 }
 

@@ -15,6 +15,9 @@ std::array<nb::handle, kDTypeCount> instances;
 
 std::string short_name(const DTypeObject& self) { return std::string(name_of(self.value)); }
 
+// Its name in the module: `bool` would hide Python's own from the stub.
+std::string attribute_name(const DTypeObject& self) { return self.value == DType::b8 ? "bool_" : short_name(self); }
+
 // Equal to itself and to whatever names it: "float32", np.float32.
 bool equals(const DTypeObject& self, nb::handle other) {
   try {
@@ -45,22 +48,26 @@ Device device_from(nb::handle object) {
 }
 
 void bind_dtypes(nb::module_& m) {
-  nb::class_<DTypeObject>(m, "dtype", "An element type: ricci.float32 and so on. Equal to its name and to NumPy's counterpart.")
+  nb::class_<DTypeObject>(m, "DType",
+                          "An element type: ricci.float32 and so on. Equal to its name and to NumPy's counterpart.")
       .def_prop_ro("name", short_name, "The name: 'float32'.")
-      .def_prop_ro("itemsize", [](const DTypeObject& self) { return size_of(self.value); }, "Bytes of one element.")
-      .def_prop_ro("is_floating_point", [](const DTypeObject& self) { return is_real_float(self.value); },
-                   "Whether it is a real floating-point type.")
-      .def_prop_ro("is_complex", [](const DTypeObject& self) { return is_complex(self.value); },
-                   "Whether it is a complex type.")
+      .def_prop_ro(
+          "itemsize", [](const DTypeObject& self) { return size_of(self.value); }, "Bytes of one element.")
+      .def_prop_ro(
+          "is_floating_point", [](const DTypeObject& self) { return is_real_float(self.value); },
+          "Whether it is a real floating-point type.")
+      .def_prop_ro(
+          "is_complex", [](const DTypeObject& self) { return is_complex(self.value); }, "Whether it is a complex type.")
       .def("__repr__", [](const DTypeObject& self) { return "ricci." + short_name(self); })
       .def("__str__", short_name)
       .def("__eq__", equals, nb::sig("def __eq__(self, other: object) -> bool"))
       .def("__hash__", [](const DTypeObject& self) { return nb::hash(nb::str(short_name(self).c_str())); })
-      .def("__reduce__", short_name);  // pickled as the name in this module
+      .def("__reduce__", attribute_name);  // pickled as the name in this module
   for (int i = 0; i < kDTypeCount; ++i) {
-    const auto dtype = static_cast<DType>(i);
-    m.attr(name_of(dtype).data()) = DTypeObject{dtype};
-    instances[static_cast<std::size_t>(i)] = m.attr(name_of(dtype).data());
+    const DTypeObject dtype{static_cast<DType>(i)};
+    const std::string attribute = attribute_name(dtype);
+    m.attr(attribute.c_str()) = dtype;
+    instances[static_cast<std::size_t>(i)] = m.attr(attribute.c_str());
   }
 }
 

@@ -31,7 +31,8 @@ nb::object contract_sublists(const nb::args& all, Call& call) {
   const std::size_t pairs = all.size() / 2;
   for (std::size_t i = 0; i < pairs; ++i) {
     if (!looks_like_sublist(all[2 * i + 1]))
-      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "operand ", i + 1, " has no list of labels after it, but an object of type ",
+      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "operand ", i + 1,
+                           " has no list of labels after it, but an object of type ",
                            nb::type_name(all[2 * i + 1].type()).c_str(),
                            "\n  write einsum('ij,jk->ik', a, b) or einsum(a, [0, 1], b, [1, 2], [0, 2])");
     operands.push_back({call.arguments.read(all[2 * i]), sublist_from(all[2 * i + 1])});
@@ -45,9 +46,8 @@ nb::object contract_equation(const nb::args& all, Call& call) {
   const std::string equation = string_from(all[0], "equation");
   Tensors operands;
   for (std::size_t i = 1; i < all.size(); ++i) operands.push_back(call.arguments.read(all[i]));
-  return call.give(unlocked([&] {
-    return einsum(equation, std::span<const Tensor>(operands.data(), operands.size()), call.options);
-  }));
+  return call.give(unlocked(
+      [&] { return einsum(equation, std::span<const Tensor>(operands.data(), operands.size()), call.options); }));
 }
 
 nb::object einsum_call(const nb::args& all, nb::handle out, nb::handle alpha, nb::handle beta, nb::handle semiring,
@@ -65,6 +65,12 @@ nb::object einsum_call(const nb::args& all, nb::handle out, nb::handle alpha, nb
   return PyUnicode_Check(all[0].ptr()) ? contract_equation(all, call) : contract_sublists(all, call);
 }
 
+const char* const kOptions =
+    "out: typing.Any = None, alpha: complex | None = None, beta: complex | None = None, semiring: str | None = None, "
+    "optimize: str | bool | typing.Sequence[typing.Any] | Plan | None = None, sizes: typing.Mapping[typing.Any, int] | "
+    "None "
+    "= None, strict: bool = False";
+
 }  // namespace
 
 void Call::read_out(nb::handle object) {
@@ -75,7 +81,8 @@ void Call::read_out(nb::handle object) {
     return;
   }
   if (!is_array(object))
-    fail<DTypeError>("out: a Tensor or a NumPy array is needed, not an object of type ", nb::type_name(object.type()).c_str());
+    fail<DTypeError>("out: a Tensor or a NumPy array is needed, not an object of type ",
+                     nb::type_name(object.type()).c_str());
   Shared shared = share_array(object);
   if (!shared.writable) fail<DTypeError>("out: the NumPy array is read-only");
   out_ = std::move(shared.tensor);
@@ -118,23 +125,25 @@ std::map<std::string, std::int64_t> sizes_from(nb::handle object) {
 }
 
 void bind_einsum(nb::module_& m) {
-  m.def("einsum", einsum_call, "operands"_a, "out"_a = nb::none(), "alpha"_a = nb::none(), "beta"_a = nb::none(),
-        "semiring"_a = nb::none(), "optimize"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
-        nb::sig("def einsum(*operands: typing.Any, out: typing.Any = None, alpha: complex | None = None, beta: complex | None = "
-                "None, semiring: str | None = None, optimize: str | bool | typing.Sequence[typing.Any] | Plan | None = None, "
-                "sizes: typing.Mapping[typing.Any, int] | None = None, strict: bool = False) -> typing.Any"),
-        "The contraction that an equation writes: einsum('ij,jk->ik', a, b), or einsum(a, [0, 1], b, [1, 2], [0, 2]).\n\n"
-        "Labels are letters, Unicode too, or {names}; '...' broadcasts; 'ij*' conjugates; without '->' the labels that\n"
-        "occur once are the output. Any arrays in, the same kind out; any ricci.Tensor among them makes a Tensor.\n\n"
-        "out       a Tensor or NumPy array that is overwritten with alpha * contraction + beta * out, and returned\n"
-        "semiring  'sum_product', 'max_plus', 'min_plus', 'max_product', 'log_sum_exp'\n"
-        "optimize  'auto', 'greedy', 'optimal', False (as written), a path as opt_einsum's, or a Plan\n"
-        "sizes     extents of output labels that no operand has\n"
-        "strict    size 1 does not broadcast\n\n"
-        "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError.\n\n"
-        ">>> a = ricci.tensor([[1.0, 2.0], [3.0, 4.0]])\n>>> ricci.einsum('ij,jk->ik', a, a)\n"
-        "Tensor([[7.0, 10.0], [15.0, 22.0]])\n"
-        ">>> ricci.einsum('ii', np.array([[1, 2], [3, 4]])).item()\n5");
+  m.def(
+      "einsum", einsum_call, "operands"_a, "out"_a = nb::none(), "alpha"_a = nb::none(), "beta"_a = nb::none(),
+      "semiring"_a = nb::none(), "optimize"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
+      nb::sig(concat("@typing.overload\ndef einsum(equation: str, *operands: Tensor, ", kOptions,
+                     ") -> Tensor: ...\n@typing.overload\ndef einsum(*operands: typing.Any, ", kOptions,
+                     ") -> typing.Any")
+                  .c_str()),
+      "The contraction that an equation writes: einsum('ij,jk->ik', a, b), or einsum(a, [0, 1], b, [1, 2], [0, 2]).\n\n"
+      "Labels are letters, Unicode too, or {names}; '...' broadcasts; 'ij*' conjugates; without '->' the labels that\n"
+      "occur once are the output. Any arrays in, the same kind out; any ricci.Tensor among them makes a Tensor.\n\n"
+      "out       a Tensor or NumPy array that is overwritten with alpha * contraction + beta * out, and returned\n"
+      "semiring  'sum_product', 'max_plus', 'min_plus', 'max_product', 'log_sum_exp'\n"
+      "optimize  'auto', 'greedy', 'optimal', False (as written), a path as opt_einsum's, or a Plan\n"
+      "sizes     extents of output labels that no operand has\n"
+      "strict    size 1 does not broadcast\n\n"
+      "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError.\n\n"
+      ">>> a = ricci.tensor([[1.0, 2.0], [3.0, 4.0]])\n>>> ricci.einsum('ij,jk->ik', a, a)\n"
+      "Tensor([[7.0, 10.0], [15.0, 22.0]])\n"
+      ">>> ricci.einsum('ii', np.array([[1, 2], [3, 4]])).item()\n5");
 }
 
 }  // namespace ricci::python

@@ -53,17 +53,23 @@ nb::object join(nb::handle tensors, std::int64_t axis) {
   return arguments.give(unlocked([&] { return f(parts, axis); }));
 }
 
+std::string join_signature(const char* name) {
+  return concat("@typing.overload\ndef ", name, "(tensors: typing.Sequence[Tensor], axis: int = 0) -> Tensor: ...\n",
+                "@typing.overload\ndef ", name, "(tensors: typing.Sequence[TensorLike], axis: int = 0) -> typing.Any");
+}
+
 }  // namespace
 
 std::span<const Unary> unary_functions() { return kUnary; }
 
 void bind_elementwise(nb::module_& m) {
   for (const Unary& u : kUnary)
-    m.def(u.name, [f = u.function](nb::handle x) { return apply(f, x); }, "x"_a,
-          nb::sig(concat("def ", u.name, "(x: TensorLike) -> typing.Any").c_str()),
-          concat(u.doc, "\n\nElement by element; any array in, the same kind out.\n\n>>> x = ricci.tensor(", u.example,
-                 ")\n>>> ricci.", u.name, "(x).shape == x.shape\nTrue")
-              .c_str());
+    m.def(
+        u.name, [f = u.function](nb::handle x) { return apply(f, x); }, "x"_a,
+        nb::sig(array_signature(u.name, {"x"}).c_str()),
+        concat(u.doc, "\n\nElement by element; any array in, the same kind out.\n\n>>> x = ricci.tensor(", u.example,
+               ")\n>>> ricci.", u.name, "(x).shape == x.shape\nTrue")
+            .c_str());
   m.def("maximum", apply_values<maximum>, "a"_a, "b"_a, nb::sig("def maximum(a: Operand, b: Operand) -> typing.Any"),
         "The larger of two, element by element; they broadcast.\n\n"
         "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
@@ -73,49 +79,50 @@ void bind_elementwise(nb::module_& m) {
         "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
         ">>> ricci.minimum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([1.0, 2.0])");
   m.def("where", choose, "condition"_a, "a"_a, "b"_a,
-        nb::sig("def where(condition: TensorLike, a: Operand, b: Operand) -> typing.Any"),
+        nb::sig(array_signature("where", {"condition"}, "a: Operand, b: Operand").c_str()),
         "a where the condition (bool) holds, else b; all three broadcast.\n\n"
         "Raises DTypeError for a condition that is not bool, ShapeError.\n\n"
         ">>> x = ricci.tensor([-1.0, 3.0])\n>>> ricci.where(x > 0, x, 0.0)\nTensor([0.0, 3.0])");
-  m.def("cat", join<cat>, "tensors"_a, "axis"_a = 0,
-        nb::sig("def cat(tensors: typing.Sequence[TensorLike], axis: int = 0) -> typing.Any"),
+  m.def("cat", join<cat>, "tensors"_a, "axis"_a = 0, nb::sig(join_signature("cat").c_str()),
         "Arrays joined along an axis they have. Raises ShapeError.\n\n"
         ">>> ricci.cat([ricci.tensor([1.0]), ricci.tensor([2.0, 3.0])])\nTensor([1.0, 2.0, 3.0])");
-  m.def("stack", join<stack>, "tensors"_a, "axis"_a = 0,
-        nb::sig("def stack(tensors: typing.Sequence[TensorLike], axis: int = 0) -> typing.Any"),
+  m.def("stack", join<stack>, "tensors"_a, "axis"_a = 0, nb::sig(join_signature("stack").c_str()),
         "Arrays of one shape joined along a new axis. Raises ShapeError.\n\n"
         ">>> ricci.stack([ricci.tensor([1.0, 2.0]), ricci.tensor([3.0, 4.0])])\nTensor([[1.0, 2.0], [3.0, 4.0]])");
-  m.def("take",
-        [](nb::handle x, nb::handle at, std::int64_t axis) {
-          Arguments arguments;
-          const Tensor a = arguments.read(x), positions = as_tensor(at);
-          return arguments.give(unlocked([&] { return take(a, positions, axis); }));
-        },
-        "x"_a, "index"_a, "axis"_a = 0, nb::sig("def take(x: TensorLike, index: TensorLike, axis: int = 0) -> typing.Any"),
-        "Rows of x along an axis at integer positions, whose shape takes the axis's place.\n\n"
-        "(a, n, b) at (i, j) along axis 1 -> (a, i, j, b). Raises IndexError, DTypeError.\n\n"
-        ">>> ricci.take(ricci.tensor([10.0, 20.0, 30.0]), [2, 0])\nTensor([30.0, 10.0])");
-  m.def("gather",
-        [](nb::handle x, nb::handle at, std::int64_t axis) {
-          Arguments arguments;
-          const Tensor a = arguments.read(x), positions = as_tensor(at);
-          return arguments.give(unlocked([&] { return gather(a, positions, axis); }));
-        },
-        "x"_a, "index"_a, "axis"_a, nb::sig("def gather(x: TensorLike, index: TensorLike, axis: int) -> typing.Any"),
-        "out[.., i, ..] = x[.., index[.., i, ..], ..]; index has x's shape except along the axis.\n\n"
-        "Raises IndexError, ShapeError, DTypeError.\n\n"
-        ">>> ricci.gather(ricci.tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], 1)\nTensor([[2.0], [3.0]])");
-  m.def("scatter_add",
-        [](nb::handle x, nb::handle at, std::int64_t axis, std::int64_t extent) {
-          Arguments arguments;
-          const Tensor a = arguments.read(x), positions = as_tensor(at);
-          return arguments.give(unlocked([&] { return scatter_add(a, positions, axis, extent); }));
-        },
-        "values"_a, "index"_a, "axis"_a, "extent"_a,
-        nb::sig("def scatter_add(values: TensorLike, index: TensorLike, axis: int, extent: int) -> typing.Any"),
-        "Zeros of an extent along an axis, with values added at the index in order: the adjoint of gather.\n\n"
-        "Raises IndexError, ShapeError, DTypeError.\n\n"
-        ">>> ricci.scatter_add(ricci.tensor([1.0, 2.0, 4.0]), [0, 2, 0], 0, 3)\nTensor([5.0, 0.0, 2.0])");
+  m.def(
+      "take",
+      [](nb::handle x, nb::handle at, std::int64_t axis) {
+        Arguments arguments;
+        const Tensor a = arguments.read(x), positions = as_tensor(at);
+        return arguments.give(unlocked([&] { return take(a, positions, axis); }));
+      },
+      "x"_a, "index"_a, "axis"_a = 0, nb::sig(array_signature("take", {"x", "index"}, "axis: int = 0").c_str()),
+      "Rows of x along an axis at integer positions, whose shape takes the axis's place.\n\n"
+      "(a, n, b) at (i, j) along axis 1 -> (a, i, j, b). Raises IndexError, DTypeError.\n\n"
+      ">>> ricci.take(ricci.tensor([10.0, 20.0, 30.0]), [2, 0])\nTensor([30.0, 10.0])");
+  m.def(
+      "gather",
+      [](nb::handle x, nb::handle at, std::int64_t axis) {
+        Arguments arguments;
+        const Tensor a = arguments.read(x), positions = as_tensor(at);
+        return arguments.give(unlocked([&] { return gather(a, positions, axis); }));
+      },
+      "x"_a, "index"_a, "axis"_a, nb::sig(array_signature("gather", {"x", "index"}, "axis: int").c_str()),
+      "out[.., i, ..] = x[.., index[.., i, ..], ..]; index has x's shape except along the axis.\n\n"
+      "Raises IndexError, ShapeError, DTypeError.\n\n"
+      ">>> ricci.gather(ricci.tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], 1)\nTensor([[2.0], [3.0]])");
+  m.def(
+      "scatter_add",
+      [](nb::handle x, nb::handle at, std::int64_t axis, std::int64_t extent) {
+        Arguments arguments;
+        const Tensor a = arguments.read(x), positions = as_tensor(at);
+        return arguments.give(unlocked([&] { return scatter_add(a, positions, axis, extent); }));
+      },
+      "values"_a, "index"_a, "axis"_a, "extent"_a,
+      nb::sig(array_signature("scatter_add", {"values", "index"}, "axis: int, extent: int").c_str()),
+      "Zeros of an extent along an axis, with values added at the index in order: the adjoint of gather.\n\n"
+      "Raises IndexError, ShapeError, DTypeError.\n\n"
+      ">>> ricci.scatter_add(ricci.tensor([1.0, 2.0, 4.0]), [0, 2, 0], 0, 3)\nTensor([5.0, 0.0, 2.0])");
 }
 
 }  // namespace ricci::python

@@ -17,11 +17,13 @@ std::vector<Tensor> tensors_from(nb::handle object, const char* what) {
   if (!object.is_none() && PySequence_Check(object.ptr()) && !is_array(object))
     for (nb::handle item : nb::iter(object)) {
       const Tensor* tensor = tensor_in(item);
-      if (!tensor) fail<GradError>(what, ": item ", out.size(), " is no Tensor but of type ", nb::type_name(item.type()).c_str());
+      if (!tensor)
+        fail<GradError>(what, ": item ", out.size(), " is no Tensor but of type ", nb::type_name(item.type()).c_str());
       out.push_back(*tensor);
     }
   else
-    fail<GradError>(what, ": a Tensor or a sequence of them is needed, not an object of type ", nb::type_name(object.type()).c_str());
+    fail<GradError>(what, ": a Tensor or a sequence of them is needed, not an object of type ",
+                    nb::type_name(object.type()).c_str());
   return out;
 }
 
@@ -34,7 +36,8 @@ nb::tuple tuple_of_tensors(const std::vector<Tensor>& tensors) {
   return nb::borrow<nb::tuple>(out);
 }
 
-void call_backward(const Tensor& y, nb::handle gradient, nb::handle retain_graph, bool create_graph, nb::handle inputs) {
+void call_backward(const Tensor& y, nb::handle gradient, nb::handle retain_graph, bool create_graph,
+                   nb::handle inputs) {
   const BackwardOptions options{.gradient = optional_tensor(gradient),
                                 .retain_graph = flag(retain_graph),
                                 .create_graph = create_graph,
@@ -48,8 +51,10 @@ void call_backward(const Tensor& y, nb::handle gradient, nb::handle retain_graph
 nb::tuple call_grad(const Tensor& y, nb::handle xs, nb::handle gradient, nb::handle retain_graph, bool create_graph,
                     bool allow_unused) {
   const std::vector<Tensor> inputs = tensors_from(xs, "xs");
-  const GradOptions options{.gradient = optional_tensor(gradient), .retain_graph = flag(retain_graph),
-                            .create_graph = create_graph, .allow_unused = allow_unused};
+  const GradOptions options{.gradient = optional_tensor(gradient),
+                            .retain_graph = flag(retain_graph),
+                            .create_graph = create_graph,
+                            .allow_unused = allow_unused};
   return tuple_of_tensors(unlocked([y = Tensor(y), &inputs, &options] { return grad(y, inputs, options); }));
 }
 
@@ -59,7 +64,8 @@ Function function_from(nb::handle f) {
     const nb::object y = nb::steal(PyObject_CallObject(f.ptr(), tuple_of_tensors(xs).ptr()));
     if (!y.is_valid()) nb::raise_python_error();
     const Tensor* value = tensor_in(y);
-    if (!value) fail<GradError>("the function has to return a Tensor, not an object of type ", nb::type_name(y.type()).c_str());
+    if (!value)
+      fail<GradError>("the function has to return a Tensor, not an object of type ", nb::type_name(y.type()).c_str());
     return *value;
   };
 }
@@ -72,17 +78,20 @@ std::vector<Tensor> arrays_from(nb::handle sequence) {
 
 nb::tuple call_vjp(nb::handle f, const nb::args& xs) {
   Vjp result = vjp(function_from(f), arrays_from(xs));
-  nb::object pullback = nb::cpp_function([pull = std::move(result.pullback)](nb::handle seed) {
-    const Tensor v = optional_tensor(seed);
-    return tuple_of_tensors(unlocked([&] { return pull(v); }));
-  }, "seed"_a = nb::none(), "The gradients of the arguments for a seed of the value's shape (ones when left out).");
+  nb::object pullback = nb::cpp_function(
+      [pull = std::move(result.pullback)](nb::handle seed) {
+        const Tensor v = optional_tensor(seed);
+        return tuple_of_tensors(unlocked([&] { return pull(v); }));
+      },
+      "seed"_a = nb::none(), "The gradients of the arguments for a seed of the value's shape (ones when left out).");
   return nb::make_tuple(to_python(result.value), pullback);
 }
 
 nb::tuple call_jvp(nb::handle f, nb::handle xs, nb::handle tangents) {
   const std::vector<Tensor> points = tensor_in(xs) ? std::vector<Tensor>{*tensor_in(xs)} : arrays_from(xs);
   std::vector<Tensor> directions;
-  if (tensor_in(tangents)) directions.push_back(*tensor_in(tangents));
+  if (tensor_in(tangents))
+    directions.push_back(*tensor_in(tangents));
   else
     for (nb::handle v : nb::iter(tangents)) directions.push_back(optional_tensor(v));
   const Jvp result = jvp(function_from(f), points, directions);
@@ -116,26 +125,32 @@ class Recording {
 void bind_gradients(nb::module_& m) {
   nb::class_<Tensor> tensor = nb::borrow<nb::class_<Tensor>>(nb::type<Tensor>());
   const char* backward_doc =
-      "Adds the gradient of the tensor into .grad of the leaves that require grad; all of them, or none on an error.\n\n"
+      "Adds the gradient of the tensor into .grad of the leaves that require grad; all of them, or none on an "
+      "error.\n\n"
       "gradient is the seed, of the tensor's own shape; ones for a real tensor when left out. retain_graph keeps the\n"
-      "tape for another backward; create_graph records this one, for higher derivatives; inputs are the leaves to fill.\n"
+      "tape for another backward; create_graph records this one, for higher derivatives; inputs are the leaves to "
+      "fill.\n"
       "Raises GradError.\n\n"
       ">>> a = ricci.tensor([1.0, 2.0], requires_grad=True)\n>>> (a * a).backward()\n>>> a.grad\nTensor([2.0, 4.0])";
-  tensor.def("backward", call_backward, "gradient"_a = nb::none(), "retain_graph"_a = nb::none(), "create_graph"_a = false,
-             "inputs"_a = nb::none(), backward_doc,
-             nb::sig("def backward(self, gradient: TensorLike | None = None, retain_graph: bool | None = None, create_graph: "
-                     "bool = False, inputs: Tensor | typing.Sequence[Tensor] | None = None) -> None"));
+  tensor.def(
+      "backward", call_backward, "gradient"_a = nb::none(), "retain_graph"_a = nb::none(), "create_graph"_a = false,
+      "inputs"_a = nb::none(), backward_doc,
+      nb::sig("def backward(self, gradient: TensorLike | None = None, retain_graph: bool | None = None, create_graph: "
+              "bool = False, inputs: Tensor | typing.Sequence[Tensor] | None = None) -> None"));
   m.def("grad", call_grad, "y"_a, "xs"_a, "gradient"_a = nb::none(), "retain_graph"_a = nb::none(),
         "create_graph"_a = false, "allow_unused"_a = false,
-        nb::sig("def grad(y: Tensor, xs: Tensor | typing.Sequence[Tensor], gradient: TensorLike | None = None, retain_graph: bool "
+        nb::sig("def grad(y: Tensor, xs: Tensor | typing.Sequence[Tensor], gradient: TensorLike | None = None, "
+                "retain_graph: bool "
                 "| None = None, create_graph: bool = False, allow_unused: bool = False) -> tuple[typing.Any, ...]"),
         "The gradients of y for each of xs, as a tuple; no .grad is touched.\n\n"
-        "With create_graph they can be differentiated again. With allow_unused an x that y does not depend on gives None\n"
+        "With create_graph they can be differentiated again. With allow_unused an x that y does not depend on gives "
+        "None\n"
         "and not a GradError.\n\n"
         ">>> x = ricci.tensor(3.0, requires_grad=True)\n>>> (dx,) = ricci.grad(x**3, x, create_graph=True)\n"
         ">>> ricci.grad(dx, x)\n(Tensor(18.0),)");
   m.def("vjp", call_vjp, "f"_a, "xs"_a,
-        nb::sig("def vjp(f: typing.Callable[..., Tensor], *xs: TensorLike) -> tuple[Tensor, typing.Callable[..., tuple[Tensor, ...]]]"),
+        nb::sig("def vjp(f: typing.Callable[..., Tensor], *xs: TensorLike) -> tuple[Tensor, typing.Callable[..., "
+                "tuple[Tensor, ...]]]"),
         "f(*xs), and the function from a seed to the gradients for each x.\n\n"
         ">>> y, pullback = ricci.vjp(lambda x: x * x, ricci.tensor([1.0, 2.0]))\n"
         ">>> pullback(ricci.tensor([1.0, 10.0]))\n(Tensor([2.0, 40.0]),)");
@@ -146,7 +161,9 @@ void bind_gradients(nb::module_& m) {
         "Raises ShapeError for a tangent of another shape.\n\n"
         ">>> ricci.jvp(lambda x: x * x, [ricci.tensor([1.0, 2.0])], [ricci.tensor([1.0, 1.0])])\n"
         "(Tensor([1.0, 4.0]), Tensor([2.0, 4.0]))");
-  m.def("_value_and_gradients", value_and_gradients);
+  m.def("_value_and_gradients", value_and_gradients,
+        nb::sig(
+            "def _value_and_gradients(f: typing.Callable[..., Tensor], *xs: TensorLike) -> tuple[Tensor, typing.Any]"));
   nb::class_<Recording>(m, "_Recording")
       .def(nb::init<bool>())
       .def("enter", &Recording::enter)

@@ -39,11 +39,12 @@ void add_item(Key& key, nb::handle item) {
   if (o == Py_Ellipsis) return key.items.push_back(AllAxes{});
   if (PySlice_Check(o)) return key.items.push_back(slice_of(item));
   const Tensor* tensor = tensor_in(item);
-  const bool one_number = tensor ? tensor->ndim() == 0 && is_integer(tensor->dtype())
-                                 : PyIndex_Check(o) && !is_array(item);
+  const bool one_number =
+      tensor ? tensor->ndim() == 0 && is_integer(tensor->dtype()) : PyIndex_Check(o) && !is_array(item);
   if (one_number) return key.items.push_back(integer_from(item, "index"));
   if (tensor || is_array(item) || PyList_Check(o)) return add_positions(key, item);
-  fail<IndexError>("can't index by ", nb::repr(item).c_str(), "\n  ints, slices, ..., None and integer tensors will do");
+  fail<IndexError>("can't index by ", nb::repr(item).c_str(),
+                   "\n  ints, slices, ..., None and integer tensors will do");
 }
 
 Key parse_key(nb::handle object) {
@@ -86,9 +87,11 @@ Tensor index(const Tensor& x, nb::handle object) {
 void assign_index(Tensor& x, nb::handle object, nb::handle value) {
   const Key key = parse_key(object);
   if (key.positions.defined())
-    fail<IndexError>("assigning at an integer tensor is not supported\n  assign at ints and slices, or use scatter_add");
-  const Tensor from = is_number(value) ? full({}, scalar_from(value, "value"), {.dtype = x.dtype(), .device = x.device()})
-                                       : as_tensor(value);
+    fail<IndexError>(
+        "assigning at an integer tensor is not supported\n  assign at ints and slices, or use scatter_add");
+  const Tensor from = is_number(value)
+                          ? full({}, scalar_from(value, "value"), {.dtype = x.dtype(), .device = x.device()})
+                          : as_tensor(value);
   Tensor target = x;  // another thread may use the handle meanwhile
   unlocked([&] {
     assign(target, key.items, from);

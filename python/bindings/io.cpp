@@ -24,10 +24,12 @@ void save_file(nb::handle file, nb::handle tensors, nb::handle metadata) {
   const std::string path = path_from(file);
   io::Metadata words;
   if (!metadata.is_none())
-    for (auto [key, value] : nb::borrow<nb::dict>(metadata)) words[string_from(key, "metadata")] = string_from(value, "metadata");
+    for (auto [key, value] : nb::borrow<nb::dict>(metadata))
+      words[string_from(key, "metadata")] = string_from(value, "metadata");
   std::vector<NamedTensor> all;
   if (PyDict_Check(tensors.ptr()))
-    for (auto [name, tensor] : nb::borrow<nb::dict>(tensors)) all.push_back({string_from(name, "name"), values_of(tensor)});
+    for (auto [name, tensor] : nb::borrow<nb::dict>(tensors))
+      all.push_back({string_from(name, "name"), values_of(tensor)});
   else if (words.empty())
     return save(path, values_of(tensors));
   else
@@ -44,7 +46,8 @@ void make_network(Network* self, nb::handle equation, nb::handle operands, nb::h
   network.equation = string_from(equation, "equation");
   for (nb::handle operand : nb::iter(operands)) network.operands.push_back(values_of(operand));
   if (!sizes.is_none())
-    for (auto [label, extent] : nb::borrow<nb::dict>(sizes)) network.sizes[string_from(label, "sizes")] = integer_from(extent, "sizes");
+    for (auto [label, extent] : nb::borrow<nb::dict>(sizes))
+      network.sizes[string_from(label, "sizes")] = integer_from(extent, "sizes");
   network.semiring = parse_semiring(string_from(semiring, "semiring"));
   network.name = string_from(name, "name");
   network.comment = string_from(comment, "comment");
@@ -67,40 +70,53 @@ void bind_network(nb::module_& m) {
   nb::class_<Network>(m, "Network", "A contraction with its tensors, as a network file holds it.")
       .def("__init__", make_network, "equation"_a, "operands"_a, "sizes"_a = nb::none(), "semiring"_a = "sum_product",
            "name"_a = "", "comment"_a = "",
-           nb::sig("def __init__(self, equation: str, operands: typing.Sequence[TensorLike], sizes: typing.Mapping[str, int] | None = "
+           nb::sig("def __init__(self, equation: str, operands: typing.Sequence[TensorLike], sizes: "
+                   "typing.Mapping[str, int] | None = "
                    "None, semiring: str = 'sum_product', name: str = '', comment: str = '') -> None"))
-      .def_prop_ro("equation", [](const Network& n) { return text_of(n.equation); }, nb::sig("def equation(self) -> str"),
-                   "As einsum takes it.")
+      .def_prop_ro(
+          "equation", [](const Network& n) { return text_of(n.equation); }, nb::sig("def equation(self) -> str"),
+          "As einsum takes it.")
       .def_prop_ro("operands", operands_of, nb::sig("def operands(self) -> list[Tensor]"), "The tensors, in order.")
       .def_prop_ro("sizes", sizes_of, nb::sig("def sizes(self) -> dict[str, int]"),
                    "Extents of output labels that no operand has.")
-      .def_prop_ro("semiring", [](const Network& n) { return text_of(name_of(n.semiring)); }, nb::sig("def semiring(self) -> str"),
-                   "What it is summed in.")
-      .def_prop_ro("name", [](const Network& n) { return text_of(n.name); }, nb::sig("def name(self) -> str"), "For people.")
-      .def_prop_ro("comment", [](const Network& n) { return text_of(n.comment); }, nb::sig("def comment(self) -> str"),
-                   "For people.")
-      .def("__repr__", [](const Network& n) { return text_of(concat("Network(", n.operands.size(), " operands, name='", n.name, "')")); },
-           nb::sig("def __repr__(self) -> str"));
-  m.def("load_network", [](nb::handle file) {
-          const std::string path = path_from(file);
-          return unlocked([&] { return load_network(path); });
-        },
-        "file"_a, nb::sig("def load_network(file: str | os.PathLike[str]) -> Network"),
-        "Reads a network file; its equation is held against the tensors' shapes. Raises DataError.\n\n"
-        ">>> ricci.save_network('n.safetensors', ricci.Network('ij,j->i', [np.ones((2, 3)), np.ones(3)]))\n"
-        ">>> n = ricci.load_network('n.safetensors')\n>>> ricci.einsum(n.equation, *n.operands).tolist()\n[3.0, 3.0]");
-  m.def("save_network", [](nb::handle file, const Network& network) {
-          const std::string path = path_from(file);
-          unlocked([&] {
-            save_network(path, network);
-            return 0;
-          });
-        },
-        "file"_a, "network"_a, nb::sig("def save_network(file: str | os.PathLike[str], network: Network) -> None"),
-        "Writes a network file, whole or not at all; a shared operand is written once.\n\n"
-        "Raises EinsumError when the equation does not fit the operands, DataError when the file can't be written.\n\n"
-        ">>> ricci.save_network('n.safetensors', ricci.Network('ii->', [np.eye(3)], name='trace'))\n"
-        ">>> ricci.load_network('n.safetensors').name\n'trace'");
+      .def_prop_ro(
+          "semiring", [](const Network& n) { return text_of(name_of(n.semiring)); },
+          nb::sig("def semiring(self) -> str"), "What it is summed in.")
+      .def_prop_ro(
+          "name", [](const Network& n) { return text_of(n.name); }, nb::sig("def name(self) -> str"), "For people.")
+      .def_prop_ro(
+          "comment", [](const Network& n) { return text_of(n.comment); }, nb::sig("def comment(self) -> str"),
+          "For people.")
+      .def(
+          "__repr__",
+          [](const Network& n) {
+            return text_of(concat("Network(", n.operands.size(), " operands, name='", n.name, "')"));
+          },
+          nb::sig("def __repr__(self) -> str"));
+  m.def(
+      "load_network",
+      [](nb::handle file) {
+        const std::string path = path_from(file);
+        return unlocked([&] { return load_network(path); });
+      },
+      "file"_a, nb::sig("def load_network(file: str | os.PathLike[str]) -> Network"),
+      "Reads a network file; its equation is held against the tensors' shapes. Raises DataError.\n\n"
+      ">>> ricci.save_network('n.safetensors', ricci.Network('ij,j->i', [np.ones((2, 3)), np.ones(3)]))\n"
+      ">>> n = ricci.load_network('n.safetensors')\n>>> ricci.einsum(n.equation, *n.operands).tolist()\n[3.0, 3.0]");
+  m.def(
+      "save_network",
+      [](nb::handle file, const Network& network) {
+        const std::string path = path_from(file);
+        unlocked([&] {
+          save_network(path, network);
+          return 0;
+        });
+      },
+      "file"_a, "network"_a, nb::sig("def save_network(file: str | os.PathLike[str], network: Network) -> None"),
+      "Writes a network file, whole or not at all; a shared operand is written once.\n\n"
+      "Raises EinsumError when the equation does not fit the operands, DataError when the file can't be written.\n\n"
+      ">>> ricci.save_network('n.safetensors', ricci.Network('ii->', [np.eye(3)], name='trace'))\n"
+      ">>> ricci.load_network('n.safetensors').name\n'trace'");
 }
 
 }  // namespace
@@ -111,12 +127,13 @@ void bind_io(nb::module_& m) {
         "The tensor of an npy file, or the dict of tensors of an npz or safetensors file; with a name, that one.\n\n"
         "Raises DataError.\n\n"
         ">>> ricci.save('x.npz', {'a': [1.0, 2.0], 'b': [3]})\n>>> ricci.load('x.npz', 'b')\nTensor([3], dtype=int64)");
-  m.def("save", save_file, "file"_a, "tensors"_a, "metadata"_a = nb::none(),
-        nb::sig("def save(file: str | os.PathLike[str], tensors: TensorLike | typing.Mapping[str, TensorLike], metadata: "
-                "typing.Mapping[str, str] | None = None) -> None"),
-        "Writes one array, or a dict of arrays by name; the suffix .npy, .npz or .safetensors decides the format.\n\n"
-        "The file appears whole or not at all. metadata goes into safetensors files. Raises DataError, DTypeError.\n\n"
-        ">>> ricci.save('x.safetensors', {'w': np.eye(2)})\n>>> ricci.load('x.safetensors')['w'].shape\n(2, 2)");
+  m.def(
+      "save", save_file, "file"_a, "tensors"_a, "metadata"_a = nb::none(),
+      nb::sig("def save(file: str | os.PathLike[str], tensors: TensorLike | typing.Mapping[str, TensorLike], metadata: "
+              "typing.Mapping[str, str] | None = None) -> None"),
+      "Writes one array, or a dict of arrays by name; the suffix .npy, .npz or .safetensors decides the format.\n\n"
+      "The file appears whole or not at all. metadata goes into safetensors files. Raises DataError, DTypeError.\n\n"
+      ">>> ricci.save('x.safetensors', {'w': np.eye(2)})\n>>> ricci.load('x.safetensors')['w'].shape\n(2, 2)");
   bind_network(m);
 }
 

@@ -74,8 +74,8 @@ T number_as(PyObject* o) {
     if (PyErr_Occurred()) nb::raise_python_error();
     return T(static_cast<real_type<T>>(value.real), static_cast<real_type<T>>(value.imag));
   } else if constexpr (std::is_integral_v<T>) {
-    const std::int64_t value = PyFloat_Check(o) ? integer_from(nb::steal(PyNumber_Long(o)), "the list")
-                                                : integer_from(o, "the list");
+    const std::int64_t value =
+        PyFloat_Check(o) ? integer_from(nb::steal(PyNumber_Long(o)), "the list") : integer_from(o, "the list");
     if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
       fail<DTypeError>(value, " does not fit in ", dtype_of<T>());
     return static_cast<T>(value);
@@ -83,8 +83,10 @@ T number_as(PyObject* o) {
     if (PyComplex_Check(o)) fail<DTypeError>("a complex number does not fit in ", dtype_of<T>());
     const double value = PyFloat_AsDouble(o);
     if (PyErr_Occurred()) nb::raise_python_error();
-    if constexpr (is_half_type<T>) return T(static_cast<float>(value));
-    else return static_cast<T>(value);
+    if constexpr (is_half_type<T>)
+      return T(static_cast<float>(value));
+    else
+      return static_cast<T>(value);
   }
 }
 
@@ -115,10 +117,14 @@ Tensor stack_items(nb::handle object) {
 
 template <class T>
 nb::object number_object(T value) {
-  if constexpr (std::is_same_v<T, bool>) return nb::bool_(value);
-  else if constexpr (is_complex_type<T>) return nb::steal(PyComplex_FromDoubles(value.real(), value.imag()));
-  else if constexpr (std::is_integral_v<T>) return nb::steal(PyLong_FromLongLong(value));
-  else return nb::steal(PyFloat_FromDouble(static_cast<double>(static_cast<accumulator<T>>(value))));
+  if constexpr (std::is_same_v<T, bool>)
+    return nb::bool_(value);
+  else if constexpr (is_complex_type<T>)
+    return nb::steal(PyComplex_FromDoubles(value.real(), value.imag()));
+  else if constexpr (std::is_integral_v<T>)
+    return nb::steal(PyLong_FromLongLong(value));
+  else
+    return nb::steal(PyFloat_FromDouble(static_cast<double>(static_cast<accumulator<T>>(value))));
 }
 
 template <class T>
@@ -156,7 +162,8 @@ nb::object item_of(const Tensor& tensor) {
 }
 
 nb::object list_of(const Tensor& tensor) {
-  return visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) { return nested(tensor, 0, static_cast<const T*>(tensor.raw_data())); });
+  return visit_dtype(tensor.dtype(),
+                     [&]<class T>(Tag<T>) { return nested(tensor, 0, static_cast<const T*>(tensor.raw_data())); });
 }
 
 }  // namespace ricci::python

@@ -11,7 +11,8 @@ using nn::Module;
 using ModuleRef = std::shared_ptr<Module>;
 
 Module& module_in(nb::handle self) {
-  if (!nb::inst_ready(self)) fail<Error>("this module was never initialised\n  call super().__init__() first in its __init__");
+  if (!nb::inst_ready(self))
+    fail<Error>("this module was never initialised\n  call super().__init__() first in its __init__");
   return *nb::inst_ptr<Module>(self);
 }
 
@@ -47,7 +48,8 @@ nb::object object_at(nb::handle self, const std::string& path) {
 
 nb::list named_objects(nb::handle self, const std::vector<nn::NamedTensor>& named) {
   nb::list out;
-  for (const nn::NamedTensor& item : named) out.append(nb::make_tuple(text_of(item.first), object_at(self, item.first)));
+  for (const nn::NamedTensor& item : named)
+    out.append(nb::make_tuple(text_of(item.first), object_at(self, item.first)));
   return out;
 }
 
@@ -58,7 +60,9 @@ nb::list objects(nb::handle self, const std::vector<nn::NamedTensor>& named) {
 }
 
 // A tensor object as it was handed over; arrays become tensors.
-nb::object tensor_object(nb::handle value) { return tensor_in(value) ? nb::borrow(value) : to_python(as_tensor(value)); }
+nb::object tensor_object(nb::handle value) {
+  return tensor_in(value) ? nb::borrow(value) : to_python(as_tensor(value));
+}
 
 void forget_plain(nb::handle self, const std::string& name) {
   const nb::dict attributes = nb::borrow<nb::dict>(self.attr("__dict__"));
@@ -121,7 +125,8 @@ nb::object get_attribute(nb::handle self, const nb::str& key) {
     if (has_tensor(self, name)) return object_of(self, name);
     if (const ModuleRef child = child_of(module_in(self), name)) return nb::cast(child);
   }
-  throw nb::attribute_error(concat("'", nb::str(self.type().attr("__name__")).c_str(), "' has no attribute '", name, "'").c_str());
+  throw nb::attribute_error(
+      concat("'", nb::str(self.type().attr("__name__")).c_str(), "' has no attribute '", name, "'").c_str());
 }
 
 void delete_attribute(nb::handle self, const nb::str& key) {
@@ -160,9 +165,12 @@ nb::object convert(nb::handle self, nb::handle target) {
   Module& module = module_in(self);
   const bool is_name = PyUnicode_Check(target.ptr());
   const std::string name = is_name ? string_from(target, "to") : "";
-  if (name == "cpu" || name == "reference") module.to(parse_device(name));
-  else if (const std::optional<DType> dtype = dtype_from(target)) module.to(*dtype);
-  else fail<DTypeError>("to(): give a dtype or a device");
+  if (name == "cpu" || name == "reference")
+    module.to(parse_device(name));
+  else if (const std::optional<DType> dtype = dtype_from(target))
+    module.to(*dtype);
+  else
+    fail<DTypeError>("to(): give a dtype or a device");
   objects(self, module.named_parameters());  // brings the objects that callers hold up to date
   objects(self, module.named_buffers());
   return nb::borrow(self);
@@ -176,9 +184,11 @@ nb::dict state_of(nb::handle self) {
 
 nn::LoadReport load_state(nb::handle self, nb::handle state, bool strict) {
   if (!PyDict_Check(state.ptr()))
-    fail<DataError>("load_state_dict: a dict from name to tensor is needed, not an object of type ", nb::type_name(state.type()).c_str());
+    fail<DataError>("load_state_dict: a dict from name to tensor is needed, not an object of type ",
+                    nb::type_name(state.type()).c_str());
   nn::StateDict entries;
-  for (auto [name, value] : nb::borrow<nb::dict>(state)) entries.emplace_back(string_from(name, "state"), as_tensor(value));
+  for (auto [name, value] : nb::borrow<nb::dict>(state))
+    entries.emplace_back(string_from(name, "state"), as_tensor(value));
   Module& module = module_in(self);
   return unlocked([&] { return module.load_state_dict(entries, strict); });
 }
@@ -189,9 +199,11 @@ nb::list names(const std::vector<std::string>& all) {
   return out;
 }
 
-// Children are owned in C++, where Python's garbage collector would not see them.
+// Children are owned in C++, where Python's garbage collector would not see them. Every cycle passes through some
+// module's attributes, so clearing those breaks it.
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
+  if (PyObject** attributes = _PyObject_GetDictPtr(self)) Py_VISIT(*attributes);
   if (nb::inst_ready(self))
     for (const auto& [name, child] : nb::inst_ptr<Module>(self)->named_children()) {
       const nb::object object = nb::find(*child);
@@ -200,7 +212,13 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
   return 0;
 }
 
-PyType_Slot module_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse)}, {0, nullptr}};
+int clear(PyObject* self) {
+  if (PyObject** attributes = _PyObject_GetDictPtr(self)) Py_CLEAR(*attributes);
+  return 0;
+}
+
+PyType_Slot module_slots[] = {
+    {Py_tp_traverse, reinterpret_cast<void*>(traverse)}, {Py_tp_clear, reinterpret_cast<void*>(clear)}, {0, nullptr}};
 
 using ModuleClass = nb::class_<Module>;
 
@@ -212,56 +230,68 @@ void define_registration(ModuleClass& c) {
   c.def("register_buffer", register_buffer, "name"_a, "tensor"_a, "persistent"_a = true,
         nb::sig("def register_buffer(self, name: str, tensor: TensorLike, persistent: bool = True) -> Tensor"),
         "Registers a tensor that moves and is saved with the module but is not trained. Returns it.\n\n"
-        "persistent=False keeps it out of the state dict. Raises Error for a name that is empty, has a '.', or is taken.");
+        "persistent=False keeps it out of the state dict. Raises Error for a name that is empty, has a '.', or is "
+        "taken.");
   c.def("register_module", register_module, "name"_a, "module"_a,
         nb::sig("def register_module(self, name: str, module: Module) -> None"),
         "Registers a child; assigning it to an attribute does the same.");
-  c.def("__setattr__", set_attribute, "name"_a, "value"_a.none(), nb::sig("def __setattr__(self, name: str, value: typing.Any) -> None"));
+  c.def("__setattr__", set_attribute, "name"_a, "value"_a.none(),
+        nb::sig("def __setattr__(self, name: str, value: typing.Any) -> None"));
   c.def("__getattr__", get_attribute, "name"_a, nb::sig("def __getattr__(self, name: str) -> typing.Any"));
   c.def("__delattr__", delete_attribute, "name"_a, nb::sig("def __delattr__(self, name: str) -> None"));
 }
 
 void define_listing(ModuleClass& c) {
-  c.def("parameters", [](nb::handle self) { return objects(self, module_in(self).named_parameters()); },
-        nb::sig("def parameters(self) -> list[Tensor]"), "The trained tensors of this module and its children, each once.");
-  c.def("named_parameters", [](nb::handle self) { return named_objects(self, module_in(self).named_parameters()); },
-        nb::sig("def named_parameters(self) -> list[tuple[str, Tensor]]"), "The same with names like 'layer.weight'.");
-  c.def("buffers", [](nb::handle self) { return objects(self, module_in(self).named_buffers()); },
-        nb::sig("def buffers(self) -> list[Tensor]"), "The buffers of this module and its children, each once.");
-  c.def("named_buffers", [](nb::handle self) { return named_objects(self, module_in(self).named_buffers()); },
-        nb::sig("def named_buffers(self) -> list[tuple[str, Tensor]]"), "The same with their names.");
+  c.def(
+      "parameters", [](nb::handle self) { return objects(self, module_in(self).named_parameters()); },
+      nb::sig("def parameters(self) -> list[Tensor]"),
+      "The trained tensors of this module and its children, each once.");
+  c.def(
+      "named_parameters", [](nb::handle self) { return named_objects(self, module_in(self).named_parameters()); },
+      nb::sig("def named_parameters(self) -> list[tuple[str, Tensor]]"), "The same with names like 'layer.weight'.");
+  c.def(
+      "buffers", [](nb::handle self) { return objects(self, module_in(self).named_buffers()); },
+      nb::sig("def buffers(self) -> list[Tensor]"), "The buffers of this module and its children, each once.");
+  c.def(
+      "named_buffers", [](nb::handle self) { return named_objects(self, module_in(self).named_buffers()); },
+      nb::sig("def named_buffers(self) -> list[tuple[str, Tensor]]"), "The same with their names.");
   c.def("children", children, nb::sig("def children(self) -> list[Module]"), "The modules directly inside this one.");
-  c.def("named_children",
-        [](nb::handle self) {
-          nb::list out;
-          for (const auto& [name, child] : module_in(self).named_children()) out.append(nb::make_tuple(text_of(name), nb::cast(child)));
-          return out;
-        },
-        nb::sig("def named_children(self) -> list[tuple[str, Module]]"), "The same with their names.");
+  c.def(
+      "named_children",
+      [](nb::handle self) {
+        nb::list out;
+        for (const auto& [name, child] : module_in(self).named_children())
+          out.append(nb::make_tuple(text_of(name), nb::cast(child)));
+        return out;
+      },
+      nb::sig("def named_children(self) -> list[tuple[str, Module]]"), "The same with their names.");
   c.def("modules", modules, nb::sig("def modules(self) -> list[Module]"), "This module and all inside it, each once.");
 }
 
 void define_state(ModuleClass& c) {
   c.def("state_dict", state_of, nb::sig("def state_dict(self) -> dict[str, Tensor]"),
         "Parameters and persistent buffers by name; they share the module's memory.");
-  c.def("load_state_dict", load_state, "state"_a, "strict"_a = true,
-        nb::sig("def load_state_dict(self, state: typing.Mapping[str, TensorLike], strict: bool = True) -> LoadReport"),
-        "Copies values in. With strict, one DataError lists every missing, unexpected or misshapen name, and nothing is\n"
-        "changed; without, the report lists what was missing and unexpected.");
+  c.def(
+      "load_state_dict", load_state, "state"_a, "strict"_a = true,
+      nb::sig("def load_state_dict(self, state: typing.Mapping[str, TensorLike], strict: bool = True) -> LoadReport"),
+      "Copies values in. With strict, one DataError lists every missing, unexpected or misshapen name, and nothing is\n"
+      "changed; without, the report lists what was missing and unexpected.");
   c.def("to", convert, "target"_a, nb::sig("def to(self, target: DTypeLike) -> Module"),
         "Converts floating parameters and buffers to a dtype, or moves all to a device. Returns the module.");
-  c.def("train",
-        [](nb::handle self, bool on) {
-          module_in(self).train(on);
-          return nb::borrow(self);
-        },
-        "on"_a = true, nb::sig("def train(self, on: bool = True) -> Module"), "Sets training here and in all children.");
-  c.def("eval",
-        [](nb::handle self) {
-          module_in(self).eval();
-          return nb::borrow(self);
-        },
-        nb::sig("def eval(self) -> Module"), "train(False).");
+  c.def(
+      "train",
+      [](nb::handle self, bool on) {
+        module_in(self).train(on);
+        return nb::borrow(self);
+      },
+      "on"_a = true, nb::sig("def train(self, on: bool = True) -> Module"), "Sets training here and in all children.");
+  c.def(
+      "eval",
+      [](nb::handle self) {
+        module_in(self).eval();
+        return nb::borrow(self);
+      },
+      nb::sig("def eval(self) -> Module"), "train(False).");
   c.def_prop_ro("training", &Module::training, "Whether the module is in training.");
   c.def("zero_grad", &Module::zero_grad, "Forgets the parameters' gradients.");
   c.def("apply", apply_function, "f"_a, nb::sig("def apply(self, f: typing.Callable[[Module], object]) -> Module"),
@@ -272,30 +302,36 @@ void define_state(ModuleClass& c) {
 
 void bind_nn(nb::module_& m) {
   nb::class_<nn::LoadReport>(m, "LoadReport", "What load_state_dict found that did not fit.")
-      .def_prop_ro("missing", [](const nn::LoadReport& r) { return names(r.missing); }, nb::sig("def missing(self) -> list[str]"),
-                   "Names of the module that the state has not.")
-      .def_prop_ro("unexpected", [](const nn::LoadReport& r) { return names(r.unexpected); },
-                   nb::sig("def unexpected(self) -> list[str]"), "Names of the state that the module has not.");
-  ModuleClass c(m, "Module", nb::dynamic_attr(), nb::is_weak_referenceable(), nb::type_slots(module_slots),
-                "Parameters, buffers and children under names. Subclasses write forward(); calling the module calls it.\n\n"
-                "Assigning a Parameter or a Module to an attribute registers it; register_buffer() keeps a tensor that is saved\n"
-                "and moved but not trained; any other attribute is plain Python.\n\n"
-                ">>> class Scale(ricci.nn.Module):\n"
-                "...     def __init__(self):\n"
-                "...         super().__init__()\n"
-                "...         self.weight = ricci.nn.Parameter([2.0, 3.0])\n"
-                "...         self.register_buffer('mean', ricci.zeros(2))\n"
-                "...     def forward(self, x):\n"
-                "...         return self.weight * (x - self.mean)\n"
-                ">>> Scale()(ricci.ones(2))\nTensor([2.0, 3.0], grad=None)\n"
-                ">>> list(Scale().state_dict())\n['weight', 'mean']");
+      .def_prop_ro(
+          "missing", [](const nn::LoadReport& r) { return names(r.missing); },
+          nb::sig("def missing(self) -> list[str]"), "Names of the module that the state has not.")
+      .def_prop_ro(
+          "unexpected", [](const nn::LoadReport& r) { return names(r.unexpected); },
+          nb::sig("def unexpected(self) -> list[str]"), "Names of the state that the module has not.");
+  ModuleClass c(
+      m, "Module", nb::dynamic_attr(), nb::is_weak_referenceable(), nb::type_slots(module_slots),
+      "Parameters, buffers and children under names. Subclasses write forward(); calling the module calls it.\n\n"
+      "Assigning a Parameter or a Module to an attribute registers it; register_buffer() keeps a tensor that is saved\n"
+      "and moved but not trained; any other attribute is plain Python.\n\n"
+      ">>> class Scale(ricci.nn.Module):\n"
+      "...     def __init__(self):\n"
+      "...         super().__init__()\n"
+      "...         self.weight = ricci.nn.Parameter([2.0, 3.0])\n"
+      "...         self.register_buffer('mean', ricci.zeros(2))\n"
+      "...     def forward(self, x):\n"
+      "...         return self.weight * (x - self.mean)\n"
+      ">>> Scale()(ricci.ones(2))\nTensor([2.0, 3.0], grad=None)\n"
+      ">>> list(Scale().state_dict())\n['weight', 'mean']");
   c.def(nb::init<>());
   define_registration(c);
   define_listing(c);
   define_state(c);
-  c.def("__call__",
-        [](nb::handle self, const nb::args& args, const nb::kwargs& kwargs) { return self.attr("forward")(*args, **kwargs); },
-        nb::sig("def __call__(self, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"));
+  c.def(
+      "__call__",
+      [](nb::handle self, const nb::args& args, const nb::kwargs& kwargs) {
+        return self.attr("forward")(*args, **kwargs);
+      },
+      nb::sig("def __call__(self, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"));
 }
 
 }  // namespace ricci::python

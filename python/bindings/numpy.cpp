@@ -52,14 +52,14 @@ DType dtype_from_descr(PyArray_Descr* descr) {
   }
   if (std::string_view(descr->typeobj->tp_name).ends_with("bfloat16")) return DType::bf16;
   const std::string name = nb::str(nb::handle(reinterpret_cast<PyObject*>(descr))).c_str();
-  fail<DTypeError>("NumPy's dtype ", name, " has no counterpart here\n  convert it with astype(); known: ",
-                   known_dtypes());
+  fail<DTypeError>("NumPy's dtype ", name,
+                   " has no counterpart here\n  convert it with astype(); known: ", known_dtypes());
 }
 
 // A new reference.
 PyArray_Descr* descr_of(DType dtype) {
-  constexpr std::array<int, kDTypeCount> types{NPY_HALF,      NPY_NOTYPE, NPY_FLOAT, NPY_DOUBLE, NPY_CFLOAT, NPY_CDOUBLE,
-                                               NPY_BYTE,      NPY_SHORT,  NPY_INT,   NPY_INT64,  NPY_UBYTE,  NPY_BOOL};
+  constexpr std::array<int, kDTypeCount> types{NPY_HALF, NPY_NOTYPE, NPY_FLOAT, NPY_DOUBLE, NPY_CFLOAT, NPY_CDOUBLE,
+                                               NPY_BYTE, NPY_SHORT,  NPY_INT,   NPY_INT64,  NPY_UBYTE,  NPY_BOOL};
   if (dtype != DType::bf16) return PyArray_DescrFromType(types[static_cast<std::size_t>(dtype)]);
   nb::object type;
   try {
@@ -85,9 +85,8 @@ void drop(void* object) { Py_DECREF(static_cast<PyObject*>(object)); }
 // The array that owns `tensor`'s storage: a capsule, which outlives every change of the Python handle.
 PyObject* owner_of(const Tensor& tensor) {
   auto* held = new Tensor(tensor);
-  PyObject* capsule = PyCapsule_New(held, nullptr, [](PyObject* self) {
-    delete static_cast<Tensor*>(PyCapsule_GetPointer(self, nullptr));
-  });
+  PyObject* capsule = PyCapsule_New(
+      held, nullptr, [](PyObject* self) { delete static_cast<Tensor*>(PyCapsule_GetPointer(self, nullptr)); });
   if (!capsule) delete held;
   return capsule;
 }
@@ -143,9 +142,9 @@ nb::object to_array(const Tensor& tensor, const char* function, bool writable) {
     strides.push_back(tensor.strides()[i] * width);
   }
   const int flags = writable && !repeats_elements(tensor) ? NPY_ARRAY_WRITEABLE : 0;
-  nb::object array = nb::steal(PyArray_NewFromDescr(&PyArray_Type, descr_of(tensor.dtype()),
-                                                    static_cast<int>(shape.size()), shape.data(), strides.data(),
-                                                    tensor.raw_data(), flags, nullptr));
+  nb::object array =
+      nb::steal(PyArray_NewFromDescr(&PyArray_Type, descr_of(tensor.dtype()), static_cast<int>(shape.size()),
+                                     shape.data(), strides.data(), tensor.raw_data(), flags, nullptr));
   if (!array.is_valid()) nb::raise_python_error();
   PyObject* owner = owner_of(tensor);
   if (!owner || PyArray_SetBaseObject(array_pointer(array), owner) < 0) nb::raise_python_error();

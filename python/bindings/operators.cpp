@@ -59,7 +59,8 @@ nb::object whole(const Tensor& x) {
 }
 
 nb::object as_index(const Tensor& x) {
-  if (x.numel() != 1 || !is_integer(x.dtype())) throw nb::type_error("only an integer tensor of one element is an index");
+  if (x.numel() != 1 || !is_integer(x.dtype()))
+    throw nb::type_error("only an integer tensor of one element is an index");
   return item_of(x);
 }
 
@@ -79,8 +80,10 @@ void define_operators(TensorClass& c) {
   define_comparison<greater>(c, "__gt__");
   define_comparison<greater_equal>(c, "__ge__");
   // Equal elements do not make two tensors one: what tells them apart in a dict is identity.
-  c.def("__hash__", [](nb::handle self) { return static_cast<Py_ssize_t>(reinterpret_cast<std::uintptr_t>(self.ptr()) >> 4); },
-        nb::sig("def __hash__(self) -> int"));
+  c.def(
+      "__hash__",
+      [](nb::handle self) { return static_cast<Py_ssize_t>(reinterpret_cast<std::uintptr_t>(self.ptr()) >> 4); },
+      nb::sig("def __hash__(self) -> int"));
 
   c.def("__neg__", [](const Tensor& x) { return unlocked([x = Tensor(x)] { return negative(x); }); });
   c.def("__pos__", [](const Tensor& x) { return Tensor(x); });
@@ -88,8 +91,13 @@ void define_operators(TensorClass& c) {
   c.def("__invert__", [](const Tensor& x) { return unlocked([x = Tensor(x)] { return logical_not(x); }); });
   c.def("__float__", [](const Tensor& x) { return x.item<double>(); });
   c.def("__int__", whole, nb::sig("def __int__(self) -> int"));
-  c.def("__complex__", [](const Tensor& x) { return nb::steal(PyComplex_FromDoubles(x.item<std::complex<double>>().real(), x.item<std::complex<double>>().imag())); },
-        nb::sig("def __complex__(self) -> complex"));
+  c.def(
+      "__complex__",
+      [](const Tensor& x) {
+        return nb::steal(
+            PyComplex_FromDoubles(x.item<std::complex<double>>().real(), x.item<std::complex<double>>().imag()));
+      },
+      nb::sig("def __complex__(self) -> complex"));
   c.def("__index__", as_index, nb::sig("def __index__(self) -> int"));
   c.def("__format__", [](const Tensor& x, const nb::str& how) { return nb::str(formatted(x, how.c_str()).c_str()); });
 }

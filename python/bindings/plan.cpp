@@ -21,8 +21,8 @@ std::optional<DType> common_dtype(const nb::args& operands) {
   return dtype;
 }
 
-Plan make_plan(nb::handle equation, const nb::args& operands, nb::handle dtype, nb::handle optimize, nb::handle semiring,
-               nb::handle sizes, bool strict) {
+Plan make_plan(nb::handle equation, const nb::args& operands, nb::handle dtype, nb::handle optimize,
+               nb::handle semiring, nb::handle sizes, bool strict) {
   PlanOptions options{.dtype = dtype_from(dtype), .strict = strict};
   if (!options.dtype) options.dtype = common_dtype(operands);
   if (!optimize.is_none()) options.optimize = optimize_from(optimize);
@@ -54,11 +54,15 @@ nb::object gradients(const Plan& plan, const nb::args& operands, nb::handle grad
   std::vector<int> wanted;
   if (!wrt.is_none())
     for (const std::int64_t i : integers_from(wrt, "wrt")) wanted.push_back(static_cast<int>(i));
-  const Plan::Gradients result = unlocked([&] { return plan.gradients({tensors.data(), tensors.size()}, seed, wanted); });
+  const Plan::Gradients result = unlocked([&] {
+    return plan.gradients({tensors.data(), tensors.size()}, seed, wanted);
+  });
   nb::list given;
   for (const Tensor& g : result.gradients)
-    if (g.defined()) given.append(arguments.give(g));
-    else given.append(nb::none());
+    if (g.defined())
+      given.append(arguments.give(g));
+    else
+      given.append(nb::none());
   return nb::make_tuple(arguments.give(result.value), nb::tuple(given));
 }
 
@@ -127,7 +131,8 @@ class LabelNumbers {
   nb::dict numbers_;
 };
 
-nb::list find_path(nb::handle inputs, nb::handle output, nb::handle sizes, const std::string& method, std::int64_t seed) {
+nb::list find_path(nb::handle inputs, nb::handle output, nb::handle sizes, const std::string& method,
+                   std::int64_t seed) {
   LabelNumbers numbers(sizes);
   for (nb::handle input : nb::iter(inputs)) numbers.contraction.inputs.push_back({.labels = numbers.read(input)});
   numbers.contraction.output = numbers.read(output);
@@ -138,69 +143,93 @@ nb::list find_path(nb::handle inputs, nb::handle output, nb::handle sizes, const
 void bind_step(nb::module_& m) {
   nb::class_<StepView>(m, "Step", "One step of a plan. Values 0..n-1 are the operands, n+k is the result of step k.")
       .def_ro("equation", &StepView::equation, "The contraction of this step.")
-      .def_prop_ro("values", [](const StepView& s) { return tuple_of_ints(s.values); },
-                   nb::sig("def values(self) -> tuple[int, ...]"), "What it reads.")
-      .def_prop_ro("frees", [](const StepView& s) { return tuple_of_ints(s.frees); },
-                   nb::sig("def frees(self) -> tuple[int, ...]"), "What is read here for the last time.")
+      .def_prop_ro(
+          "values", [](const StepView& s) { return tuple_of_ints(s.values); },
+          nb::sig("def values(self) -> tuple[int, ...]"), "What it reads.")
+      .def_prop_ro(
+          "frees", [](const StepView& s) { return tuple_of_ints(s.frees); },
+          nb::sig("def frees(self) -> tuple[int, ...]"), "What is read here for the last time.")
       .def_ro("flops", &StepView::flops, "Scalar multiplications.")
       .def_ro("bytes", &StepView::bytes, "Bytes of the result.")
       .def_ro("predicted_seconds", &StepView::predicted_seconds, "What the cost model expects.")
-      .def("__repr__", [](const StepView& s) { return text_of(concat("Step('", s.equation, "', values=", s.values, ")")); });
+      .def(
+          "__repr__",
+          [](const StepView& s) { return text_of(concat("Step('", s.equation, "', values=", s.values, ")")); },
+          nb::sig("def __repr__(self) -> str"));
 }
 
 }  // namespace
 
 void bind_plan(nb::module_& m) {
   bind_step(m);
-  nb::class_<Plan>(m, "Plan", "A contraction parsed, ordered and lowered for given shapes, to be called again and again.")
+  nb::class_<Plan>(m, "Plan",
+                   "A contraction parsed, ordered and lowered for given shapes, to be called again and again.")
       .def("__call__", run, "operands"_a, "out"_a = nb::none(),
            nb::sig("def __call__(self, *operands: typing.Any, out: typing.Any = None) -> typing.Any"),
            "Runs the plan; recorded like einsum. Raises ShapeError when a shape is not the planned one.")
       .def("gradients", gradients, "operands"_a, "gradient"_a = nb::none(), "wrt"_a = nb::none(),
-           nb::sig("def gradients(self, *operands: typing.Any, gradient: TensorLike | None = None, wrt: typing.Sequence[int] | "
+           nb::sig("def gradients(self, *operands: typing.Any, gradient: TensorLike | None = None, wrt: "
+                   "typing.Sequence[int] | "
                    "None = None) -> tuple[typing.Any, tuple[typing.Any, ...]]"),
-           "The value and the gradients of the operands in wrt (all when left out; None elsewhere), for a seed (ones).\n\n"
+           "The value and the gradients of the operands in wrt (all when left out; None elsewhere), for a seed "
+           "(ones).\n\n"
            "It is algebra: it works in integers too, and exactly. Not recorded.\n\n"
            ">>> p = ricci.plan('i,i->', (2,), (2,), dtype='int64')\n>>> p.gradients([1, 2], [3, 4])\n"
            "(Tensor(11, dtype=int64), (Tensor([3, 4], dtype=int64), Tensor([1, 2], dtype=int64)))")
       .def_prop_ro("flops", &Plan::flops, "Scalar multiplications of the forward run.")
       .def_prop_ro("peak_bytes", &Plan::peak_bytes, "The most bytes of results alive at once, operands not counted.")
       .def_prop_ro("predicted_seconds", &Plan::predicted_seconds, "What the cost model expects of the forward run.")
-      .def_prop_ro("path", [](const Plan& p) { return pairs_of(p.path()); },
-                   nb::sig("def path(self) -> list[tuple[int, ...]]"), "The order in opt_einsum's linear form.")
+      .def_prop_ro(
+          "path", [](const Plan& p) { return pairs_of(p.path()); }, nb::sig("def path(self) -> list[tuple[int, ...]]"),
+          "The order in opt_einsum's linear form.")
       .def_prop_ro("steps", steps_of, nb::sig("def steps(self) -> list[Step]"), "The steps in the order they run.")
-      .def("explain", [](const Plan& p) { return text_of(p.explain()); }, nb::sig("def explain(self) -> str"),
-           "A table of the steps with sizes, flops and bytes.")
-      .def("__str__", [](const Plan& p) { return text_of(p.explain()); }, nb::sig("def __str__(self) -> str"))
-      .def("__repr__", [](const Plan& p) { return text_of(concat("Plan('", p.data().whole.equation(), "', flops=", p.flops(), ")")); },
-           nb::sig("def __repr__(self) -> str"))
-      .def("to_json", [](const Plan& p) { return text_of(p.to_json()); }, nb::sig("def to_json(self) -> str"),
-           "The plan as JSON text; from_json() reads it back.")
-      .def_static("from_json", [](const nb::str& text) { return Plan::from_json(string_from(text, "json")); }, "text"_a,
-                  "The plan that to_json() wrote. Raises DataError.")
-      .def("save", [](const Plan& p, nb::handle file) { p.save(path_from(file)); }, "file"_a,
-           nb::sig("def save(self, file: str | os.PathLike[str]) -> None"), "Writes the JSON to a file. Raises DataError.")
-      .def("__reduce__",
-           [](const Plan& p) {
-             return nb::make_tuple(nb::module_::import_("ricci._functions").attr("rebuild_plan"),
-                                   nb::make_tuple(text_of(p.to_json())));
-           },
-           nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
+      .def(
+          "explain", [](const Plan& p) { return text_of(p.explain()); }, nb::sig("def explain(self) -> str"),
+          "A table of the steps with sizes, flops and bytes.")
+      .def(
+          "__str__", [](const Plan& p) { return text_of(p.explain()); }, nb::sig("def __str__(self) -> str"))
+      .def(
+          "__repr__",
+          [](const Plan& p) {
+            return text_of(concat("Plan('", p.data().whole.equation(), "', flops=", p.flops(), ")"));
+          },
+          nb::sig("def __repr__(self) -> str"))
+      .def(
+          "to_json", [](const Plan& p) { return text_of(p.to_json()); }, nb::sig("def to_json(self) -> str"),
+          "The plan as JSON text; from_json() reads it back.")
+      .def_static(
+          "from_json", [](const nb::str& text) { return Plan::from_json(string_from(text, "json")); }, "text"_a,
+          "The plan that to_json() wrote. Raises DataError.")
+      .def(
+          "save", [](const Plan& p, nb::handle file) { p.save(path_from(file)); }, "file"_a,
+          nb::sig("def save(self, file: str | os.PathLike[str]) -> None"),
+          "Writes the JSON to a file. Raises DataError.")
+      .def(
+          "__reduce__",
+          [](const Plan& p) {
+            return nb::make_tuple(nb::module_::import_("ricci._functions").attr("rebuild_plan"),
+                                  nb::make_tuple(text_of(p.to_json())));
+          },
+          nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
   m.def("plan", make_plan, "equation"_a, "operands"_a, "dtype"_a = nb::none(), "optimize"_a = nb::none(),
         "semiring"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
         nb::sig("def plan(equation: str, *operands: typing.Any, dtype: DTypeLike | None = None, optimize: str | bool | "
-                "typing.Sequence[typing.Any] | Plan | None = None, semiring: str | None = None, sizes: typing.Mapping[typing.Any, "
+                "typing.Sequence[typing.Any] | Plan | None = None, semiring: str | None = None, sizes: "
+                "typing.Mapping[typing.Any, "
                 "int] | None = None, strict: bool = False) -> Plan"),
         "Plans a contraction for operands of these shapes: tuples, or arrays, whose dtype is taken too.\n\n"
         "Raises EinsumError, ShapeError, DTypeError.\n\n"
-        ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), ricci.ones(4, 5)).shape\n"
+        ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), "
+        "ricci.ones(4, 5)).shape\n"
         "(2, 5)\n>>> p.flops\n64.0");
-  m.def("load_plan", [](nb::handle file) { return Plan::load(path_from(file)); }, "file"_a,
-        nb::sig("def load_plan(file: str | os.PathLike[str]) -> Plan"),
-        "The plan that Plan.save() wrote. Raises DataError.\n\n"
-        ">>> ricci.plan('ij,jk->ik', (2, 3), (3, 4)).save('plan.json')\n>>> ricci.load_plan('plan.json').path\n[(0, 1)]");
+  m.def(
+      "load_plan", [](nb::handle file) { return Plan::load(path_from(file)); }, "file"_a,
+      nb::sig("def load_plan(file: str | os.PathLike[str]) -> Plan"),
+      "The plan that Plan.save() wrote. Raises DataError.\n\n"
+      ">>> ricci.plan('ij,jk->ik', (2, 3), (3, 4)).save('plan.json')\n>>> ricci.load_plan('plan.json').path\n[(0, 1)]");
   m.def("path", find_path, "inputs"_a, "output"_a, "sizes"_a, "method"_a = "auto", "seed"_a = 0,
-        nb::sig("def path(inputs: typing.Sequence[typing.Iterable[typing.Hashable]], output: typing.Iterable[typing.Hashable], sizes: "
+        nb::sig("def path(inputs: typing.Sequence[typing.Iterable[typing.Hashable]], output: "
+                "typing.Iterable[typing.Hashable], sizes: "
                 "typing.Mapping[typing.Any, int], method: str = 'auto', seed: int = 0) -> list[tuple[int, ...]]"),
         "A good order for a contraction, as linear pairs: positions in the list of what is left, results appended.\n\n"
         "Labels are any hashable objects, as in opt_einsum. Raises EinsumError for a label without a size.\n\n"

@@ -90,7 +90,8 @@ nb::object dlpack_protocol(const Tensor& x, nb::handle, nb::handle max_version, 
 
 void check_picklable(const Tensor& x) {
   if (!x.is_leaf())
-    fail<GradError>("copying or pickling a tensor with history would lose its gradient\n  take x.detach() or x.clone()");
+    fail<GradError>(
+        "copying or pickling a tensor with history would lose its gradient\n  take x.detach() or x.clone()");
 }
 
 nb::bytes bytes_of(const Tensor& x) {
@@ -108,9 +109,10 @@ nb::object reduce(nb::handle self) {
                                        text_of(name_of(x.device())), x.requires_grad()));
 }
 
-nb::object rebuild(nb::handle type, const nb::bytes& bytes, const nb::str& dtype, nb::handle shape, const nb::str& device,
-                   bool requires_grad) {
-  const Tensor out = empty(integers_from(shape, "shape"), {.dtype = parse_dtype(dtype.c_str()), .device = parse_device(device.c_str())});
+nb::object rebuild(nb::handle type, const nb::bytes& bytes, const nb::str& dtype, nb::handle shape,
+                   const nb::str& device, bool requires_grad) {
+  const Tensor out = empty(integers_from(shape, "shape"),
+                           {.dtype = parse_dtype(dtype.c_str()), .device = parse_device(device.c_str())});
   if (static_cast<std::int64_t>(bytes.size()) != out.nbytes())
     fail<DataError>("a pickled tensor of ", out.nbytes(), " bytes came with ", bytes.size());
   std::memcpy(out.raw_data(), bytes.c_str(), bytes.size());
@@ -133,25 +135,30 @@ PyType_Slot tensor_slots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(get_buff
                               {0, nullptr}};
 
 void define_protocols(TensorClass& c) {
-  c.def("numpy", [](const Tensor& x) { return to_array(x, "numpy()"); }, nb::sig("def numpy(self) -> numpy.typing.NDArray[typing.Any]"),
-        "The elements as a NumPy array that shares the memory.\n\n"
-        "Raises GradError for a tensor that requires grad (take x.detach() first), DTypeError for bfloat16 without\n"
-        "ml_dtypes.\n\n>>> ricci.tensor([1.0, 2.0]).numpy()\narray([1., 2.], dtype=float32)");
+  c.def(
+      "numpy", [](const Tensor& x) { return to_array(x, "numpy()"); }, nb::sig("def numpy(self) -> AnyArray"),
+      "The elements as a NumPy array that shares the memory.\n\n"
+      "Raises GradError for a tensor that requires grad (take x.detach() first), DTypeError for bfloat16 without\n"
+      "ml_dtypes.\n\n>>> ricci.tensor([1.0, 2.0]).numpy()\narray([1., 2.], dtype=float32)");
   c.def("__array__", array_protocol, "dtype"_a = nb::none(), "copy"_a = nb::none(),
-        nb::sig("def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> numpy.typing.NDArray[typing.Any]"));
+        nb::sig("def __array__(self, dtype: typing.Any = None, copy: bool | None = None) -> AnyArray"));
   c.def("__dlpack__", dlpack_protocol, nb::kw_only(), "stream"_a = nb::none(), "max_version"_a = nb::none(),
         "dl_device"_a = nb::none(), "copy"_a = nb::none(),
-        nb::sig("def __dlpack__(self, *, stream: typing.Any = None, max_version: tuple[int, int] | None = None, dl_device: "
-                "tuple[int, int] | None = None, copy: bool | None = None) -> typing.Any"));
-  c.def("__dlpack_device__", [](const Tensor&) { return nb::make_tuple(1, 0); },
-        nb::sig("def __dlpack_device__(self) -> tuple[int, int]"));
+        nb::sig(
+            "def __dlpack__(self, *, stream: typing.Any = None, max_version: tuple[int, int] | None = None, dl_device: "
+            "tuple[int, int] | None = None, copy: bool | None = None) -> typing.Any"));
+  c.def(
+      "__dlpack_device__", [](const Tensor&) { return nb::make_tuple(1, 0); },
+      nb::sig("def __dlpack_device__(self) -> tuple[int, int]"));
   c.def("__reduce__", reduce, nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
-  c.def("__copy__", [](nb::handle self) { return nb::cast(Tensor(*tensor_in(self))); }, nb::sig("def __copy__(self) -> Tensor"));
+  c.def(
+      "__copy__", [](nb::handle self) { return nb::cast(Tensor(*tensor_in(self))); },
+      nb::sig("def __copy__(self) -> Tensor"));
   c.def("__deepcopy__", deep_copy, "memo"_a, nb::sig("def __deepcopy__(self, memo: dict[int, typing.Any]) -> Tensor"));
   // NumPy leaves `array + tensor` to Tensor.__radd__.
   c.attr("__array_priority__") = 1000;
   nb::module_ m = nb::borrow<nb::module_>(nb::module_::import_("sys").attr("modules")[c.attr("__module__")]);
-  m.def("_rebuild", rebuild);
+  m.def("_rebuild", rebuild, nb::sig("def _rebuild(*state: typing.Any) -> Tensor"));
 }
 
 }  // namespace ricci::python

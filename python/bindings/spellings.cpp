@@ -23,68 +23,81 @@ nb::object call_bilinear(nb::handle x1, nb::handle x2, nb::handle weight, nb::ha
 }
 
 void bind_products(nb::module_& m) {
-  m.def("outer", [](nb::handle a, nb::handle b) { return apply2(outer, a, b); }, "a"_a, "b"_a,
-        nb::sig("def outer(a: TensorLike, b: TensorLike) -> typing.Any"),
-        "outer[i, j] = a[i] * b[j], both flattened: (n), (m) -> (n, m). Gradients come back in the operands' own shapes.\n\n"
-        ">>> ricci.outer([1.0, 2.0], [3.0, 4.0])\nTensor([[3.0, 4.0], [6.0, 8.0]])");
-  m.def("dot", [](nb::handle a, nb::handle b) { return apply2(dot, a, b); }, "a"_a, "b"_a,
-        nb::sig("def dot(a: TensorLike, b: TensorLike) -> typing.Any"),
-        "The sum of products of two vectors: (n), (n) -> (). Raises ShapeError for anything but two vectors.\n\n"
-        ">>> ricci.dot([1.0, 2.0], [3.0, 4.0])\nTensor(11.0)");
-  m.def("matmul", [](nb::handle a, nb::handle b) { return apply2(matmul, a, b); }, "a"_a, "b"_a,
-        nb::sig("def matmul(a: TensorLike, b: TensorLike) -> typing.Any"),
-        "The matrix product a @ b: vectors are rows or columns, leading axes broadcast. Raises ShapeError.\n\n"
-        ">>> ricci.matmul(ricci.ones(5, 2, 3), ricci.ones(3, 4)).shape\n(5, 2, 4)");
-  m.def("bmm", [](nb::handle a, nb::handle b) { return apply2(bmm, a, b); }, "a"_a, "b"_a,
-        nb::sig("def bmm(a: TensorLike, b: TensorLike) -> typing.Any"),
-        "Matrix products over a batch: (b, i, j), (b, j, k) -> (b, i, k). Raises ShapeError.\n\n"
-        ">>> ricci.bmm(ricci.ones(5, 2, 3), ricci.ones(5, 3, 4)).shape\n(5, 2, 4)");
-  m.def("tensordot",
-        [](nb::handle a, nb::handle b, nb::handle axes) {
-          Arguments arguments;
-          const Tensor x = arguments.read(a), y = arguments.read(b);
-          return arguments.give(contract_axes(x, y, axes));
-        },
-        "a"_a, "b"_a, "axes"_a = 2,
-        nb::sig("def tensordot(a: TensorLike, b: TensorLike, axes: int | tuple[Axes, Axes] = 2) -> typing.Any"),
-        "Contracts the last `axes` axes of a with the first of b, or the axes of two lists pair by pair.\n\n"
-        "Raises ShapeError.\n\n>>> ricci.tensordot(ricci.ones(2, 3, 4), ricci.ones(4, 3, 5), ([1, 2], [1, 0])).shape\n(2, 5)");
+  m.def(
+      "outer", [](nb::handle a, nb::handle b) { return apply2(outer, a, b); }, "a"_a, "b"_a,
+      nb::sig(array_signature("outer", {"a", "b"}).c_str()),
+      "outer[i, j] = a[i] * b[j], both flattened: (n), (m) -> (n, m). Gradients come back in the operands' own "
+      "shapes.\n\n"
+      ">>> ricci.outer([1.0, 2.0], [3.0, 4.0])\nTensor([[3.0, 4.0], [6.0, 8.0]])");
+  m.def(
+      "dot", [](nb::handle a, nb::handle b) { return apply2(dot, a, b); }, "a"_a, "b"_a,
+      nb::sig(array_signature("dot", {"a", "b"}).c_str()),
+      "The sum of products of two vectors: (n), (n) -> (). Raises ShapeError for anything but two vectors.\n\n"
+      ">>> ricci.dot([1.0, 2.0], [3.0, 4.0])\nTensor(11.0)");
+  m.def(
+      "matmul", [](nb::handle a, nb::handle b) { return apply2(matmul, a, b); }, "a"_a, "b"_a,
+      nb::sig(array_signature("matmul", {"a", "b"}).c_str()),
+      "The matrix product a @ b: vectors are rows or columns, leading axes broadcast. Raises ShapeError.\n\n"
+      ">>> ricci.matmul(ricci.ones(5, 2, 3), ricci.ones(3, 4)).shape\n(5, 2, 4)");
+  m.def(
+      "bmm", [](nb::handle a, nb::handle b) { return apply2(bmm, a, b); }, "a"_a, "b"_a,
+      nb::sig(array_signature("bmm", {"a", "b"}).c_str()),
+      "Matrix products over a batch: (b, i, j), (b, j, k) -> (b, i, k). Raises ShapeError.\n\n"
+      ">>> ricci.bmm(ricci.ones(5, 2, 3), ricci.ones(5, 3, 4)).shape\n(5, 2, 4)");
+  m.def(
+      "tensordot",
+      [](nb::handle a, nb::handle b, nb::handle axes) {
+        Arguments arguments;
+        const Tensor x = arguments.read(a), y = arguments.read(b);
+        return arguments.give(contract_axes(x, y, axes));
+      },
+      "a"_a, "b"_a, "axes"_a = 2,
+      nb::sig(array_signature("tensordot", {"a", "b"}, "axes: int | tuple[Axes, Axes] = 2").c_str()),
+      "Contracts the last `axes` axes of a with the first of b, or the axes of two lists pair by pair.\n\n"
+      "Raises ShapeError.\n\n>>> ricci.tensordot(ricci.ones(2, 3, 4), ricci.ones(4, 3, 5), ([1, 2], [1, "
+      "0])).shape\n(2, 5)");
   m.def("bilinear", call_bilinear, "x1"_a, "x2"_a, "weight"_a, "bias"_a = nb::none(),
-        nb::sig("def bilinear(x1: TensorLike, x2: TensorLike, weight: TensorLike, bias: TensorLike | None = None) -> typing.Any"),
+        nb::sig(array_signature("bilinear", {"x1", "x2", "weight"}, "bias: TensorLike | None = None").c_str()),
         "y[.., o] = sum x1[.., i] weight[o, i, j] x2[.., j] + bias[o]. Raises ShapeError.\n\n"
         ">>> ricci.bilinear(ricci.ones(5, 2), ricci.ones(5, 3), ricci.ones(4, 2, 3)).shape\n(5, 4)");
 }
 
 void bind_views(nb::module_& m) {
-  m.def("trace", [](nb::handle x, std::int64_t axis1, std::int64_t axis2) { return apply(trace, x, axis1, axis2); },
-        "x"_a, "axis1"_a = 0, "axis2"_a = 1,
-        nb::sig("def trace(x: TensorLike, axis1: int = 0, axis2: int = 1) -> typing.Any"),
-        "The sum of the diagonal of two axes. Raises ShapeError.\n\n"
-        ">>> ricci.trace(ricci.tensor([[1.0, 2.0], [3.0, 4.0]]))\nTensor(5.0)");
-  m.def("diagonal",
-        [](nb::handle x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
-          return apply(diagonal, x, offset, axis1, axis2);
-        },
-        "x"_a, "offset"_a = 0, "axis1"_a = 0, "axis2"_a = 1,
-        nb::sig("def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> typing.Any"),
-        "The diagonal of two axes as the last axis; a view. offset > 0: above the main one. Raises ShapeError.\n\n"
-        ">>> ricci.diagonal(ricci.tensor([[1.0, 2.0], [3.0, 4.0]]))\nTensor([1.0, 4.0])");
-  m.def("permute", [](nb::handle x, nb::handle axes) { return apply(permute, x, integers_from(axes, "axes")); }, "x"_a,
-        "axes"_a, nb::sig("def permute(x: TensorLike, axes: typing.Sequence[int]) -> typing.Any"),
-        "The axes in another order; a view. Raises ShapeError.\n\n>>> ricci.permute(ricci.ones(2, 3, 4), (2, 0, 1)).shape\n(4, 2, 3)");
-  m.def("transpose",
-        [](nb::handle x, nb::handle axes) {
-          const auto order = axes.is_none() ? std::nullopt : std::optional<AxisList>(integers_from(axes, "axes"));
-          return apply(transpose, x, order);
-        },
-        "x"_a, "axes"_a = nb::none(),
-        nb::sig("def transpose(x: TensorLike, axes: typing.Sequence[int] | None = None) -> typing.Any"),
-        "All axes reversed, or in the order given, as NumPy's; a view. Raises ShapeError.\n\n"
-        ">>> ricci.transpose(ricci.ones(2, 3)).shape\n(3, 2)");
-  m.def("expand", [](nb::handle x, nb::handle shape) { return apply(expand, x, integers_from(shape, "shape")); }, "x"_a,
-        "shape"_a, nb::sig("def expand(x: TensorLike, shape: typing.Sequence[int]) -> typing.Any"),
-        "Broadcast to a shape without a copy; -1 keeps an extent. Raises ShapeError.\n\n"
-        ">>> ricci.expand(ricci.ones(3, 1), (2, -1, 4)).shape\n(2, 3, 4)");
+  m.def(
+      "trace", [](nb::handle x, std::int64_t axis1, std::int64_t axis2) { return apply(trace, x, axis1, axis2); },
+      "x"_a, "axis1"_a = 0, "axis2"_a = 1,
+      nb::sig(array_signature("trace", {"x"}, "axis1: int = 0, axis2: int = 1").c_str()),
+      "The sum of the diagonal of two axes. Raises ShapeError.\n\n"
+      ">>> ricci.trace(ricci.tensor([[1.0, 2.0], [3.0, 4.0]]))\nTensor(5.0)");
+  m.def(
+      "diagonal",
+      [](nb::handle x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
+        return apply(diagonal, x, offset, axis1, axis2);
+      },
+      "x"_a, "offset"_a = 0, "axis1"_a = 0, "axis2"_a = 1,
+      nb::sig(array_signature("diagonal", {"x"}, "offset: int = 0, axis1: int = 0, axis2: int = 1").c_str()),
+      "The diagonal of two axes as the last axis; a view. offset > 0: above the main one. Raises ShapeError.\n\n"
+      ">>> ricci.diagonal(ricci.tensor([[1.0, 2.0], [3.0, 4.0]]))\nTensor([1.0, 4.0])");
+  m.def(
+      "permute", [](nb::handle x, nb::handle axes) { return apply(permute, x, integers_from(axes, "axes")); }, "x"_a,
+      "axes"_a, nb::sig(array_signature("permute", {"x"}, "axes: typing.Sequence[int]").c_str()),
+      "The axes in another order; a view. Raises ShapeError.\n\n>>> ricci.permute(ricci.ones(2, 3, 4), (2, 0, "
+      "1)).shape\n(4, 2, 3)");
+  m.def(
+      "transpose",
+      [](nb::handle x, nb::handle axes) {
+        const auto order = axes.is_none() ? std::nullopt : std::optional<AxisList>(integers_from(axes, "axes"));
+        return apply(transpose, x, order);
+      },
+      "x"_a, "axes"_a = nb::none(),
+      nb::sig(array_signature("transpose", {"x"}, "axes: typing.Sequence[int] | None = None").c_str()),
+      "All axes reversed, or in the order given, as NumPy's; a view. Raises ShapeError.\n\n"
+      ">>> ricci.transpose(ricci.ones(2, 3)).shape\n(3, 2)");
+  m.def(
+      "expand", [](nb::handle x, nb::handle shape) { return apply(expand, x, integers_from(shape, "shape")); }, "x"_a,
+      "shape"_a, nb::sig(array_signature("expand", {"x"}, "shape: typing.Sequence[int]").c_str()),
+      "Broadcast to a shape without a copy; -1 keeps an extent. Raises ShapeError.\n\n"
+      ">>> ricci.expand(ricci.ones(3, 1), (2, -1, 4)).shape\n(2, 3, 4)");
 }
 
 }  // namespace

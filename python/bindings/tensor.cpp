@@ -57,39 +57,52 @@ std::string represent(nb::handle self) {
 }
 
 void define_attributes(TensorClass& c) {
-  c.def_prop_ro("shape", [](const Tensor& x) { return tuple_of(x.shape()); },
-                nb::sig("def shape(self) -> tuple[int, ...]"), "The extent of each axis.");
+  c.def_prop_ro(
+      "shape", [](const Tensor& x) { return tuple_of(x.shape()); }, nb::sig("def shape(self) -> tuple[int, ...]"),
+      "The extent of each axis.");
   c.def_prop_ro("ndim", &Tensor::ndim, "The number of axes.");
-  c.def_prop_ro("strides", [](const Tensor& x) { return tuple_of(x.strides()); },
-                nb::sig("def strides(self) -> tuple[int, ...]"), "The step along each axis, in elements.");
-  c.def_prop_ro("dtype", [](const Tensor& x) { return dtype_object(x.dtype()); }, nb::sig("def dtype(self) -> dtype"),
-                "The element type.");
-  c.def_prop_ro("device", [](const Tensor& x) { return text_of(name_of(x.device())); },
-                nb::sig("def device(self) -> str"), "Where it lives: 'cpu' or 'reference'.");
+  c.def_prop_ro(
+      "strides", [](const Tensor& x) { return tuple_of(x.strides()); }, nb::sig("def strides(self) -> tuple[int, ...]"),
+      "The step along each axis, in elements.");
+  c.def_prop_ro(
+      "dtype", [](const Tensor& x) { return dtype_object(x.dtype()); }, nb::sig("def dtype(self) -> DType"),
+      "The element type.");
+  c.def_prop_ro(
+      "device", [](const Tensor& x) { return text_of(name_of(x.device())); }, nb::sig("def device(self) -> str"),
+      "Where it lives: 'cpu' or 'reference'.");
   c.def_prop_ro("nbytes", &Tensor::nbytes, "Elements times bytes of one.");
-  c.def_prop_rw("requires_grad", &Tensor::requires_grad, [](Tensor& x, bool on) { x.set_requires_grad(on); },
-                "Whether what is done with it is recorded. Set it on leaves only; GradError otherwise.");
+  c.def_prop_rw(
+      "requires_grad", &Tensor::requires_grad, [](Tensor& x, bool on) { x.set_requires_grad(on); },
+      "Whether what is done with it is recorded. Set it on leaves only; GradError otherwise.");
   c.def_prop_ro("is_leaf", &Tensor::is_leaf, "Whether it was made by the caller and not computed.");
-  c.def_prop_rw("grad", [](const Tensor& x) { return to_python(x.grad()); }, set_grad,
-                nb::for_getter(nb::sig("def grad(self) -> Tensor | None")),
-                nb::for_setter(nb::sig("def grad(self, value: Tensor | None) -> None")), nb::arg().none(),
-                "The gradient that backward() added up, or None.");
-  c.def_prop_ro("T", [](const Tensor& x) { return transpose(x); }, "The axes reversed; a view.");
-  c.def_prop_ro("mT", [](const Tensor& x) { return matrix_transpose(x); }, "The last two axes exchanged; a view.");
-  c.def_prop_ro("real", [](const Tensor& x) { return real(x); }, "The real part.");
-  c.def_prop_ro("imag", [](const Tensor& x) { return imag(x); }, "The imaginary part; zeros for a real tensor.");
+  c.def_prop_rw(
+      "grad", [](const Tensor& x) { return to_python(x.grad()); }, set_grad,
+      nb::for_getter(nb::sig("def grad(self) -> Tensor | None")),
+      nb::for_setter(nb::sig("def grad(self, value: Tensor | None) -> None")), nb::arg().none(),
+      "The gradient that backward() added up, or None.");
+  c.def_prop_ro(
+      "T", [](const Tensor& x) { return transpose(x); }, "The axes reversed; a view.");
+  c.def_prop_ro(
+      "mT", [](const Tensor& x) { return matrix_transpose(x); }, "The last two axes exchanged; a view.");
+  c.def_prop_ro(
+      "real", [](const Tensor& x) { return real(x); }, "The real part.");
+  c.def_prop_ro(
+      "imag", [](const Tensor& x) { return imag(x); }, "The imaginary part; zeros for a real tensor.");
 }
 
 void define_container(TensorClass& c) {
   c.def("__len__", length_of, nb::sig("def __len__(self) -> int"));
   c.def("__iter__", iterate, nb::sig("def __iter__(self) -> typing.Iterator[Tensor]"));
-  c.def("__getitem__", [](const Tensor& x, nb::handle key) { return index(Tensor(x), key); }, nb::arg("key").none(),
-        nb::sig("def __getitem__(self, key: typing.Any) -> Tensor"));
-  c.def("__setitem__", [](Tensor& x, nb::handle key, nb::handle value) { assign_index(x, key, value); },
-        nb::arg("key").none(), "value"_a,
-        nb::sig("def __setitem__(self, key: typing.Any, value: TensorLike | complex) -> None"));
+  c.def(
+      "__getitem__", [](const Tensor& x, nb::handle key) { return index(Tensor(x), key); }, nb::arg("key").none(),
+      nb::sig("def __getitem__(self, key: typing.Any) -> Tensor"));
+  c.def(
+      "__setitem__", [](Tensor& x, nb::handle key, nb::handle value) { assign_index(x, key, value); },
+      nb::arg("key").none(), "value"_a,
+      nb::sig("def __setitem__(self, key: typing.Any, value: TensorLike | complex) -> None"));
   c.def("__bool__", truth);
-  c.def("__repr__", [](nb::handle self) { return represent(self); }, nb::sig("def __repr__(self) -> str"));
+  c.def(
+      "__repr__", [](nb::handle self) { return represent(self); }, nb::sig("def __repr__(self) -> str"));
 }
 
 }  // namespace
@@ -101,13 +114,14 @@ void bind_tensor(nb::module_& m) {
                 "arrays keep their dtype. Raises ShapeError for ragged lists, DTypeError, GradError for an integer\n"
                 "tensor that shall require grad.\n\n"
                 ">>> ricci.Tensor([[1.0, 2.0]], requires_grad=True)\nTensor([[1.0, 2.0]], grad=None)");
-  c.def("__init__",
-        [](Tensor* self, nb::handle data, nb::handle dtype, nb::handle device, bool requires_grad) {
-          construct(self, make(data, dtype, device, requires_grad));
-        },
-        "data"_a.none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
-        nb::sig("def __init__(self, data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None, "
-                "requires_grad: bool = False) -> None"));
+  c.def(
+      "__init__",
+      [](Tensor* self, nb::handle data, nb::handle dtype, nb::handle device, bool requires_grad) {
+        construct(self, make(data, dtype, device, requires_grad));
+      },
+      "data"_a.none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
+      nb::sig("def __init__(self, data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None, "
+              "requires_grad: bool = False) -> None"));
   define_attributes(c);
   define_container(c);
   define_operators(c);
@@ -118,26 +132,29 @@ void bind_tensor(nb::module_& m) {
                                 "A trained tensor: assigning one to an attribute of a Module registers it.\n\n"
                                 "Parameter(x) shares the elements of a Tensor and copies anything else.\n\n"
                                 ">>> ricci.nn.Parameter([1.0, 2.0])\nParameter([1.0, 2.0], grad=None)")
-      .def("__init__",
-           [](Parameter* self, nb::handle data, bool requires_grad) {
-             construct(self, make_parameter(data, requires_grad));
-           },
-           "data"_a.none(), "requires_grad"_a = true,
-           nb::sig("def __init__(self, data: TensorLike, requires_grad: bool = True) -> None"));
+      .def(
+          "__init__",
+          [](Parameter* self, nb::handle data, bool requires_grad) {
+            construct(self, make_parameter(data, requires_grad));
+          },
+          "data"_a.none(), "requires_grad"_a = true,
+          nb::sig("def __init__(self, data: TensorLike, requires_grad: bool = True) -> None"));
 
-  m.def("tensor", make, "data"_a.none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
-        nb::sig("def tensor(data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: "
-                "bool = False) -> Tensor"),
-        "A new tensor with a copy of numbers, nested lists or an array.\n\n"
-        "Python floats become float32, ints int64, bool bool and complex complex64; arrays keep their dtype.\n"
-        "Raises ShapeError for ragged lists, DTypeError for what is no number.\n\n"
-        ">>> ricci.tensor([[1, 2], [3, 4]])\nTensor([[1, 2], [3, 4]], dtype=int64)");
-  m.def("asarray", as_tensor, "x"_a.none(), nb::sig("def asarray(x: TensorLike) -> Tensor"),
-        "A tensor over the memory of x: a NumPy array, any DLPack object (torch, JAX) or buffer.\n\n"
-        "What is written on one side is seen on the other. Read-only memory, swapped bytes and nested lists are copied.\n"
-        "Raises DTypeError, DeviceError for memory that is not the host's, GradError for an array whose own library\n"
-        "is recording.\n\n"
-        ">>> a = np.zeros(3)\n>>> t = ricci.asarray(a)\n>>> t[1] = 5.0\n>>> a\narray([0., 5., 0.])");
+  m.def(
+      "tensor", make, "data"_a.none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
+      nb::sig("def tensor(data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None, requires_grad: "
+              "bool = False) -> Tensor"),
+      "A new tensor with a copy of numbers, nested lists or an array.\n\n"
+      "Python floats become float32, ints int64, bool bool and complex complex64; arrays keep their dtype.\n"
+      "Raises ShapeError for ragged lists, DTypeError for what is no number.\n\n"
+      ">>> ricci.tensor([[1, 2], [3, 4]])\nTensor([[1, 2], [3, 4]], dtype=int64)");
+  m.def(
+      "asarray", as_tensor, "x"_a.none(), nb::sig("def asarray(x: TensorLike) -> Tensor"),
+      "A tensor over the memory of x: a NumPy array, any DLPack object (torch, JAX) or buffer.\n\n"
+      "What is written on one side is seen on the other. Read-only memory, swapped bytes and nested lists are copied.\n"
+      "Raises DTypeError, DeviceError for memory that is not the host's, GradError for an array whose own library\n"
+      "is recording.\n\n"
+      ">>> a = np.zeros(3)\n>>> t = ricci.asarray(a)\n>>> t[1] = 5.0\n>>> a\narray([0., 5., 0.])");
 }
 
 }  // namespace ricci::python

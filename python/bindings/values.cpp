@@ -7,8 +7,7 @@ namespace {
 std::int64_t int64_of(PyObject* integer) {
   int overflow = 0;
   const long long value = PyLong_AsLongLongAndOverflow(integer, &overflow);
-  if (overflow != 0)
-    fail<DTypeError>("the integer ", nb::str(nb::handle(integer)).c_str(), " does not fit in int64");
+  if (overflow != 0) fail<DTypeError>("the integer ", nb::str(nb::handle(integer)).c_str(), " does not fit in int64");
   return value;
 }
 
@@ -36,8 +35,7 @@ std::optional<Value> value_from(nb::handle object) {
   if (PyBool_Check(o)) return Value(full({}, o == Py_True, {.dtype = DType::b8}));  // promotes like a weak one
   if (PyLong_Check(o)) return Value(int64_of(o));
   if (is_numpy_scalar(object)) return Value(as_tensor(object));
-  if (PyComplex_Check(o))
-    return Value(std::complex<double>(PyComplex_RealAsDouble(o), PyComplex_ImagAsDouble(o)));
+  if (PyComplex_Check(o)) return Value(std::complex<double>(PyComplex_RealAsDouble(o), PyComplex_ImagAsDouble(o)));
   Kind kind = Kind::plain;
   const std::optional<Shared> shared = share(object, kind);
   return shared ? std::optional<Value>(shared->tensor) : std::nullopt;

@@ -9,14 +9,14 @@
 Tensor([7.0, 7.0])
 """
 
-# ruff: noqa: A004
 from ricci import errors, memory, nn
+from ricci._core import DType as dtype
 from ricci._core import (
-    __version__,
     Network,
     Plan,
     Step,
     Tensor,
+    __version__,
     abs,
     arange,
     argmax,
@@ -25,15 +25,13 @@ from ricci._core import (
     bfloat16,
     bilinear,
     bmm,
-    bool,
     cat,
-    complex128,
     complex64,
+    complex128,
     conj,
     cos,
     diagonal,
     dot,
-    dtype,
     einsum,
     empty,
     exp,
@@ -48,10 +46,10 @@ from ricci._core import (
     get_num_threads,
     grad,
     imag,
+    int8,
     int16,
     int32,
     int64,
-    int8,
     is_recording,
     isfinite,
     isnan,
@@ -104,6 +102,7 @@ from ricci._core import (
     zeros,
     zeros_like,
 )
+from ricci._core import bool_ as bool
 from ricci._functions import no_grad, show_config, value_and_grad
 from ricci.errors import (
     BudgetError,
@@ -119,7 +118,6 @@ from ricci.errors import (
 )
 
 __all__ = [
-    "__version__",
     "BudgetError",
     "DTypeError",
     "DataError",
@@ -134,6 +132,7 @@ __all__ = [
     "ShapeError",
     "Step",
     "Tensor",
+    "__version__",
     "abs",
     "arange",
     "argmax",
@@ -144,8 +143,8 @@ __all__ = [
     "bmm",
     "bool",
     "cat",
-    "complex128",
     "complex64",
+    "complex128",
     "conj",
     "cos",
     "diagonal",
@@ -166,10 +165,10 @@ __all__ = [
     "get_num_threads",
     "grad",
     "imag",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "is_recording",
     "isfinite",
     "isnan",

@@ -9,7 +9,7 @@ from typing import Any
 from ricci import _core
 
 
-class no_grad(contextlib.ContextDecorator):  # noqa: N801
+class no_grad(contextlib.ContextDecorator):
     """While it is entered, nothing this thread computes is recorded; a function can be decorated with it too.
 
     >>> x = ricci.tensor([1.0, 2.0], requires_grad=True)

@@ -1,4 +1,4 @@
-"""The table of equations, and a plain einsum over it: every product of every point, in NumPy, with no library's einsum."""
+"""The table of equations, and a plain einsum over it: every product of every point, by NumPy's multiply and sum."""
 
 import ast
 import pathlib
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+INTEGERS = ["uint8", "int8", "int16", "int32", "int64"]
+DTYPES = ["bool", *INTEGERS, "float16", "float32", "float64", "complex64", "complex128"]
 TABLE = pathlib.Path(__file__).parent.parent / "equations.txt"
 
 

@@ -78,7 +78,7 @@ def test_adjoint_identity(row, dtype):
 
 @every_row
 def test_gradients_by_differences(row):
-    """Each operand's gradient along a random direction against the contraction with that direction: exact, as y is linear."""
+    """Each operand's gradient along a direction against a difference of contractions, exact as y is linear."""
     arrays = naive.operands(row, "float64", seed=5)
     directions = naive.operands(row, "float64", seed=6)
     xs = [ricci.tensor(a, requires_grad=True) for a in arrays]
@@ -86,7 +86,9 @@ def test_gradients_by_differences(row):
     for k, x in enumerate(xs):
         ahead, behind = list(arrays), list(arrays)
         ahead[k], behind[k] = arrays[k] + directions[k], arrays[k] - directions[k]
-        slope = (naive.einsum(row.equation, *ahead, sizes=row.sizes) - naive.einsum(row.equation, *behind, sizes=row.sizes)) / 2
+        slope = (
+            naive.einsum(row.equation, *ahead, sizes=row.sizes) - naive.einsum(row.equation, *behind, sizes=row.sizes)
+        ) / 2
         scale = naive.bound(row, [np.abs(a) + np.abs(b) for a, b in zip(ahead, behind, strict=True)], 2.0**-52).sum()
         assert abs(np.sum(x.grad.numpy() * directions[k]) - slope.sum()) <= 8 * scale
 
@@ -101,7 +103,8 @@ def test_forward_mode_agrees(row):
         [ricci.tensor(t) for t in tangents],
     )
     expected = sum(
-        naive.einsum(row.equation, *arrays[:k], tangents[k], *arrays[k + 1 :], sizes=row.sizes) for k in range(len(arrays))
+        naive.einsum(row.equation, *arrays[:k], tangents[k], *arrays[k + 1 :], sizes=row.sizes)
+        for k in range(len(arrays))
     )
     total = [np.abs(a) + np.abs(t) for a, t in zip(arrays, tangents, strict=True)]
     assert np.all(np.abs(got.numpy() - expected) <= 8 * naive.bound(row, total, 2.0**-52))
@@ -135,7 +138,9 @@ def test_sublists_with_an_ellipsis_and_names():
     np.testing.assert_array_equal(ricci.einsum(a, (0, 1, 2), b, (0, 2, 3)), np.einsum(a, [0, 1, 2], b, [0, 2, 3]))
 
 
-@pytest.mark.parametrize("optimize", ["auto", "greedy", "optimal", False, True, [(0, 1), (0, 1)], ["einsum_path", (1, 2), (0, 1)]])
+@pytest.mark.parametrize(
+    "optimize", ["auto", "greedy", "optimal", False, True, [(0, 1), (0, 1)], ["einsum_path", (1, 2), (0, 1)]]
+)
 def test_every_order_gives_the_same(optimize):
     rng = np.random.default_rng(0)
     a, b, c = rng.integers(-9, 9, (2, 3)), rng.integers(-9, 9, (3, 4)), rng.integers(-9, 9, (4, 5))

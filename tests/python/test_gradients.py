@@ -261,7 +261,12 @@ def test_forward_mode_nests():
         return lambda t: ricci.jvp(f, [t], [one])[1]
 
     cube = lambda t: t * t * t  # noqa: E731
-    values = [cube(x), derivative(cube)(x), derivative(derivative(cube))(x), derivative(derivative(derivative(cube)))(x)]
+    values = [
+        cube(x),
+        derivative(cube)(x),
+        derivative(derivative(cube))(x),
+        derivative(derivative(derivative(cube)))(x),
+    ]
     assert [v.item() for v in values] == [8, 12, 12, 6]
     # perturbations of nested derivatives are not confused: d/dx (x * d/dy (x + y)) = 1
     inner = lambda t: t * derivative(lambda y: t + y)(ricci.tensor(1.0))  # noqa: E731

@@ -5,10 +5,9 @@ import pathlib
 
 import numpy as np
 import pytest
+from naive import DTYPES
 
 import ricci
-
-DTYPES = "bool uint8 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +70,13 @@ def test_networks():
     made = ricci.Network("ij,jk->ikm", [a, b], sizes={"m": 2}, name="two", comment="for the test")
     ricci.save_network("n.safetensors", made)
     n = ricci.load_network("n.safetensors")
-    assert (n.equation, n.sizes, n.semiring, n.name, n.comment) == ("ij,jk->ikm", {"m": 2}, "sum_product", "two", "for the test")
+    assert (n.equation, n.sizes, n.semiring, n.name, n.comment) == (
+        "ij,jk->ikm",
+        {"m": 2},
+        "sum_product",
+        "two",
+        "for the test",
+    )
     got = ricci.einsum(n.equation, *n.operands, sizes=n.sizes, semiring=n.semiring)
     np.testing.assert_array_equal(got.numpy()[..., 1], a @ b)
     with pytest.raises(ricci.EinsumError):

@@ -8,10 +8,9 @@ import weakref
 
 import numpy as np
 import pytest
+from naive import DTYPES
 
 import ricci
-
-DTYPES = "bool uint8 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -316,5 +315,7 @@ def test_threads_compute_side_by_side():
 def test_numpy_is_not_imported_before_it_is_needed():
     import subprocess
 
-    code = "import sys, ricci; ricci.einsum('i,i', [1.0], [2.0]); assert 'numpy' not in sys.modules; ricci.ones(2).numpy()"
+    code = (
+        "import sys, ricci; ricci.einsum('i,i', [1.0], [2.0]); assert 'numpy' not in sys.modules; ricci.ones(2).numpy()"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -193,7 +193,7 @@ def test_cycles_are_collected():
 
     parent, child = Node(), Node()
     parent.child = child
-    child.callback = lambda: parent
+    child.callback = lambda owner=parent: owner
     parent.weight = nn.Parameter([1.0])
     gone = weakref.ref(parent), weakref.ref(child)
     del parent, child

@@ -7,7 +7,8 @@ import pytest
 
 import ricci
 
-NAMES = "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128".split()
+INTEGERS = ["uint8", "int8", "int16", "int32", "int64"]
+NAMES = ["bool", *INTEGERS, "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
 
 # torch's table, upper triangle by the order of NAMES.
 TORCH = """

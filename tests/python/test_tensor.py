@@ -16,7 +16,10 @@ RNG = np.random.default_rng(0)
     ("make", "text"),
     [
         (lambda: ricci.tensor([[3.0, 4.0], [6.0, 8.0]]), "Tensor([[3.0, 4.0], [6.0, 8.0]])"),
-        (lambda: ricci.Tensor([[3.0, 4.0], [6.0, 8.0]], requires_grad=True), "Tensor([[3.0, 4.0], [6.0, 8.0]], grad=None)"),
+        (
+            lambda: ricci.Tensor([[3.0, 4.0], [6.0, 8.0]], requires_grad=True),
+            "Tensor([[3.0, 4.0], [6.0, 8.0]], grad=None)",
+        ),
         (lambda: ricci.tensor([1, 2]), "Tensor([1, 2], dtype=int64)"),
         (lambda: ricci.tensor(1.5, dtype="float64"), "Tensor(1.5, dtype=float64)"),
         (lambda: ricci.tensor([True]), "Tensor([True], dtype=bool)"),
@@ -327,7 +330,7 @@ def test_random_numbers():
     a = ricci.rand(1000, seed=3)
     assert (a == ricci.rand(1000, seed=3)).min()
     assert not (a == ricci.rand(1000, seed=4)).min()
-    assert 0 <= a.min().item() and a.max().item() < 1
+    assert a.min().item() >= 0 and a.max().item() < 1
     ricci.manual_seed(5)
     b, c = ricci.randn(1000), ricci.randn(1000)
     ricci.manual_seed(5)
