@@ -66,10 +66,10 @@ nb::object einsum_call(const nb::args& all, nb::handle out, nb::handle alpha, nb
 }
 
 const char* const kOptions =
-    "out: typing.Any = None, alpha: complex | None = None, beta: complex | None = None, semiring: str | None = None, "
-    "optimize: str | bool | typing.Sequence[typing.Any] | Plan | None = None, sizes: typing.Mapping[typing.Any, int] | "
-    "None "
-    "= None, strict: bool = False";
+    "out: typing.Any = None, alpha: complex | None = None, beta: complex | None = None, semiring: str = 'sum_product', "
+    "optimize: str | bool | typing.Sequence[typing.Any] | Plan = 'auto', sizes: typing.Mapping[typing.Any, int] | None "
+    "= "
+    "None, strict: bool = False";
 
 }  // namespace
 

@@ -168,7 +168,7 @@ void bind_gradients(nb::module_& m) {
       .def(nb::init<bool>())
       .def("enter", &Recording::enter)
       .def("leave", &Recording::leave);
-  m.def("is_recording", recording, "Whether this thread records what is computed.\n\n>>> ricci.is_recording()\nTrue");
+  m.def("recording", recording, "Whether this thread records what is computed.\n\n>>> ricci.recording()\nTrue");
 }
 
 }  // namespace ricci::python

@@ -214,9 +214,9 @@ void bind_plan(nb::module_& m) {
   m.def("plan", make_plan, "equation"_a, "operands"_a, "dtype"_a = nb::none(), "optimize"_a = nb::none(),
         "semiring"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
         nb::sig("def plan(equation: str, *operands: typing.Any, dtype: DTypeLike | None = None, optimize: str | bool | "
-                "typing.Sequence[typing.Any] | Plan | None = None, semiring: str | None = None, sizes: "
-                "typing.Mapping[typing.Any, "
-                "int] | None = None, strict: bool = False) -> Plan"),
+                "typing.Sequence[typing.Any] | Plan = 'auto', semiring: str = 'sum_product', sizes: "
+                "typing.Mapping[typing.Any, int] "
+                "| None = None, strict: bool = False) -> Plan"),
         "Plans a contraction for operands of these shapes: tuples, or arrays, whose dtype is taken too.\n\n"
         "Raises EinsumError, ShapeError, DTypeError.\n\n"
         ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), "

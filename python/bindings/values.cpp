@@ -34,7 +34,6 @@ std::optional<Value> value_from(nb::handle object) {
   if (PyFloat_Check(o)) return Value(PyFloat_AS_DOUBLE(o));
   if (PyBool_Check(o)) return Value(full({}, o == Py_True, {.dtype = DType::b8}));  // promotes like a weak one
   if (PyLong_Check(o)) return Value(int64_of(o));
-  if (is_numpy_scalar(object)) return Value(as_tensor(object));
   if (PyComplex_Check(o)) return Value(std::complex<double>(PyComplex_RealAsDouble(o), PyComplex_ImagAsDouble(o)));
   Kind kind = Kind::plain;
   const std::optional<Shared> shared = share(object, kind);

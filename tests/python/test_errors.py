@@ -193,7 +193,7 @@ def test_errors_in_callbacks_come_through():
         ricci.vjp(f, ricci.ones(2))
     with pytest.raises(KeyError, match="mine"):
         ricci.jvp(f, [ricci.ones(2)], [ricci.ones(2)])
-    assert ricci.is_recording()
+    assert ricci.recording()
 
 
 def test_a_list_that_holds_itself():

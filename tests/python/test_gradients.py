@@ -127,11 +127,11 @@ def test_no_grad_nests_decorates_and_ends_on_errors():
     assert (x * 2).requires_grad
     scope = ricci.no_grad()
     with scope, scope:
-        assert not ricci.is_recording()
-    assert ricci.is_recording()
+        assert not ricci.recording()
+    assert ricci.recording()
     with pytest.raises(ZeroDivisionError), ricci.no_grad():
         1 / 0  # noqa: B018
-    assert ricci.is_recording()
+    assert ricci.recording()
 
 
 def smooth(low=0.5, high=2.0, shape=(3, 4)):

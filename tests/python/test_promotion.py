@@ -53,6 +53,8 @@ def test_numbers_are_weak(name):
 def test_tensors_without_axes_are_not_weak():
     assert (ricci.ones(2) * ricci.tensor(1.0, dtype="float64")).dtype == "float64"
     assert (ricci.ones(2) * np.float32(1)).dtype == "float32"
+    assert (ricci.ones(2) * np.float64(1)).dtype == "float32"  # a Python float too, and so weak
+    assert (ricci.ones(2) * np.complex128(1)).dtype == "complex64"
     assert (ricci.ones(2, dtype="float16") * np.float32(1)).dtype == "float32"
 
 
