@@ -28,11 +28,12 @@ Saved save(const Tensor& value, bool read) {
 
 Node::Node(Ref<Op> op, Operands inputs, const Tensor& output)
     : sequence_(next_sequence()), name_(op->name()), op_(std::move(op)), output_metadata_(metadata_of(output)) {
-  const Reads reads = op_->reads();
+  Reads reads = kReadsNothing;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     edges_.push_back(edge_to(inputs[i]));
-    inputs_.push_back(save(inputs[i], reads.input(i)));
+    if (edges_[i].wanted()) reads = reads | op_->reads(i);
   }
+  for (std::size_t i = 0; i < inputs.size(); ++i) inputs_.push_back(save(inputs[i], reads.input(i)));
   output_ = save(output, reads.output);
 }
 

@@ -2,6 +2,8 @@
 
 namespace ricci {
 
+Reads Op::reads(std::size_t) const { return {}; }
+
 Tensors Op::pullback(Operands inputs, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const {
   Tensors gradients(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i)

@@ -26,9 +26,12 @@ struct Reads {
   std::uint64_t inputs = ~std::uint64_t{0};  // bit i: input i
   bool output = false;
   bool input(std::size_t i) const { return i >= 64 || (inputs >> i & 1); }
+  friend Reads operator|(const Reads& a, const Reads& b) { return {a.inputs | b.inputs, a.output || b.output}; }
 };
 inline constexpr Reads kReadsNothing{0, false};
 inline constexpr Reads kReadsOutput{0, true};
+/// All inputs but number i: what a linear function of each input alone reads.
+constexpr Reads reads_all_but(std::size_t i) { return {i < 64 ? ~(std::uint64_t{1} << i) : ~std::uint64_t{0}, false}; }
 
 class RICCI_API Op : public RefCounted {
  public:
@@ -38,7 +41,8 @@ class RICCI_API Op : public RefCounted {
   virtual Tensor run(Operands inputs) const = 0;
   /// The rule for input i.
   virtual LinearMap derivative(std::size_t i, Operands inputs, const Tensor& output) const = 0;
-  virtual Reads reads() const { return {}; }
+  /// What the rule for input i reads.
+  virtual Reads reads(std::size_t i) const;
   /// All wanted gradients of the inputs for one seed; undefined where not wanted. Overridden where
   /// computing them together is cheaper than one by one.
   virtual Tensors pullback(Operands inputs, const Tensor& output, const Tensor& seed,

@@ -24,12 +24,10 @@ class Einsum final : public Op {
   Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands) : plan_(std::move(plan)) {
     const bool records = recording() && any_history(operands);
     keeps_ = records && operands.size() > 2;
-    for (std::size_t i = 0; i < operands.size() && i < 64; ++i)
-      if (!read_by_another(i, operands)) reads_.inputs &= ~(std::uint64_t{1} << i);
   }
 
   std::string_view name() const override { return "einsum"; }
-  Reads reads() const override { return reads_; }
+  Reads reads(std::size_t i) const override { return reads_all_but(i); }
 
   Tensor run(Operands in) const override {
     if (plan_->steps.size() == 1 && in.size() == 1)
@@ -63,15 +61,7 @@ class Einsum final : public Op {
   }
 
  private:
-  // The gradient of operand j reads all operands but j.
-  static bool read_by_another(std::size_t i, Operands operands) {
-    for (std::size_t j = 0; j < operands.size(); ++j)
-      if (j != i && (operands[j].requires_grad() || level_of({&operands[j], 1}) > 0)) return true;
-    return false;
-  }
-
   std::shared_ptr<const planning::Plan> plan_;
-  Reads reads_;
   bool keeps_ = false;
   mutable execute::Values values_;  // operands and intermediates of run(), for the joint gradients
 };

@@ -15,10 +15,15 @@ using Rule = LinearMap (*)(std::size_t i, Operands in, const Tensor& out);
 struct Function {
   std::string_view name;
   Map map;
-  Reads reads;
+  Reads (*reads)(std::size_t i);
   Rule rule;
 };
-constexpr Reads kReadsInputs{};
+
+constexpr Reads nothing(std::size_t) { return kReadsNothing; }
+constexpr Reads the_output(std::size_t) { return kReadsOutput; }
+constexpr Reads the_inputs(std::size_t) { return {}; }
+constexpr Reads inputs_and_output(std::size_t) { return {~std::uint64_t{0}, true}; }
+constexpr Reads the_condition(std::size_t) { return {1, false}; }
 
 Shape broadcast_of(Operands in) {
   Shape shape = in[0].shape();
@@ -48,7 +53,7 @@ class MapOp final : public Op {
   LinearMap derivative(std::size_t i, Operands in, const Tensor& out) const override {
     return function_.rule(i, in, out);
   }
-  Reads reads() const override { return function_.reads; }
+  Reads reads(std::size_t i) const override { return function_.reads(i); }
   bool differentiable() const override { return function_.rule != nullptr; }
 
  private:
@@ -92,75 +97,74 @@ LinearMap flip(const Tensor& in, const Tensor& out) { return elementwise_map(in,
 // 1 where the condition holds, else 0, in the dtype of `like`.
 Tensor mask(const Tensor& condition, const Tensor& like) { return to(condition, like.dtype()); }
 
-constexpr Function kNegative{"negative", Map::negative, kReadsNothing,
+constexpr Function kNegative{"negative", Map::negative, nothing,
                              [](std::size_t, Operands in, const Tensor& y) { return flip(in[0], y); }};
-constexpr Function kExp{"exp", Map::exp, kReadsOutput,
+constexpr Function kExp{"exp", Map::exp, the_output,
                         [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, y); }};
-constexpr Function kLog{"log", Map::log, kReadsInputs,
+constexpr Function kLog{"log", Map::log, the_inputs,
                         [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, reciprocal(in[0])); }};
-constexpr Function kSqrt{"sqrt", Map::sqrt, kReadsOutput,
+constexpr Function kSqrt{"sqrt", Map::sqrt, the_output,
                          [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, divide(0.5, y)); }};
-constexpr Function kTanh{"tanh", Map::tanh, kReadsOutput,
+constexpr Function kTanh{"tanh", Map::tanh, the_output,
                          [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, 1 - y * y); }};
-constexpr Function kSigmoid{"sigmoid", Map::sigmoid, kReadsOutput,
+constexpr Function kSigmoid{"sigmoid", Map::sigmoid, the_output,
                             [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, y * (1 - y)); }};
-constexpr Function kRelu{"relu", Map::relu, kReadsInputs, [](std::size_t, Operands in, const Tensor& y) {
+constexpr Function kRelu{"relu", Map::relu, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
                            return scale(in[0], y, mask(greater(in[0], 0), in[0]));
                          }};
-constexpr Function kSin{"sin", Map::sin, kReadsInputs,
+constexpr Function kSin{"sin", Map::sin, the_inputs,
                         [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, cos(in[0])); }};
-constexpr Function kCos{"cos", Map::cos, kReadsInputs, [](std::size_t, Operands in, const Tensor& y) {
+constexpr Function kCos{"cos", Map::cos, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
                           return scale(in[0], y, negative(sin(in[0])));
                         }};
 constexpr Function kReciprocal{
-    "reciprocal", Map::reciprocal, kReadsOutput,
+    "reciprocal", Map::reciprocal, the_output,
     [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, negative(y * y)); }};
-constexpr Function kSign{"sign", Map::sign, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
+constexpr Function kSign{"sign", Map::sign, nothing, [](std::size_t, Operands in, const Tensor& y) {
                            const auto zero = [](const Tensor& t) { return zeros_like(t); };
                            return elementwise_map(in[0], y, zero, zero);
                          }};
 // |z|: its derivative is Re(conj(z) dz) / |z|, and 0 at 0.
-constexpr Function kAbs{"abs", Map::absolute, {~std::uint64_t{0}, true}, [](std::size_t, Operands in, const Tensor& y) {
+constexpr Function kAbs{"abs", Map::absolute, inputs_and_output, [](std::size_t, Operands in, const Tensor& y) {
                           if (!is_complex(in[0].dtype())) return scale(in[0], y, sign(in[0]));
                           const Tensor unit = divide(in[0], where(equal(y, 0), 1, y));
                           return elementwise_map(
                               in[0], y, [unit](const Tensor& dz) { return real(multiply(conj(unit), dz)); },
                               [unit](const Tensor& g) { return multiply(unit, g); });
                         }};
-constexpr Function kConj{"conj", Map::conj, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
+constexpr Function kConj{"conj", Map::conj, nothing, [](std::size_t, Operands in, const Tensor& y) {
                            return elementwise_map(in[0], y, conj, conj);
                          }};
-constexpr Function kReal{"real", Map::real, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
+constexpr Function kReal{"real", Map::real, nothing, [](std::size_t, Operands in, const Tensor& y) {
                            return elementwise_map(in[0], y, real,
                                                   [t = in[0].dtype()](const Tensor& g) { return to(g, t); });
                          }};
-constexpr Function kImag{"imag", Map::imag, kReadsNothing, [](std::size_t, Operands in, const Tensor& y) {
+constexpr Function kImag{"imag", Map::imag, nothing, [](std::size_t, Operands in, const Tensor& y) {
                            return elementwise_map(
                                in[0], y, imag, [](const Tensor& g) { return multiply(std::complex<double>(0, 1), g); });
                          }};
-constexpr Function kLogicalNot{"logical_not", Map::logical_not, kReadsNothing, nullptr};
-constexpr Function kIsNan{"isnan", Map::is_nan, kReadsNothing, nullptr};
-constexpr Function kIsFinite{"isfinite", Map::is_finite, kReadsNothing, nullptr};
+constexpr Function kLogicalNot{"logical_not", Map::logical_not, nothing, nullptr};
+constexpr Function kIsNan{"isnan", Map::is_nan, nothing, nullptr};
+constexpr Function kIsFinite{"isfinite", Map::is_finite, nothing, nullptr};
 
-constexpr Function kAdd{"add", Map::add, kReadsNothing,
+constexpr Function kAdd{"add", Map::add, nothing,
                         [](std::size_t i, Operands in, const Tensor& y) { return keep(in[i], y); }};
-constexpr Function kSubtract{"subtract", Map::subtract, kReadsNothing, [](std::size_t i, Operands in, const Tensor& y) {
+constexpr Function kSubtract{"subtract", Map::subtract, nothing, [](std::size_t i, Operands in, const Tensor& y) {
                                return i == 0 ? keep(in[0], y) : flip(in[1], y);
                              }};
-constexpr Function kMultiply{"multiply", Map::multiply, kReadsInputs,
+constexpr Function kMultiply{"multiply", Map::multiply, reads_all_but,
                              [](std::size_t i, Operands in, const Tensor& y) { return scale(in[i], y, in[1 - i]); }};
-constexpr Function kDivide{"divide", Map::divide, kReadsInputs, [](std::size_t i, Operands in, const Tensor& y) {
+constexpr Function kDivide{"divide", Map::divide, the_inputs, [](std::size_t i, Operands in, const Tensor& y) {
                              const Tensor inverse = reciprocal(in[1]);
                              return scale(in[i], y, i == 0 ? inverse : negative(in[0] * inverse * inverse));
                            }};
 // d a^b = b a^(b-1) da + a^b log(a) db. Where b is 0 the exponent b-1 is replaced, so that 0 * 0^-1 is 0
 // in every order; where a is 0 so is the second term.
-constexpr Function kPower{
-    "power", Map::power, {~std::uint64_t{0}, true}, [](std::size_t i, Operands in, const Tensor& y) {
-      const Tensor &a = in[0], &b = in[1];
-      if (i == 0) return scale(a, y, b * power(a, where(equal(b, 0), 1, b - 1)));
-      return scale(b, y, y * log(where(equal(a, 0), 1, a)));
-    }};
+constexpr Function kPower{"power", Map::power, inputs_and_output, [](std::size_t i, Operands in, const Tensor& y) {
+                            const Tensor &a = in[0], &b = in[1];
+                            if (i == 0) return scale(a, y, b * power(a, where(equal(b, 0), 1, b - 1)));
+                            return scale(b, y, y * log(where(equal(a, 0), 1, a)));
+                          }};
 
 // The extreme of two: all of the gradient to the winner, half to each on a tie.
 LinearMap extreme_rule(std::size_t i, Operands in, const Tensor& y, bool larger) {
@@ -168,19 +172,19 @@ LinearMap extreme_rule(std::size_t i, Operands in, const Tensor& y, bool larger)
   const Tensor wins = mask(larger ? greater(mine, other) : less(mine, other), mine);
   return scale(mine, y, wins + 0.5 * mask(equal(mine, other), mine));
 }
-constexpr Function kMaximum{"maximum", Map::maximum, kReadsInputs,
+constexpr Function kMaximum{"maximum", Map::maximum, the_inputs,
                             [](std::size_t i, Operands in, const Tensor& y) { return extreme_rule(i, in, y, true); }};
-constexpr Function kMinimum{"minimum", Map::minimum, kReadsInputs,
+constexpr Function kMinimum{"minimum", Map::minimum, the_inputs,
                             [](std::size_t i, Operands in, const Tensor& y) { return extreme_rule(i, in, y, false); }};
-constexpr Function kEqual{"equal", Map::equal, kReadsNothing, nullptr};
-constexpr Function kNotEqual{"not_equal", Map::not_equal, kReadsNothing, nullptr};
-constexpr Function kLess{"less", Map::less, kReadsNothing, nullptr};
-constexpr Function kLessEqual{"less_equal", Map::less_equal, kReadsNothing, nullptr};
-constexpr Function kGreater{"greater", Map::greater, kReadsNothing, nullptr};
-constexpr Function kGreaterEqual{"greater_equal", Map::greater_equal, kReadsNothing, nullptr};
+constexpr Function kEqual{"equal", Map::equal, nothing, nullptr};
+constexpr Function kNotEqual{"not_equal", Map::not_equal, nothing, nullptr};
+constexpr Function kLess{"less", Map::less, nothing, nullptr};
+constexpr Function kLessEqual{"less_equal", Map::less_equal, nothing, nullptr};
+constexpr Function kGreater{"greater", Map::greater, nothing, nullptr};
+constexpr Function kGreaterEqual{"greater_equal", Map::greater_equal, nothing, nullptr};
 
 // The branch not taken gets zeros, never 0 * inf.
-constexpr Function kWhere{"where", Map::select, {1, false}, [](std::size_t i, Operands in, const Tensor& y) {
+constexpr Function kWhere{"where", Map::select, the_condition, [](std::size_t i, Operands in, const Tensor& y) {
                             const auto pick = [condition = in[0], i](const Tensor& t) {
                               return i == 1 ? where(condition, t, 0) : where(condition, 0, t);
                             };

@@ -87,7 +87,7 @@ class SliceOp final : public Op {
   explicit SliceOp(Index items) : items_(std::move(items)) {}
   std::string_view name() const override { return "slice"; }
   Tensor run(Operands in) const override { return view_at(in[0], items_); }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
     return {[items = items_](const Tensor& dx) { return slice(dx, items); },
             [items = items_, shape = in[0].shape()](const Tensor& g) { return embed(g, shape, items); }};
@@ -106,7 +106,7 @@ class Embed final : public Op {
     copy_into(view_at(out, items_), in[0]);
     return out;
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override {
     return {[shape = shape_, items = items_](const Tensor& dx) { return embed(dx, shape, items); },
             [items = items_](const Tensor& g) { return slice(g, items); }};
@@ -139,7 +139,7 @@ class Gather final : public Op {
     backend_of(in[0].device()).gather(gather_step(in[0], index_, out, axis_));
     return out;
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
     return {[index = index_, axis = axis_](const Tensor& dx) { return gather(dx, index, axis); },
             [index = index_, axis = axis_, n = in[0].extent(axis_)](const Tensor& g) {
@@ -163,7 +163,7 @@ class ScatterAdd final : public Op {
     backend_of(out.device()).scatter_add(gather_step(out, index_, in[0], axis_));
     return out;
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override {
     return {[index = index_, axis = axis_, n = extent_](const Tensor& dx) { return scatter_add(dx, index, axis, n); },
             [index = index_, axis = axis_](const Tensor& g) { return gather(g, index, axis); }};
@@ -180,7 +180,7 @@ class Cat final : public Op {
  public:
   explicit Cat(int axis) : axis_(axis) {}
   std::string_view name() const override { return "cat"; }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
   Tensor run(Operands in) const override {
     const Tensor out = empty(joined_shape(in), {.dtype = in[0].dtype(), .device = in[0].device()});
     for (std::size_t i = 0; i < in.size(); ++i) copy_into(view_at(out, place(i, in)), in[i]);

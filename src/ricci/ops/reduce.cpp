@@ -125,7 +125,7 @@ class LogSumExp final : public Op {
  public:
   explicit LogSumExp(ReduceOptions options) : options_(same_axes_kept(options)) {}
   std::string_view name() const override { return "logsumexp"; }
-  Reads reads() const override { return {~std::uint64_t{0}, true}; }
+  Reads reads(std::size_t) const override { return {~std::uint64_t{0}, true}; }
   Tensor run(Operands in) const override {
     const Tensor& x = in[0];
     Contraction c{
@@ -155,7 +155,7 @@ class Softmax final : public Op {
  public:
   explicit Softmax(std::int64_t axis) : axis_(axis) {}
   std::string_view name() const override { return "softmax"; }
-  Reads reads() const override { return kReadsOutput; }
+  Reads reads(std::size_t) const override { return kReadsOutput; }
   Tensor run(Operands in) const override { return exp(log_softmax(in[0], axis_)); }
   LinearMap derivative(std::size_t, Operands, const Tensor& y) const override {
     const auto map = [y, axis = axis_](const Tensor& t) {

@@ -74,7 +74,7 @@ class SemiringStep final : public Op {
   explicit SemiringStep(Contraction contraction) : c_(std::move(contraction)) {}
   std::string_view name() const override { return "einsum"; }
   Tensor run(Operands in) const override { return execute::contract(c_, in, in[0].dtype()); }
-  Reads reads() const override { return {~std::uint64_t{0}, c_.semiring == Semiring::log_sum_exp}; }
+  Reads reads(std::size_t) const override { return {~std::uint64_t{0}, c_.semiring == Semiring::log_sum_exp}; }
 
   LinearMap derivative(std::size_t i, Operands in, const Tensor& y) const override {
     const Joint joint(c_);

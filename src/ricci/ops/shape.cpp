@@ -26,7 +26,7 @@ class Reshape final : public Op {
     return {[to = shape_](const Tensor& dx) { return reshape(dx, to); },
             [from = in[0].shape()](const Tensor& g) { return reshape(g, from); }};
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
 
  private:
   Shape shape_;
@@ -40,7 +40,7 @@ class Copy final : public Op {
     const auto same = [](const Tensor& t) { return t; };
     return {same, same};
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
 };
 
 // Between real and complex the adjoint under Re<.,.> is the cast back: its real part.
@@ -53,7 +53,7 @@ class Cast final : public Op {
     return {[t = dtype_](const Tensor& dx) { return to(dx, t); },
             [t = in[0].dtype()](const Tensor& g) { return to(g, t); }};
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
 
  private:
   DType dtype_;
@@ -72,7 +72,7 @@ class Move final : public Op {
     return {[d = device_](const Tensor& dx) { return to(dx, d); },
             [d = in[0].device()](const Tensor& g) { return to(g, d); }};
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
 
  private:
   Device device_;

@@ -18,7 +18,7 @@ class Alias final : public Op {
     const auto same = [](const Tensor& t) { return t; };
     return {same, same};
   }
-  Reads reads() const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
 };
 
 Tensor differentiable(const Tensor& x) {
