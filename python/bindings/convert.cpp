@@ -31,7 +31,9 @@ Shared share_foreign(nb::handle object, Kind& kind) {
   kind = foreign_kind(object);
   if (kind == Kind::jax && is_instance_of(object, "jax.core", "Tracer"))
     fail<DTypeError>("a JAX tracer has no values: ricci can't be called inside jit, grad or vmap");
-  return share_dlpack(object);
+  Shared shared = share_dlpack(object);
+  shared.writable = shared.writable && kind != Kind::jax;  // JAX counts on its arrays never changing
+  return shared;
 }
 
 nb::object give_torch(const Tensor& result) {

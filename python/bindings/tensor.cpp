@@ -151,7 +151,8 @@ void bind_tensor(nb::module_& m) {
   m.def(
       "asarray", as_tensor, "x"_a.none(), nb::sig("def asarray(x: TensorLike) -> Tensor"),
       "A tensor over the memory of x: a NumPy array, any DLPack object (torch, JAX) or buffer.\n\n"
-      "What is written on one side is seen on the other. Read-only memory, swapped bytes and nested lists are copied.\n"
+      "What is written on one side is seen on the other. What must not be written (read-only arrays, JAX's), swapped\n"
+      "bytes and nested lists are copied.\n"
       "Raises DTypeError, DeviceError for memory that is not the host's, GradError for an array whose own library\n"
       "is recording.\n\n"
       ">>> a = np.zeros(3)\n>>> t = ricci.asarray(a)\n>>> t[1] = 5.0\n>>> a\narray([0., 5., 0.])");
