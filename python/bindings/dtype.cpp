@@ -34,7 +34,7 @@ nb::object dtype_object(DType dtype) { return nb::borrow(instances[static_cast<s
 
 std::optional<DType> dtype_from(nb::handle object) {
   if (object.is_none()) return std::nullopt;
-  if (nb::isinstance<DTypeObject>(object)) return nb::inst_ptr<DTypeObject>(object)->value;
+  if (nb::isinstance<DTypeObject>(object)) return nb::cast<DTypeObject>(object).value;
   if (PyUnicode_Check(object.ptr())) return parse_dtype(string_from(object, "dtype"));
   if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyFloat_Type)))) return DType::f64;
   if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyLong_Type)))) return DType::i64;

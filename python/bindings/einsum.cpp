@@ -100,7 +100,7 @@ Optimize optimize_from(nb::handle object) {
     if (o == Py_True) return std::string("auto");
     return false;
   }
-  if (nb::isinstance<Plan>(object)) return nb::inst_ptr<Plan>(object)->path();
+  if (nb::isinstance<Plan>(object)) return nb::cast<const Plan&>(object).path();
   if (!looks_like_sublist(object))
     fail<EinsumError>("optimize: ", nb::repr(object).c_str(), " is neither a method's name, False, a path nor a Plan");
   Path path;

@@ -82,12 +82,13 @@ bool fits_a_tensor(PyArrayObject* array) {
 
 void drop(void* object) { Py_DECREF(static_cast<PyObject*>(object)); }
 
-// The array that owns `tensor`'s storage: a capsule, which outlives every change of the Python handle.
+// What keeps the elements alive behind an array: an owner of the storage, whatever becomes of the Python handle.
 PyObject* owner_of(const Tensor& tensor) {
-  auto* held = new Tensor(tensor);
+  Storage* storage = tensor.storage().get();
+  storage->retain();
   PyObject* capsule = PyCapsule_New(
-      held, nullptr, [](PyObject* self) { delete static_cast<Tensor*>(PyCapsule_GetPointer(self, nullptr)); });
-  if (!capsule) delete held;
+      storage, nullptr, [](PyObject* self) { static_cast<Storage*>(PyCapsule_GetPointer(self, nullptr))->release(); });
+  if (!capsule) storage->release();
   return capsule;
 }
 
@@ -127,6 +128,9 @@ Shared share_array(nb::handle array) {
 }
 
 void check_exportable(const Tensor& tensor, const char* function) {
+  if (tensor.impl()->wrapper)
+    fail<GradError>(function, ": this tensor carries a tangent of jvp(), which would be lost outside",
+                    "\n  use the functions of ricci on it");
   if (tensor.requires_grad())
     fail<GradError>(function, ": this tensor requires grad, and what is done outside would not be recorded",
                     "\n  take its values without history: x.detach()");

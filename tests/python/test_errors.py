@@ -214,3 +214,10 @@ def test_a_tensor_that_was_never_initialised():
         ricci.ones(2) + raw
     with pytest.raises(BufferError):
         memoryview(raw)
+    for wrong in (
+        lambda: ricci.einsum("i->", [1.0], optimize=ricci.Plan.__new__(ricci.Plan)),
+        lambda: ricci.zeros(1, dtype=ricci.dtype.__new__(ricci.dtype)),
+        lambda: setattr(ricci.nn.Module(), "child", ricci.nn.Module.__new__(ricci.nn.Module)),
+    ):
+        with pytest.raises((RuntimeError, ricci.Error)):
+            wrong()

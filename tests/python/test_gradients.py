@@ -275,6 +275,14 @@ def test_forward_mode_nests():
     assert tangent.item() == 2
 
 
+def test_tangents_do_not_leak_out():
+    for leak in (lambda x: ricci.tensor(x.numpy()), lambda x: ricci.tensor(np.from_dlpack(x))):
+        with pytest.raises(ricci.GradError, match="tangent"):
+            ricci.jvp(leak, [ricci.ones(2)], [ricci.ones(2)])
+    with pytest.raises(ricci.GradError, match="tangent"):
+        ricci.jvp(lambda x: ricci.tensor(np.exp(x)), [ricci.ones(2)], [ricci.ones(2)])
+
+
 def test_assignment_keeps_gradients_right():
     x = ricci.tensor([1.0, 2.0, 3.0], requires_grad=True)
     y = x * x
