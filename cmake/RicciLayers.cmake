@@ -62,4 +62,7 @@ function(ricci_library)
   target_link_libraries(ricci PRIVATE TBB::tbb hwy::hwy ZLIB::ZLIB)
   set_target_properties(ricci PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
                                          LINKER_LANGUAGE CXX)
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND NOT RICCI_SANITIZE)
+    target_link_options(ricci PRIVATE -Wl,-z,defs)  # a definition that is missing is told here, not to the user
+  endif()
 endfunction()

@@ -65,6 +65,13 @@ TEST(Sizes, AreHeldAgainstTheFirstOperandOfALabel) {
   EXPECT_EQ(read("i->ki", {{3}}, {.sizes = {{"k", 0}}}).contraction.output_shape(), (Extents{0, 3}));
 }
 
+TEST(Sizes, MayNotGiveOneLabelTwoExtents) {
+  EXPECT_EQ(told("i->ij", {{3}}, {.sizes = {{"j", 4}, {"{j}", 5}}}),
+            "sizes gives label 'j' two extents, 4 and 5\n    i->ij\n        ^\n  name a label once, with or without "
+            "its braces");
+  EXPECT_EQ(read("i->ij", {{3}}, {.sizes = {{"j", 4}, {"{j}", 4}}}).contraction.output_shape(), (Extents{3, 4}));
+}
+
 TEST(Shapes, AreNeverNegativeNorOverflow) {
   EXPECT_TRUE(told("ij->i", {{2, -1}}).starts_with("operand 1 has a negative extent"));
   EXPECT_TRUE(told("ij->i", {{kHuge, kHuge}}).starts_with("the extents of operand 1 multiply to more than 2^63 - 1"));

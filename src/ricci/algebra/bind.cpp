@@ -148,6 +148,7 @@ void Binder::bind_sizes() {
     if (size < 0) faults_.negative_size(*label, size);
     Bound& b = bound(*label);
     if (b.axes > 0 && b.extent != size) faults_.size_differs(*label, b.operand, b.extent, size);
+    if (b.extent >= 0 && b.extent != size) faults_.size_given_twice(*label, b.extent, size);
     b.extent = size;
   }
 }

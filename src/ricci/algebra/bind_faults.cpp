@@ -202,6 +202,13 @@ void BindFaults::negative_size(Label label, std::int64_t size) const {
                        .label = written.names[label]});
 }
 
+void BindFaults::size_given_twice(Label label, std::int64_t first, std::int64_t second) const {
+  raise(written.text, {.what = concat("sizes gives label ", quoted(label), " two extents, ", first, " and ", second),
+                       .marks = written.output ? places(*written.output, label) : std::vector<Span>{},
+                       .mend = "name a label once, with or without its braces",
+                       .label = written.names[label]});
+}
+
 void BindFaults::size_differs(Label label, std::size_t operand, std::int64_t extent, std::int64_t size) const {
   raise(written.text, {.what = concat("label ", quoted(label), " is ", extent, " in operand ", operand + 1, " but ",
                                       size, " in sizes"),

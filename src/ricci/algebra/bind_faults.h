@@ -30,6 +30,7 @@ struct BindFaults {
   [[noreturn]] void unknown_label(Label label) const;
   [[noreturn]] void size_of_no_label(std::string_view name) const;
   [[noreturn]] void negative_size(Label label, std::int64_t size) const;
+  [[noreturn]] void size_given_twice(Label label, std::int64_t first, std::int64_t second) const;
   [[noreturn]] void size_differs(Label label, std::size_t operand, std::int64_t extent, std::int64_t size) const;
 
  private:

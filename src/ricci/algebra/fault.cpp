@@ -70,7 +70,10 @@ class Drawing {
   void put(std::string_view piece, int columns, bool marked) {
     top_ += piece;
     carets_.append(static_cast<std::size_t>(columns), marked ? '^' : ' ');
-    if (columns == 0 && marked && !carets_.empty()) carets_.back() = '^';  // a mark sits on what is before it
+    if (columns == 0 && marked) {
+      if (carets_.empty()) carets_.push_back(' ');
+      carets_.back() = '^';  // a mark sits on what is before it, or on the margin
+    }
   }
 
   std::string_view text_;

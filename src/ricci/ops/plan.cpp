@@ -98,7 +98,11 @@ Plan Plan::load(const std::string& file) {
   if (in.size() > kMostBytes) fail<DataError>(in.name(), ": ", in.size(), " bytes are too many for a plan");
   std::string text(static_cast<std::size_t>(in.size()), '\0');
   in.read(0, text.data(), in.size());
-  return from_json(text);
+  try {
+    return from_json(text);
+  } catch (const DataError& error) {
+    fail<DataError>(in.name(), ": ", error.what());
+  }
 }
 
 }  // namespace ricci
