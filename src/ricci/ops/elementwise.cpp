@@ -203,6 +203,7 @@ void check_ordered(const Function& function, DType dtype) {
 // What a plain number becomes beside a tensor of dtype t: it keeps t where t can hold its kind.
 DType dtype_beside(const Value& number, DType t) {
   if (number.is_complex_number()) return complex_of(t);
+  if (number.is_bool()) return t;
   if (!number.number().is_integer) return is_float(t) ? t : DType::f32;
   return t == DType::b8 ? DType::i64 : t;
 }

@@ -12,7 +12,7 @@ class RICCI_API Value {
  public:
   Value(const Tensor& tensor) : tensor_(tensor) {}
   template <class T>
-  requires(std::is_arithmetic_v<T>) Value(T number) : number_(make(number)) {}
+  requires(std::is_arithmetic_v<T>) Value(T number) : number_(make(number)), bool_(std::is_same_v<T, bool>) {}
   Value(std::complex<double> number) : number_(number), complex_(true) {}
   Value(std::complex<float> number) : Value(std::complex<double>(number)) {}
 
@@ -20,6 +20,7 @@ class RICCI_API Value {
   const Tensor& tensor() const { return tensor_; }
   const Scalar& number() const { return number_; }
   bool is_complex_number() const { return complex_; }
+  bool is_bool() const { return bool_; }
 
  private:
   template <class T>
@@ -31,7 +32,7 @@ class RICCI_API Value {
   }
   Tensor tensor_;
   Scalar number_;
-  bool complex_ = false;
+  bool complex_ = false, bool_ = false;
 };
 
 RICCI_API Tensor add(const Value& a, const Value& b);

@@ -1,5 +1,11 @@
 #include "ricci/tensor/tensor.h"
 
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <utility>
+
 #include "ricci/base/checked.h"
 
 namespace ricci {
@@ -90,17 +96,33 @@ Tensor& Tensor::set_requires_grad(bool on) {
   return *this;
 }
 
-Tensor Tensor::grad() const { return impl_->grad ? *impl_->grad : Tensor(); }
+namespace {
+// Handles are read and changed by any thread that runs backward; a lock for each would be much for each tensor.
+std::mutex& grad_lock(const TensorImpl* impl) {
+  static std::array<std::mutex, 64> locks;
+  return locks[std::hash<const void*>{}(impl) / alignof(std::max_align_t) % locks.size()];
+}
+}  // namespace
+
+Tensor Tensor::grad() const {
+  const std::lock_guard lock(grad_lock(impl_.get()));
+  return impl_->grad ? *impl_->grad : Tensor();
+}
 
 void Tensor::set_grad(const Tensor& grad) const {
+  // Declared before the lock: the old gradient goes after it, since a foreign release may call anything.
+  std::unique_ptr<Tensor> fresh;
   if (!grad.defined()) {
-    impl_->grad.reset();
+    const std::lock_guard lock(grad_lock(impl_.get()));
+    std::swap(impl_->grad, fresh);
     return;
   }
   if (grad.shape() != shape() || grad.dtype() != dtype() || !(grad.device() == device()))
     fail<GradError>("grad: a ", grad.dtype(), " tensor of shape ", grad.shape(), " can't be the gradient of a ",
                     dtype(), " tensor of shape ", shape());
-  impl_->grad = std::make_unique<Tensor>(grad);
+  fresh = std::make_unique<Tensor>(grad);
+  const std::lock_guard lock(grad_lock(impl_.get()));
+  std::swap(impl_->grad, fresh);
 }
 
 Tensor Tensor::detach() const {
