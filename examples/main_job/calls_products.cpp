@@ -19,8 +19,8 @@ void weigh(Transcript& t, const Tensor& x, const std::string& name, const Tensor
   const double is = inner_product(array_of(x), array_of(x.grad()));
   const double would_be = inner_product(array_of(x), array_of(published));
   t.correction(concat("A published page has ", name, ".grad = ", to_string(published),
-                      ". That is wrong: for any seed <", name, ", ", name, ".grad> = <seed, out>,\nhere ", seed_dot_out,
-                      "; the published one gives ", would_be, ", Ricci's ", is, "."));
+                      ".\nThat is wrong: for any seed <", name, ", ", name, ".grad> = <seed, out>, here ", seed_dot_out,
+                      ";\nthe published one gives ", would_be, ", Ricci's ", is, "."));
   t.check(concat("<", name, ", ", name, ".grad> = <seed, out>, which the published one misses"),
           is == seed_dot_out && would_be != seed_dot_out);
 }
@@ -89,16 +89,16 @@ void batched_outer(Transcript& t) {
   const Tensor x = whole_numbers({2, 1, 3}, 33), w = whole_numbers({2, 4}, 34);
   t.contraction("ijk,il->ijkl", einsum("ijk,il->ijkl", x, w), {x, w}, {"x", "w"});
 
-  t.call("four = rc::einsum(\"bni,j->bnij\", A, u);  three = rc::reshape(four, {b, n, m * m})");
+  t.call("four = rc::einsum(\"bni,j->bnij\", A, u);\nthree = rc::reshape(four, {b, n, m * m})");
   const std::int64_t b = 2, n = 2, m = 3;
   const Tensor table = whole_numbers({b, n, m}, 35), u = whole_numbers({m}, 36);
   const Tensor four = einsum("bni,j->bnij", table, u), three = reshape(four, {b, n, m * m});
   t.show("four", four.detach());
   t.show("three", three.detach());
   t.correction(
-      "A published article says that this product has shape (b, n, m x m); its own code makes (b, n, m, m).\n"
-      "The four axes are right; reshape(y, {b, n, m * m}) gives the other.");
-  t.check("the four axes are (b, n, m, m); the reshape has (b, n, m * m) and the same elements in order",
+      "A published article says that this product has shape (b, n, m x m);\n"
+      "its own code makes (b, n, m, m). The four axes are right;\nreshape(y, {b, n, m * m}) gives the other.");
+  t.check("the axes are (b, n, m, m); the reshape is (b, n, m * m), elements in order",
           four.shape() == Shape{b, n, m, m} && three.shape() == Shape{b, n, m * m} &&
               array_of(four).values == array_of(three).values);
 }

@@ -95,17 +95,16 @@ struct Scaler : nn::Module {
 
 void modules(Transcript& t) {
   t.title("Attribute, buffer, parameter");
-  t.call("register_parameter(\"weight\", ..);  register_buffer(\"running_mean\", ..);  Tensor plain;");
+  t.call("register_parameter(\"weight\", ..);  register_buffer(\"running_mean\", ..);\nTensor plain;");
   Scaler module;
   std::string saved, trained;
   for (const auto& [name, value] : module.state_dict()) saved += (saved.empty() ? "" : ", ") + name;
   for (const auto& [name, value] : module.named_parameters()) trained += (trained.empty() ? "" : ", ") + name;
   t.say("saved in the state dict: " + saved);
   t.say("trained: " + trained);
-  t.check("parameter and persistent buffer are saved; the other buffer and the attribute are not",
-          saved == "weight, running_mean");
-  t.check("only the parameter is trained", trained == "weight" && module.get("weight").requires_grad() &&
-                                               !module.get("running_mean").requires_grad());
+  t.check("saved: the parameter and the persistent buffer, and nothing else", saved == "weight, running_mean");
+  t.check("only the parameter is trained",
+          trained == "weight" && module.get("weight").requires_grad() && !module.get("running_mean").requires_grad());
   module.to(DType::f64);
   t.check("parameter and both buffers move with the module, the attribute stays",
           module.get("weight").dtype() == DType::f64 && module.get("running_mean").dtype() == DType::f64 &&

@@ -47,8 +47,9 @@ void show_temperature(Transcript& t, double beta) {
 
 void run_lattice(Transcript& t) {
   t.part("THE LATTICE: the Ising model on 12 x 12 sites with open boundary");
-  t.title("ln Z is one contraction; energy and heat capacity are its first and second derivatives");
-  t.say("264 bond matrices exp(beta s s'), 144 labels; below: by tensors, by the transfer matrix, the difference");
+  t.title("ln Z is one contraction, energy and heat capacity its derivatives");
+  t.say(
+      "264 bond matrices exp(beta s s'), 144 labels; the columns:\nby tensors, by the transfer matrix, the difference");
   for (const double beta : {0.2, std::log(1 + std::sqrt(2.0)) / 2, 0.7}) show_temperature(t, beta);
 }
 

@@ -63,9 +63,9 @@ void show_count(Transcript& t, const Colourings& colourings, const Graph& graph,
   t.title("How many ways are there to colour the map with four colours?");
   Stopwatch watch;
   count = colourings.count();
-  t.say(t.style().bold(grouped(count)) + concat("   (", watch.text(), ", ", colourings.plan().flops(),
-                                                " multiplications, ", colourings.plan().peak_bytes(),
-                                                " bytes at most)"));
+  t.say(t.style().bold(grouped(count)) +
+        concat("   (", watch.text(), ", ", grouped(static_cast<std::int64_t>(colourings.plan().flops())),
+               " multiplications, ", grouped(colourings.plan().peak_bytes()), " bytes)"));
   watch = {};
   const bool frontier = count == count_by_frontier(graph, 4, order);
   t.check("a sweep over the map's frontier finds the same number, " + watch.text(), frontier);
@@ -84,7 +84,7 @@ void run_map(Transcript& t, const std::string& data, const std::string& out) {
   const std::size_t operands = network.operands.size();
   const Colourings colourings(std::move(network), map.states.size());
   t.say(concat(map.states.size(), " states, ", map.borders.size(), " borders, ", operands,
-               " tensors in one network file, read and planned in ", watch.text()));
+               " tensors in one network file,\nread and planned in ", watch.text()));
   const Graph graph = read_graph(data + "/us_states.txt");
   const std::vector<int> order = sweep_order(data + "/us_states.txt", graph);
   const int missouri = map.index_of("MO");

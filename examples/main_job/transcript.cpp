@@ -1,6 +1,7 @@
 #include "examples/main_job/transcript.h"
 
 #include <sstream>
+#include <string_view>
 
 #include "examples/main_job/naive.h"
 #include "ricci/ricci.h"
@@ -8,6 +9,8 @@
 namespace ricci::examples {
 
 namespace {
+
+constexpr std::size_t kWidth = 80;  // of the narrowest terminal it is made for
 
 // The text with its later lines moved in.
 std::string indented(const std::string& text, std::size_t indent) {
@@ -19,8 +22,47 @@ std::string indented(const std::string& text, std::size_t indent) {
   return out;
 }
 
-// A printed tensor in at most six lines: empty ones go, and of a long one all but the ends.
-std::string compact(const std::string& text) {
+// Where a line of a printed tensor can break, and the column that the text after it goes to.
+struct Break {
+  std::size_t at, column;
+  int depth;
+  bool row;  // a bracket or a word follows, not a number
+};
+
+// `line` may be a later one, whose outer brackets were opened above it.
+std::vector<Break> breaks_of(const std::string& line) {
+  std::vector<Break> breaks;
+  std::vector<std::size_t> open{line.find_first_not_of(' ')};
+  int closed_above = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '[' || c == '(') open.push_back(i + 1);
+    if ((c == ']' || c == ')') && open.size() > 1)
+      open.pop_back();
+    else if (c == ']')
+      open[0] = std::string_view("Tensor(").size(), ++closed_above;
+    if (c == ',' && i + 2 < line.size())
+      breaks.push_back({i + 2, open.back(), static_cast<int>(open.size()) - closed_above,
+                        std::string_view("[gd").find(line[i + 2]) != std::string_view::npos});
+  }
+  return breaks;
+}
+
+// A line of a printed tensor in lines of at most `room`: broken after the outermost row, else after the last
+// number that fits.
+std::string fitted(const std::string& line, std::size_t room) {
+  if (line.size() <= room) return line;
+  const std::vector<Break> breaks = breaks_of(line);
+  const Break* best = nullptr;
+  for (const Break& b : breaks)
+    if (b.row ? !best || !best->row || b.depth < best->depth : b.at <= room + 1 && (!best || !best->row)) best = &b;
+  if (!best) return line;
+  return fitted(line.substr(0, best->at - 1), room) + '\n' +
+         fitted(std::string(best->column, ' ') + line.substr(best->at), room);
+}
+
+// A printed tensor in at most six rows, each `room` wide: empty lines go, and of a long one all but the ends.
+std::string compact(const std::string& text, std::size_t room) {
   std::vector<std::string> lines;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);)
@@ -32,7 +74,7 @@ std::string compact(const std::string& text) {
       out += concat("\n       ... ", lines.size() - head - 1, " rows ...");
       i = lines.size() - 1;
     }
-    out += (i > 0 ? "\n" : "") + lines[i];
+    out += (i > 0 ? "\n" : "") + fitted(lines[i], room);
   }
   return out;
 }
@@ -61,11 +103,11 @@ void Transcript::part(const std::string& title) { out_ << '\n' << style_.bold(ti
 
 void Transcript::title(const std::string& text) { out_ << '\n' << ++number_ << ". " << style_.bold(text) << '\n'; }
 
-void Transcript::call(const std::string& code) { out_ << "   " << code << '\n'; }
+void Transcript::call(const std::string& code) { out_ << "   " << indented(code, 3) << '\n'; }
 
 void Transcript::show(const std::string& name, const Tensor& tensor) {
   const std::string head = "     " + padded(name, 8) + padded(concat(tensor.shape()), 14);
-  out_ << head << indented(compact(to_string(tensor)), head.size()) << '\n';
+  out_ << head << indented(compact(to_string(tensor), kWidth - head.size()), head.size()) << '\n';
 }
 
 void Transcript::say(const std::string& text) { out_ << "     " << indented(text, 5) << '\n'; }
