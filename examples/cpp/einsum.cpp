@@ -17,8 +17,7 @@ int main() {
   // A batch of matrix products, as text and as lists of labels.
   rc::Tensor as = rc::reshape(rc::arange(12.f), {2, 2, 3}), bs = rc::reshape(rc::arange(12.f), {2, 3, 2});
   std::cout << "batched  " << rc::einsum("bij,bjk->bik", as, bs) << '\n';
-  std::cout << "by lists "
-            << rc::einsum({{as, {rc::ellipsis, 0, 1}}, {bs, {rc::ellipsis, 1, 2}}}, rc::Sublist{rc::ellipsis, 0, 2})
+  std::cout << "by lists " << rc::einsum({{as, {rc::ellipsis, 0, 1}}, {bs, {rc::ellipsis, 1, 2}}}, {rc::ellipsis, 0, 2})
             << '\n';
 
   // The last two axes exchanged under any number of batch axes: a view, nothing is copied.

@@ -40,7 +40,7 @@ void batch_product(Transcript& t) {
   t.contraction("bij,bjk->bik", by_string, {as, bs}, {"As", "Bs"});
   t.call(
       "z = rc::einsum({{As, {rc::ellipsis, 0, 1}}, {Bs, {rc::ellipsis, 1, 2}}},\n               {rc::ellipsis, 0, 2})");
-  const Tensor by_lists = einsum({{as, {ellipsis, 0, 1}}, {bs, {ellipsis, 1, 2}}}, Sublist{ellipsis, 0, 2});
+  const Tensor by_lists = einsum({{as, {ellipsis, 0, 1}}, {bs, {ellipsis, 1, 2}}}, {ellipsis, 0, 2});
   t.check("lists of labels give the same bits", same(by_lists, by_string));
 }
 

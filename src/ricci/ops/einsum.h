@@ -53,6 +53,11 @@ struct LabelledOperand {
 };
 RICCI_API Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<Sublist>& output = {},
                         const EinsumOptions& options = {});
+/// The output written in braces: {rc::ellipsis, 0, 2}; {} is a scalar.
+inline Tensor einsum(const std::vector<LabelledOperand>& operands, std::initializer_list<SublistLabel> output,
+                     const EinsumOptions& options = {}) {
+  return einsum(operands, std::optional<Sublist>(output), options);
+}
 
 /// The same for a contraction that is already parsed: operands fit it axis by axis (dtypes are promoted).
 RICCI_API Tensor contract(const Contraction& contraction, std::span<const Tensor> operands,
