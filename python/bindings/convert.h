@@ -63,6 +63,8 @@ Device device_from(nb::handle object);
 std::int64_t integer_from(nb::handle object, const char* what);
 /// A sequence of whole numbers, or one alone.
 SmallVector<std::int64_t, 8> integers_from(nb::handle object, const char* what);
+/// The same as operand numbers; past int they name no operand.
+std::vector<int> positions_from(nb::handle object, const char* what);
 /// f(2, 3) or f((2, 3)).
 SmallVector<std::int64_t, 8> integers_from_arguments(const nb::args& arguments, const char* what);
 nb::tuple tuple_of(const SmallVector<std::int64_t, 8>& values);

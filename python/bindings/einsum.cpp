@@ -106,9 +106,7 @@ Optimize optimize_from(nb::handle object) {
   Path path;
   for (nb::handle step : nb::iter(object)) {
     if (path.empty() && PyUnicode_Check(step.ptr())) continue;  // NumPy's paths begin with 'einsum_path'
-    std::vector<int> positions;
-    for (const std::int64_t position : integers_from(step, "optimize")) positions.push_back(static_cast<int>(position));
-    path.push_back(std::move(positions));
+    path.push_back(positions_from(step, "optimize"));
   }
   return path;
 }

@@ -1,5 +1,6 @@
 // Numbers and nested lists: one walk finds shape and dtype, a second writes the elements.
-#include <cmath>
+#include <limits>
+#include <span>
 
 #include "convert.h"
 
@@ -19,9 +20,9 @@ DType number_dtype(PyObject* o) {
   return PyFloat_Check(o) ? DType::f32 : DType::c64;
 }
 
-// The items of a list as written, or of any other sequence once read.
+// The items of any sequence, held: code of the caller's that runs meanwhile may change the list itself.
 nb::object items_of(nb::handle sequence) {
-  nb::object items = nb::steal(PySequence_Fast(sequence.ptr(), "not a sequence"));
+  nb::object items = nb::steal(PySequence_Tuple(sequence.ptr()));
   if (!items.is_valid()) nb::raise_python_error();
   return items;
 }
@@ -40,9 +41,9 @@ struct Scan {
     }
     if (depth == kMaxDepth) fail<ShapeError>("lists nested more than ", kMaxDepth, " deep");
     const nb::object items = items_of(object);
-    const auto length = static_cast<std::int64_t>(PySequence_Fast_GET_SIZE(items.ptr()));
+    const auto length = static_cast<std::int64_t>(PyTuple_GET_SIZE(items.ptr()));
     extent(length, depth);
-    for (std::int64_t i = 0; i < length; ++i) visit(PySequence_Fast_GET_ITEM(items.ptr(), i), depth + 1);
+    for (std::int64_t i = 0; i < length; ++i) visit(PyTuple_GET_ITEM(items.ptr(), i), depth + 1);
   }
 
  private:
@@ -65,24 +66,35 @@ struct Scan {
   }
 };
 
+[[noreturn]] void does_not_fit(PyObject* o, DType dtype) {
+  PyErr_Clear();
+  fail<DTypeError>(nb::repr(o).c_str(), " does not fit in ", dtype);
+}
+
+std::int64_t whole_as(PyObject* o, DType dtype) {
+  if (!PyFloat_Check(o)) return integer_from(o, "the list");
+  const double value = PyFloat_AS_DOUBLE(o);
+  if (!(value >= -0x1p63 && value < 0x1p63)) does_not_fit(o, dtype);
+  return static_cast<std::int64_t>(value);
+}
+
 template <class T>
 T number_as(PyObject* o) {
+  constexpr DType dtype = dtype_of<T>();
   if constexpr (std::is_same_v<T, bool>) {
     return PyObject_IsTrue(o) == 1;
   } else if constexpr (is_complex_type<T>) {
     const Py_complex value = PyComplex_AsCComplex(o);
-    if (PyErr_Occurred()) nb::raise_python_error();
+    if (PyErr_Occurred()) does_not_fit(o, dtype);
     return T(static_cast<real_type<T>>(value.real), static_cast<real_type<T>>(value.imag));
   } else if constexpr (std::is_integral_v<T>) {
-    const std::int64_t value =
-        PyFloat_Check(o) ? integer_from(nb::steal(PyNumber_Long(o)), "the list") : integer_from(o, "the list");
-    if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
-      fail<DTypeError>(value, " does not fit in ", dtype_of<T>());
+    const std::int64_t value = whole_as(o, dtype);
+    if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max()) does_not_fit(o, dtype);
     return static_cast<T>(value);
   } else {
-    if (PyComplex_Check(o)) fail<DTypeError>("a complex number does not fit in ", dtype_of<T>());
+    if (PyComplex_Check(o)) fail<DTypeError>("a complex number does not fit in ", dtype);
     const double value = PyFloat_AsDouble(o);
-    if (PyErr_Occurred()) nb::raise_python_error();
+    if (PyErr_Occurred()) does_not_fit(o, dtype);
     if constexpr (is_half_type<T>)
       return T(static_cast<float>(value));
     else
@@ -90,15 +102,21 @@ T number_as(PyObject* o) {
   }
 }
 
+[[noreturn]] void changed_meanwhile() {
+  fail<ShapeError>("a list gave other items the second time it was read\n  make a plain list of it first: list(x)");
+}
+
+// Sequences are read again here, and a class of the caller's may answer differently: `shape` is what fits in `at`.
 template <class T>
-T* write(nb::handle object, std::size_t depth, T* at) {
-  if (depth == 0) {
+T* write(nb::handle object, std::span<const std::int64_t> shape, T* at) {
+  if (shape.empty()) {
+    if (!is_number(object)) changed_meanwhile();
     *at = number_as<T>(object.ptr());
     return at + 1;
   }
   const nb::object items = items_of(object);
-  const Py_ssize_t length = PySequence_Fast_GET_SIZE(items.ptr());
-  for (Py_ssize_t i = 0; i < length; ++i) at = write(PySequence_Fast_GET_ITEM(items.ptr(), i), depth - 1, at);
+  if (PyTuple_GET_SIZE(items.ptr()) != shape[0]) changed_meanwhile();
+  for (std::int64_t i = 0; i < shape[0]; ++i) at = write(PyTuple_GET_ITEM(items.ptr(), i), shape.subspan(1), at);
   return at;
 }
 
@@ -107,8 +125,8 @@ Tensor stack_items(nb::handle object) {
   const nb::object items = items_of(object);
   std::vector<Tensor> parts;
   std::optional<DType> dtype;
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.ptr()); ++i) {
-    parts.push_back(as_tensor(PySequence_Fast_GET_ITEM(items.ptr(), i)));
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items.ptr()); ++i) {
+    parts.push_back(as_tensor(PyTuple_GET_ITEM(items.ptr(), i)));
     dtype = dtype ? promote(*dtype, parts.back().dtype()) : parts.back().dtype();
   }
   for (Tensor& part : parts) part = to(part, *dtype);
@@ -150,7 +168,9 @@ Tensor tensor_from_list(nb::handle object, std::optional<DType> dtype) {
     return dtype ? to(stacked, *dtype) : stacked;
   }
   Tensor out = empty(scan.shape, {.dtype = dtype.value_or(scan.dtype.value_or(DType::f32))});
-  visit_dtype(out.dtype(), [&]<class T>(Tag<T>) { write(object, scan.shape.size(), static_cast<T*>(out.raw_data())); });
+  visit_dtype(out.dtype(), [&]<class T>(Tag<T>) {
+    write(object, std::span<const std::int64_t>(scan.shape), static_cast<T*>(out.raw_data()));
+  });
   return out;
 }
 

@@ -52,8 +52,7 @@ nb::object gradients(const Plan& plan, const nb::args& operands, nb::handle grad
   const Tensors tensors = read_all(arguments, operands);
   const Tensor seed = gradient.is_none() ? Tensor() : as_tensor(gradient);
   std::vector<int> wanted;
-  if (!wrt.is_none())
-    for (const std::int64_t i : integers_from(wrt, "wrt")) wanted.push_back(static_cast<int>(i));
+  if (!wrt.is_none()) wanted = positions_from(wrt, "wrt");
   const Plan::Gradients result = unlocked([&] {
     return plan.gradients({tensors.data(), tensors.size()}, seed, wanted);
   });

@@ -6,7 +6,7 @@ namespace {
 
 Tensor contract_axes(const Tensor& a, const Tensor& b, nb::handle axes) {
   if (PyIndex_Check(axes.ptr())) {
-    const auto n = static_cast<int>(integer_from(axes, "axes"));
+    const std::int64_t n = integer_from(axes, "axes");
     return unlocked([&] { return tensordot(a, b, n); });
   }
   if (!PySequence_Check(axes.ptr()) || nb::len(axes) != 2)

@@ -1,4 +1,6 @@
 // The small values of a call: numbers, integers, shapes, text.
+#include <limits>
+
 #include "convert.h"
 
 namespace ricci::python {
@@ -56,13 +58,23 @@ SmallVector<std::int64_t, 8> integers_from(nb::handle object, const char* what) 
     out.push_back(integer_from(object, what));
     return out;
   }
-  const nb::object items = nb::steal(PySequence_Fast(object.ptr(), ""));
+  const nb::object items = nb::steal(PySequence_Tuple(object.ptr()));
   if (!items.is_valid()) {
     PyErr_Clear();
     fail<DTypeError>(what, ": ", nb::repr(object).c_str(), " is neither a whole number nor a sequence of them");
   }
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items.ptr()); ++i)
-    out.push_back(integer_from(PySequence_Fast_GET_ITEM(items.ptr(), i), what));
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items.ptr()); ++i)
+    out.push_back(integer_from(PyTuple_GET_ITEM(items.ptr(), i), what));
+  return out;
+}
+
+std::vector<int> positions_from(nb::handle object, const char* what) {
+  std::vector<int> out;
+  for (const std::int64_t position : integers_from(object, what)) {
+    if (position < std::numeric_limits<int>::min() || position > std::numeric_limits<int>::max())
+      fail<EinsumError>(what, ": there is no operand ", position);
+    out.push_back(static_cast<int>(position));
+  }
   return out;
 }
 

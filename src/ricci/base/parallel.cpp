@@ -16,6 +16,9 @@
 namespace ricci {
 namespace {
 
+// A pool takes seconds to wake thousands of threads, and the system refuses more.
+constexpr int kMostThreads = 1024;
+
 // A forked child has none of the pool's threads: it would wait for them for ever.
 std::atomic<bool> forked{false};
 
@@ -43,6 +46,9 @@ int num_threads() { return threads().count.load(std::memory_order_relaxed); }
 
 void set_num_threads(int n) {
   if (n < 1) fail("set_num_threads(", n, "): at least one thread is needed; 1 runs everything on the caller's");
+  if (n > kMostThreads)
+    fail("set_num_threads(", n, "): at most ", kMostThreads, " threads; this machine runs ",
+         tbb::info::default_concurrency(), " at once, and more only wait for each other");
   Threads& t = threads();
   const std::lock_guard lock(t.mutex);
   if (n == t.count.load()) return;

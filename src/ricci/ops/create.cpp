@@ -47,6 +47,29 @@ void flatten(const List& list, const Shape& shape, std::size_t depth, std::vecto
   for (const List& item : list.items()) flatten(item, shape, depth + 1, out, dtype, any);
 }
 
+[[noreturn]] void too_long(double length) {
+  fail<ShapeError>("arange: ", length, " elements are more than a tensor can have");
+}
+
+std::int64_t real_count(double start, double stop, double step) {
+  const double span = (stop - start) / step;
+  if (!std::isfinite(span)) fail("arange: start, stop and step must be finite");
+  const double length = std::max(0.0, std::ceil(span));
+  if (length > 0x1p62) too_long(length);
+  return static_cast<std::int64_t>(length);
+}
+
+// Exact where doubles are not: past 2^53, and for spans of more than half of int64.
+std::int64_t whole_count(std::int64_t start, std::int64_t stop, std::int64_t step) {
+  if (step > 0 ? start >= stop : start <= stop) return 0;
+  const auto low = static_cast<std::uint64_t>(step > 0 ? start : stop);
+  const std::uint64_t span = static_cast<std::uint64_t>(step > 0 ? stop : start) - low;
+  const std::uint64_t stride = step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+  const std::uint64_t count = (span - 1) / stride + 1;
+  if (count > std::uint64_t{1} << 62) too_long(static_cast<double>(count));
+  return static_cast<std::int64_t>(count);
+}
+
 Tensor with_grad(Tensor t, bool requires_grad) {
   if (requires_grad) t.set_requires_grad();
   return t;
@@ -94,11 +117,8 @@ Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options
 Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step, const CreateOptions& options) {
   if (step.is(0)) fail("arange: the step is 0; it would never arrive");
   const bool whole = start.is_integer && stop.is_integer && step.is_integer;
-  const double span = (stop.value.real() - start.value.real()) / step.value.real();
-  if (!std::isfinite(span)) fail("arange: start, stop and step must be finite");
-  const double length = std::max(0.0, std::ceil(span));
-  if (length > 0x1p62) fail<ShapeError>("arange: ", length, " elements are more than a tensor can have");
-  const auto count = static_cast<std::int64_t>(length);
+  const std::int64_t count = whole ? whole_count(start.integer, stop.integer, step.integer)
+                                   : real_count(start.value.real(), stop.value.real(), step.value.real());
   const DType dtype = options.dtype.value_or(whole ? DType::i64 : DType::f32);
   Tensor out = empty({count}, {.dtype = dtype, .device = options.device});
   visit_dtype(dtype, [&]<class T>(Tag<T>) {

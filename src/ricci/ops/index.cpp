@@ -5,6 +5,7 @@
 #include "ricci/autograd/node.h"
 #include "ricci/autograd/record.h"
 #include "ricci/backend/backend.h"
+#include "ricci/base/checked.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/elementwise.h"
@@ -178,33 +179,33 @@ class ScatterAdd final : public Op {
 // Joining along an axis: each input is a slice of the result.
 class Cat final : public Op {
  public:
-  explicit Cat(int axis) : axis_(axis) {}
+  // `starts` are where each input begins along the axis, and the end of the last.
+  Cat(int axis, std::vector<std::int64_t> starts) : axis_(axis), starts_(std::move(starts)) {}
   std::string_view name() const override { return "cat"; }
   Reads reads(std::size_t) const override { return kReadsNothing; }
   Tensor run(Operands in) const override {
     const Tensor out = empty(joined_shape(in), {.dtype = in[0].dtype(), .device = in[0].device()});
-    for (std::size_t i = 0; i < in.size(); ++i) copy_into(view_at(out, place(i, in)), in[i]);
+    for (std::size_t i = 0; i < in.size(); ++i) copy_into(view_at(out, place(i)), in[i]);
     return out;
   }
   LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
-    return {[shape = joined_shape(in), at = place(i, in)](const Tensor& dx) { return embed(dx, shape, at); },
-            [at = place(i, in)](const Tensor& g) { return slice(g, at); }};
+    return {[shape = joined_shape(in), at = place(i)](const Tensor& dx) { return embed(dx, shape, at); },
+            [at = place(i)](const Tensor& g) { return slice(g, at); }};
   }
 
  private:
   Shape joined_shape(Operands in) const {
     Shape shape = in[0].shape();
-    for (const Tensor& t : in.subspan(1)) shape[static_cast<std::size_t>(axis_)] += t.extent(axis_);
+    shape[static_cast<std::size_t>(axis_)] = starts_.back();
     return shape;
   }
-  Index place(std::size_t i, Operands in) const {
-    std::int64_t start = 0;
-    for (std::size_t j = 0; j < i; ++j) start += in[j].extent(axis_);
+  Index place(std::size_t i) const {
     Index items(static_cast<std::size_t>(axis_), Slice{});
-    items.push_back(Slice{start, start + in[i].extent(axis_)});
+    items.push_back(Slice{starts_[i], starts_[i + 1]});
     return items;
   }
   int axis_;
+  std::vector<std::int64_t> starts_;
 };
 
 // int64 positions without negatives; values outside are left for the backend to refuse.
@@ -213,7 +214,7 @@ Tensor positions(const Tensor& index, std::int64_t extent, std::string_view func
     fail<DTypeError>(function, ": the index is ", index.dtype(), "; positions are integers");
   const NoGrad inside;
   const Tensor at = to(index, DType::i64);
-  return where(less(at, 0), at + extent, at);
+  return where(less(at, 0), where(less(at, -extent), at, at + extent), at);
 }
 
 void check_joinable(const std::vector<Tensor>& tensors, int axis) {
@@ -225,6 +226,17 @@ void check_joinable(const std::vector<Tensor>& tensors, int axis) {
       fail_at<ShapeError>({.operand = static_cast<int>(i)}, "cat: shapes ", first.shape(), " and ", tensors[i].shape(),
                           " (operand ", i + 1, ") differ in more than axis ", axis);
   }
+}
+
+// Where each tensor begins along the axis, and the end of the last.
+std::vector<std::int64_t> starts_along(const std::vector<Tensor>& tensors, int axis) {
+  std::vector<std::int64_t> starts{0};
+  for (const Tensor& t : tensors) {
+    const std::optional<std::int64_t> end = checked_add(starts.back(), t.extent(axis));
+    if (!end) fail<ShapeError>("cat: the extents of axis ", axis, " add up to more than 2^63 - 1");
+    starts.push_back(*end);
+  }
+  return starts;
 }
 
 }  // namespace
@@ -290,7 +302,7 @@ Tensor cat(const std::vector<Tensor>& tensors, std::int64_t axis) {
   for (const Tensor& t : tensors) dtype = promote(dtype, t.dtype());
   Tensors same;
   for (const Tensor& t : tensors) same.push_back(to(t, dtype));
-  return call_new<Cat>(Operands(same.data(), same.size()), i);
+  return call_new<Cat>(Operands(same.data(), same.size()), i, starts_along(tensors, i));
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t axis) {

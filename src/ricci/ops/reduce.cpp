@@ -22,9 +22,7 @@ struct Reduced {
   std::int64_t count = 1;
 
   Reduced(const Tensor& x, const ReduceOptions& options, std::string_view function)
-      : axes(x.shape().size(), options.axes.empty() && !options.no_axes), kept(x.shape()) {
-    for (const std::int64_t axis : options.axes)
-      axes[static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), function))] = true;
+      : axes(named_axes(options, x.shape().size(), function)), kept(x.shape()) {
     for (std::size_t i = 0; i < axes.size(); ++i) {
       if (!axes[i]) continue;
       count *= kept[i];
@@ -175,6 +173,16 @@ Tensor as_float(const Tensor& x, std::string_view function) {
 }
 
 }  // namespace
+
+SmallVector<bool, 8> named_axes(const ReduceOptions& options, std::size_t rank, std::string_view function) {
+  SmallVector<bool, 8> named(rank, options.axes.empty() && !options.no_axes);
+  for (const std::int64_t axis : options.axes) {
+    bool& found = named[static_cast<std::size_t>(normalize_axis(axis, rank, function))];
+    if (found) fail<ShapeError>(function, ": axis ", axis, " is named twice in ", options.axes);
+    found = true;
+  }
+  return named;
+}
 
 Tensor mean(const Tensor& x, const ReduceOptions& options) {
   const Reduced reduced(x, options, "mean");

@@ -1,6 +1,8 @@
 // Reductions over axes: none given means all. Negative axes count from the end; keepdims keeps them as 1.
 #pragma once
 
+#include <string_view>
+
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {
@@ -12,6 +14,9 @@ struct ReduceOptions {
   bool keepdims = false;
   bool no_axes = false;  ///< an explicit empty list: reduce nothing
 };
+
+/// Which of `rank` axes the options name. Throws ShapeError, naming `function`, for an axis named twice.
+SmallVector<bool, 8> named_axes(const ReduceOptions& options, std::size_t rank, std::string_view function);
 
 /// Sums; integers and bool in int64. A sum over nothing is 0.
 RICCI_API Tensor sum(const Tensor& x, const ReduceOptions& options = {});

@@ -85,11 +85,11 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
   return einsum("bij,bjk->bik", {a, b}, {.strict = true});
 }
 
-Tensor tensordot(const Tensor& a, const Tensor& b, int axes) {
+Tensor tensordot(const Tensor& a, const Tensor& b, std::int64_t axes) {
   if (axes < 0 || axes > a.ndim() || axes > b.ndim())
     fail<ShapeError>("tensordot: ", axes, " axes of shapes ", a.shape(), " and ", b.shape());
   AxisList last, first;
-  for (int i = 0; i < axes; ++i) {
+  for (std::int64_t i = 0; i < axes; ++i) {
     last.push_back(a.ndim() - axes + i);
     first.push_back(i);
   }
@@ -195,10 +195,7 @@ Tensor expand(const Tensor& x, const Shape& shape) {
 Tensor sum(const Tensor& x, const ReduceOptions& options) {
   Contraction c = one_operand(x);
   Shape kept = x.shape();
-  const bool all = options.axes.empty() && !options.no_axes;
-  SmallVector<bool, 8> summed(x.shape().size(), all);
-  for (const std::int64_t axis : options.axes)
-    summed[static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), "sum"))] = true;
+  const SmallVector<bool, 8> summed = named_axes(options, x.shape().size(), "sum");
   for (std::size_t i = 0; i < summed.size(); ++i) {
     if (summed[i])
       kept[i] = 1;

@@ -14,7 +14,7 @@ RICCI_API Tensor matmul(const Tensor& a, const Tensor& b);
 /// (b, i, j), (b, j, k) -> (b, i, k).
 RICCI_API Tensor bmm(const Tensor& a, const Tensor& b);
 /// Contracts the last `axes` axes of a with the first `axes` of b.
-RICCI_API Tensor tensordot(const Tensor& a, const Tensor& b, int axes = 2);
+RICCI_API Tensor tensordot(const Tensor& a, const Tensor& b, std::int64_t axes = 2);
 /// Contracts these axes of a with these of b, pair by pair.
 RICCI_API Tensor tensordot(const Tensor& a, const Tensor& b, const AxisList& axes_a, const AxisList& axes_b);
 /// y[.., o] = sum x1[.., i] weight[o, i, j] x2[.., j] + bias[o].
