@@ -11,6 +11,11 @@
 
 namespace ricci::cli {
 
+std::string not_empty(const std::string& text) {
+  return text.empty() ? "an empty value (an unset variable of the shell's?); leave the option away, or give it one"
+                      : "";
+}
+
 void add_common(CLI::App& command, Common& common, bool computes) {
   command.add_option("equation", common.equation, "the equation, quoted, or a network file (.safetensors)")
       ->required()
@@ -23,7 +28,9 @@ void add_common(CLI::App& command, Common& common, bool computes) {
   command
       .add_option("--semiring", common.semiring, "sum_product (default), max_plus, min_plus, max_product, log_sum_exp")
       ->type_name("NAME");
-  command.add_option("--dtype", common.dtype, "work in this dtype: float32, complex128, int64, ...")->type_name("NAME");
+  command.add_option("--dtype", common.dtype, "work in this dtype: float32, complex128, int64, ...")
+      ->type_name("NAME")
+      ->check(not_empty);
   command.add_option("--sizes", common.sizes, "extents of output labels that no operand has: k=5,l=7")
       ->type_name("LABEL=N")
       ->delimiter(',')
@@ -44,8 +51,18 @@ void add_common(CLI::App& command, Common& common, bool computes) {
                ? std::string()
                : text + " is no positive number";
   };
-  command.add_option("--plan", common.plan_file, "follow a plan that `ricci plan --save` wrote")->type_name("FILE");
-  command.add_option("--seed", common.seed, "of the random numbers")->type_name("N");
+  // CLI11 lets -1 and numbers past 64 bits through, changed.
+  const auto seed = [](const std::string& text) {
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, value);
+    return at == end && error == std::errc() && !text.empty() ? std::string()
+                                                              : "'" + text + "' is no whole number from 0 to 2^64 - 1";
+  };
+  command.add_option("--plan", common.plan_file, "follow a plan that `ricci plan --save` wrote")
+      ->type_name("FILE")
+      ->check(not_empty);
+  command.add_option("--seed", common.seed, "of the random numbers")->type_name("N")->check(seed);
   command.add_option("--threads", common.threads, "how many threads may work")->type_name("N")->check(positive);
 }
 

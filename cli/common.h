@@ -32,6 +32,8 @@ struct Common {
 
 /// The options of commands that contract; `computes` adds those of commands that run.
 void add_common(CLI::App& command, Common& common, bool computes);
+/// For an option's check(): "" given on purpose and "" by accident look alike, so neither is taken for "not given".
+std::string not_empty(const std::string& text);
 /// Sets threads and seed.
 void apply_settings(const Common& common);
 

@@ -122,12 +122,14 @@ void add_grad(CLI::App& app) {
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--gradient", options->gradient, "the seed, of the result's shape (default: ones)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
   command
       ->add_option("-o,--output", options->output,
                    "write value, gradient_0, gradient_1, ... to .npz or .safetensors,\nor one gradient alone to .npy "
                    "or - (standard output)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
   command->footer(
       "Examples:\n"
       "  ricci grad 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n"

@@ -18,10 +18,20 @@ int complain(const std::string& message, ExitStatus status) {
   return status;
 }
 
+int complain_of_command(const std::string& written) {
+  const bool equation = written.find_first_of(",>.") != std::string::npos;
+  return complain(concat("there is no command '", written, "'\n  known: run, grad, plan, inspect",
+                         equation ? concat("; to contract: ricci run '", written, "' FILE...") : std::string(),
+                         "\n  ricci --help shows how"),
+                  kWrongCall);
+}
+
 // CLI11's own complaints, with the way to the right call.
 int complain_of_call(const CLI::App& app, const CLI::ParseError& error) {
   std::string command = "ricci";
   for (const CLI::App* sub : app.get_subcommands()) command += " " + sub->get_name();
+  const std::vector<std::string> left = app.remaining();
+  if (app.get_subcommands().empty() && !left.empty()) return complain_of_command(left[0]);
   return complain(concat(error.what(), "\n  ", command, " --help shows how"), kWrongCall);
 }
 

@@ -45,7 +45,9 @@ void add_plan(CLI::App& app) {
   add_common(*command, *options, false);
   command->add_option("--shapes", options->shapes, "the operands' shapes, in place of files: 2x3,3x4")
       ->type_name("LIST");
-  command->add_option("--save", options->save, "write the plan as JSON for run --plan")->type_name("FILE");
+  command->add_option("--save", options->save, "write the plan as JSON for run --plan")
+      ->type_name("FILE")
+      ->check(not_empty);
   command->footer(
       "Examples:\n"
       "  ricci plan 'ij,jk,kl->il' --shapes 200x30,30x400,400x5\n"

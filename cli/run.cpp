@@ -65,7 +65,8 @@ void add_run(CLI::App& app) {
   add_common(*command, *options, true);
   command
       ->add_option("-o,--output", options->output, "write it: .npy, .npz or .safetensors; - for npy on standard output")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
   command->footer(
       "Examples:\n"
       "  ricci run 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n"

@@ -57,6 +57,31 @@ class Case(unittest.TestCase):
             self.assertLessEqual(abs(a - b), scale, f"{found} against {expected}")
 
 
+class EmptyAndUnknown(Case):
+    def test_an_empty_value_is_not_taken_for_none(self):
+        for flag in ("--dtype", "--plan", "--output", "--seed", "--threads"):
+            _, error = self.ricci("run", "i->i", "randn:3", flag, "", status=2)
+            self.assertIn(flag, error)
+        self.ricci("grad", "i->", "randn:3", "--gradient", "", status=2)
+        self.ricci("plan", "i->", "--shapes", "3", "--save", "", status=2)
+
+    def test_a_seed_is_never_changed(self):
+        for seed in ("-1", "99999999999999999999", "1.5", "nan", " 1"):
+            _, error = self.ricci("run", "i->i", "randn:3", "--seed", seed, status=2)
+            self.assertIn(f"'{seed}' is no whole number from 0 to 2^64 - 1", error)
+        self.ricci("run", "i->i", "randn:3", "--seed", 2**64 - 1)
+
+    def test_an_unknown_command_is_named(self):
+        _, error = self.ricci("contract", "ij->", status=2)
+        self.assertIn("there is no command 'contract'\n  known: run, grad, plan, inspect\n", error)
+        _, error = self.ricci("ij,jk->ik", "a.npy", "b.npy", status=2)
+        self.assertIn("ricci run 'ij,jk->ik' FILE...", error)
+
+    def test_more_threads_than_a_pool_can_have(self):
+        _, error = self.ricci("run", "i->i", "randn:3", "--threads", 100000, status=2)
+        self.assertIn("at most 1024", error)
+
+
 class Results(Case):
     def check_row(self, equation, shapes, sizes):
         of_complex = "*" in equation
