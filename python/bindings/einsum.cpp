@@ -85,6 +85,9 @@ void Call::read_out(nb::handle object) {
                      nb::type_name(object.type()).c_str());
   Shared shared = share_array(object);
   if (!shared.writable) fail<DTypeError>("out: the NumPy array is read-only");
+  if (shared.copied)
+    fail<DTypeError>("out: the NumPy array is unaligned, has swapped bytes, or strides that are no multiple of an ",
+                     "element, so it can't be written in place\n  give np.empty(shape, dtype), and copy from that");
   out_ = std::move(shared.tensor);
   options.out = &out_;
 }

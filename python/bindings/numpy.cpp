@@ -124,7 +124,7 @@ Shared share_array(nb::handle array) {
   }
   Py_INCREF(from);
   return {from_memory(PyArray_DATA(from), dtype, shape, options, [from] { release_with_lock(drop, from); }),
-          PyArray_ISWRITEABLE(from) != 0};
+          PyArray_ISWRITEABLE(from) != 0, copy.is_valid()};
 }
 
 void check_exportable(const Tensor& tensor, const char* function) {

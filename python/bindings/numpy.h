@@ -16,6 +16,7 @@ nb::object array_of_scalar(nb::handle scalar);
 struct Shared {
   Tensor tensor{};
   bool writable = true;
+  bool copied = false;  // what is written does not reach the owner
 };
 /// The array's memory as a tensor, which keeps the array alive. Memory that no tensor can describe
 /// (swapped bytes, unaligned, strides that are no multiple of an element) is copied first. Throws DTypeError.

@@ -146,3 +146,61 @@ def test_more_threads_than_a_pool_can_have(n):
     with pytest.raises(ricci.Error, match="at most 1024"):
         ricci.set_num_threads(n)
     assert ricci.get_num_threads() == before
+
+
+def swapped():
+    return np.zeros((2, 3), ">f8")
+
+
+def unaligned():
+    return np.zeros(49, np.uint8)[1:].view(np.float64).reshape(2, 3)
+
+
+def odd_strides():
+    return np.ndarray((2, 3), np.float64, np.zeros(100, np.uint8), 0, (44, 9))
+
+
+@pytest.mark.parametrize("make", [swapped, unaligned, odd_strides])
+def test_an_out_that_only_a_copy_could_take_is_refused(make):
+    x, out = np.arange(6.0).reshape(2, 3), make()
+    with pytest.raises(ricci.DTypeError, match="can't be written in place"):
+        ricci.einsum("ij->ij", x, out=out)
+    with pytest.raises(ricci.DTypeError, match="can't be written in place"):
+        ricci.plan("ij->ij", (2, 3), dtype="float64")(x, out=out)
+    assert not out.any()
+    assert ricci.einsum("ij->i", make() + x).tolist() == [3.0, 12.0]
+
+
+OVERLAPPING = {
+    "itself": lambda a: (a, a),
+    "reversed": lambda a: (a[::-1], a),
+    "shifted up": lambda a: (a[:-1], a[1:]),
+    "shifted down": lambda a: (a[1:], a[:-1]),
+    "another array": lambda a: (np.frombuffer(memoryview(a), dtype=a.dtype)[::-1], a),
+    "a tensor": lambda a: (ricci.asarray(a[::-1]), a),
+    "into a tensor": lambda a: (a[::-1], ricci.asarray(a)),
+}
+
+
+@pytest.mark.parametrize("kind", OVERLAPPING)
+def test_an_out_that_overlaps_an_operand_in_memory(kind):
+    for beta in (0.0, 2.0):
+        a = np.random.default_rng(5).standard_normal(4099)
+        x, out = OVERLAPPING[kind](a)
+        expected = 3.0 * np.array(x) + beta * np.array(out)
+        ricci.einsum("i->i", x, out=out, alpha=3.0, beta=beta)
+        np.testing.assert_allclose(np.asarray(out), expected, rtol=1e-14)
+
+
+def test_a_matrix_product_into_its_own_operand_s_memory():
+    a = np.random.default_rng(6).standard_normal((96, 96))
+    expected = a @ a.T
+    ricci.einsum("ij,jk->ik", a, a.T, out=a)
+    np.testing.assert_allclose(a, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_assigning_an_array_that_views_the_tensor():
+    a = np.random.default_rng(7).standard_normal(4099)
+    x, expected = ricci.asarray(a), a[::-1].copy()
+    x[:] = a[::-1]
+    np.testing.assert_array_equal(a, expected)

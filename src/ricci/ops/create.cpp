@@ -145,7 +145,7 @@ void copy_into(const Tensor& target, const Tensor& source) {
   if (broadcast_shapes(target.shape(), source.shape()) != target.shape())
     fail<ShapeError>("copy: a value of shape ", source.shape(), " does not broadcast to ", target.shape());
   if (target.numel() == 0) return;
-  const Tensor from = source.storage() == target.storage() ? clone(source.detach()) : source;
+  const Tensor from = may_overlap(source, target) ? clone(source.detach()) : source;
   MapStep step{.map = Map::copy,
                .shape = target.shape(),
                .inputs = {},

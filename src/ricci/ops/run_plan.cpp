@@ -75,7 +75,7 @@ Tensor run_into(const planning::Plan& plan, Operands operands, const EinsumOptio
   Tensor& out = *options.out;
   const Scalar alpha = options.alpha.value_or(1), beta = options.beta.value_or(0);
   bool overlaps = false;
-  for (const Tensor& t : operands) overlaps = overlaps || t.storage() == out.storage();
+  for (const Tensor& t : operands) overlaps = overlaps || may_overlap(t, out);
   if (!overlaps) {
     execute::run(plan, operands, {.target = out, .alpha = alpha, .beta = beta});
     out.storage()->bump_version();

@@ -168,6 +168,12 @@ Tensor metadata_of(const Tensor& tensor) {
   return Tensor(std::move(impl));
 }
 
+bool may_overlap(const Tensor& a, const Tensor& b) {
+  const Storage &x = *a.storage(), &y = *b.storage();
+  const std::less<> before;
+  return before(x.data(), y.data() + y.bytes()) && before(y.data(), x.data() + x.bytes());
+}
+
 Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options,
                    std::function<void()> release) {
   const std::int64_t count = element_count(shape);

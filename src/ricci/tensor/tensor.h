@@ -108,6 +108,8 @@ struct MemoryOptions {
   Strides strides{};  ///< in elements; empty: contiguous
   Device device{};
 };
+/// Whether the two could share an element: their storages do, or the memory the caller lent for them.
+RICCI_API bool may_overlap(const Tensor& a, const Tensor& b);
 /// A tensor over the caller's memory, not copied; the caller keeps it alive and unmoved.
 template <class T>
 Tensor from_memory(T* data, const Shape& shape, const MemoryOptions& options = {});
