@@ -14,7 +14,9 @@ namespace {
 
 int complain(const std::string& message, ExitStatus status) {
   const bool colour = ::isatty(STDERR_FILENO) == 1 && !std::getenv("NO_COLOR");
-  fmt::print(stderr, "{}ricci:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "", message);
+  // Not fmt::print, which throws where standard error is closed.
+  const std::string text = fmt::format("{}ricci:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "", message);
+  std::fputs(text.c_str(), stderr);
   return status;
 }
 

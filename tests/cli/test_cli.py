@@ -77,6 +77,11 @@ class EmptyAndUnknown(Case):
         _, error = self.ricci("ij,jk->ik", "a.npy", "b.npy", status=2)
         self.assertIn("ricci run 'ij,jk->ik' FILE...", error)
 
+    def test_closed_standard_streams_end_in_a_status(self):
+        for command in ('"$0" run "i->i" randn:3 >&- 2>&-', '"$0" run "ij->" randn:3 >&- 2>&-'):
+            done = subprocess.run(["sh", "-c", command, RICCI], cwd=self.root, timeout=60)
+            self.assertIn(done.returncode, (2, 3))
+
     def test_more_threads_than_a_pool_can_have(self):
         _, error = self.ricci("run", "i->i", "randn:3", "--threads", 100000, status=2)
         self.assertIn("at most 1024", error)
