@@ -15,9 +15,13 @@ SIZES = (64, 128, 256, 384, 512, 768, 1024)
 DTYPES = ("float32", "float64", "complex64", "complex128")
 ROUNDS = 15
 SECONDS_A_SAMPLE = 0.03
+PAUSE = 0.15  # after a call OpenBLAS's idle threads spin for a while, on the processors that come next
 
 
 def seconds(f, calls):
+    if ricci.get_num_threads() > 1:
+        time.sleep(PAUSE)
+    f()
     start = time.perf_counter()
     for _ in range(calls):
         f()

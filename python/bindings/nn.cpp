@@ -48,14 +48,13 @@ nb::object object_at(nb::handle self, const std::string& path) {
 
 nb::list named_objects(nb::handle self, const std::vector<nn::NamedTensor>& named) {
   nb::list out;
-  for (const nn::NamedTensor& item : named)
-    out.append(nb::make_tuple(text_of(item.first), object_at(self, item.first)));
+  for (const nn::NamedTensor& item : named) out.append(nb::make_tuple(text_of(item.name), object_at(self, item.name)));
   return out;
 }
 
 nb::list objects(nb::handle self, const std::vector<nn::NamedTensor>& named) {
   nb::list out;
-  for (const nn::NamedTensor& item : named) out.append(object_at(self, item.first));
+  for (const nn::NamedTensor& item : named) out.append(object_at(self, item.name));
   return out;
 }
 
@@ -178,7 +177,7 @@ nb::object convert(nb::handle self, nb::handle target) {
 
 nb::dict state_of(nb::handle self) {
   nb::dict out;
-  for (const nn::NamedTensor& item : module_in(self).state_dict()) out[text_of(item.first)] = to_python(item.second);
+  for (const nn::NamedTensor& item : module_in(self).state_dict()) out[text_of(item.name)] = to_python(item.tensor);
   return out;
 }
 
@@ -188,7 +187,7 @@ nn::LoadReport load_state(nb::handle self, nb::handle state, bool strict) {
                     nb::type_name(state.type()).c_str());
   nn::StateDict entries;
   for (auto [name, value] : nb::borrow<nb::dict>(state))
-    entries.emplace_back(string_from(name, "state"), as_tensor(value));
+    entries.push_back({string_from(name, "state"), as_tensor(value)});
   Module& module = module_in(self);
   return unlocked([&] { return module.load_state_dict(entries, strict); });
 }

@@ -21,6 +21,24 @@ nb::object right(const Tensor& self, nb::handle other) {
   return to_python(unlocked([x = Tensor(self), &value] { return op(*value, x); }));
 }
 
+// x += other changes the elements of x, as x[...] = x + other does: a leaf that requires grad is refused while
+// recording, and a tensor with history becomes the sum.
+template <Binary op>
+nb::object in_place(nb::handle self, nb::handle other) {
+  const std::optional<Value> value = value_from(other);
+  if (!value) return not_implemented();
+  auto& x = nb::cast<Tensor&>(self);
+  unlocked([&x, &value] {
+    const Tensor result = op(x, *value);
+    if (promote(result.dtype(), x.dtype()) != x.dtype())
+      fail<DTypeError>("an in-place change of a ", x.dtype(), " tensor can't hold ", result.dtype(),
+                       " values\n  write x = x + ... for a new tensor, or convert x first");
+    assign(x, {}, result);
+    return 0;
+  });
+  return nb::borrow(self);
+}
+
 std::string signature(const char* name, const char* other) {
   return concat("def ", name, "(self, other: ", other, ") -> Tensor");
 }
@@ -30,6 +48,11 @@ void define_arithmetic(TensorClass& c, const std::string& name) {
   const std::string forward = "__" + name + "__", reflected = "__r" + name + "__";
   c.def(forward.c_str(), left<op>, nb::is_operator(), nb::sig(signature(forward.c_str(), "Operand").c_str()));
   c.def(reflected.c_str(), right<op>, nb::is_operator(), nb::sig(signature(reflected.c_str(), "Operand").c_str()));
+}
+
+template <Binary op>
+void define_in_place(TensorClass& c, const char* name) {
+  c.def(name, in_place<op>, nb::is_operator(), nb::sig(signature(name, "Operand").c_str()));
 }
 
 template <Binary op>
@@ -73,6 +96,10 @@ void define_operators(TensorClass& c) {
   define_arithmetic<divide>(c, "truediv");
   define_arithmetic<power>(c, "pow");
   define_arithmetic<matrix_product>(c, "matmul");
+  define_in_place<add>(c, "__iadd__");
+  define_in_place<subtract>(c, "__isub__");
+  define_in_place<multiply>(c, "__imul__");
+  define_in_place<divide>(c, "__itruediv__");
   define_comparison<equal>(c, "__eq__");
   define_comparison<not_equal>(c, "__ne__");
   define_comparison<less>(c, "__lt__");

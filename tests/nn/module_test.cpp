@@ -15,7 +15,7 @@ namespace {
 
 std::vector<std::string> names(const std::vector<NamedTensor>& named) {
   std::vector<std::string> out;
-  for (const NamedTensor& item : named) out.push_back(item.first);
+  for (const NamedTensor& item : named) out.push_back(item.name);
   return out;
 }
 
@@ -69,8 +69,8 @@ TEST(Module, StateGoesRoundAndListsWhatDoesNotFit) {
 
   StateDict wrong = two.state_dict();
   wrong.erase(wrong.begin());
-  wrong.emplace_back("extra", zeros({1}));
-  wrong[0].second = full({2, 4}, 9);
+  wrong.push_back({"extra", zeros({1})});
+  wrong[0].tensor = full({2, 4}, 9);
   fill(two.get("bias").detach(), 1);
   try {
     two.load_state_dict(wrong);
@@ -82,7 +82,7 @@ TEST(Module, StateGoesRoundAndListsWhatDoesNotFit) {
     EXPECT_NE(text.find("misshapen: first.weight is (2, 4) in the state, (2, 3) in the module"), std::string::npos);
   }
   EXPECT_EQ(max(two.get("bias")).item<float>(), 1.f);
-  wrong[0].second = full({2, 3}, 9);
+  wrong[0].tensor = full({2, 3}, 9);
   const LoadReport report = two.load_state_dict(wrong, false);
   EXPECT_EQ(report.missing, (std::vector<std::string>{"bias"}));
   EXPECT_EQ(report.unexpected, (std::vector<std::string>{"extra"}));
@@ -108,6 +108,15 @@ TEST(Module, WrongNamesAreRefused) {
   EXPECT_THROW(s.get("nobody"), Error);
   const Tensor leaf = rand({2}, {.requires_grad = true});
   EXPECT_THROW(s.register_parameter("made", leaf * 2), GradError);
+}
+
+TEST(Module, CantHoldItself) {
+  const auto outer = std::make_shared<Net>(), inner = std::make_shared<Net>();
+  outer->register_module("third", inner);
+  EXPECT_THROW(outer->register_module("self", outer), Error);
+  EXPECT_THROW(inner->register_module("back", outer), Error);
+  EXPECT_EQ(outer->named_children().size(), 3u);
+  EXPECT_EQ(outer->parameters().size(), 6u);
 }
 
 TEST(Module, TrainingModeReachesChildren) {

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <limits>
+#include <sstream>
 #include <vector>
 
 namespace ricci {
@@ -85,6 +86,9 @@ TEST(Shape, ViewStridesAgreeWithACopy) {
   EXPECT_TRUE(view_strides({1, 4, 1}, {77, 1, 99}, {4}));
   EXPECT_TRUE(view_strides({}, {}, {1, 1}));
   EXPECT_TRUE(view_strides({3, 0}, {1, 7}, {0, 9}));
+  std::ostringstream text;
+  text << Shape{2, 3} << Shape{5} << Shape{};
+  EXPECT_EQ(text.str(), "(2, 3)(5,)()");
 }
 
 TEST(Tensor, ValuesMustBeAskedForInTheirDtype) {
@@ -133,6 +137,20 @@ TEST(Print, FollowsPythonsSpelling) {
   EXPECT_EQ(one(std::complex<double>(1, -2)), "Tensor((1.0-2.0j), dtype=complex128)");
   EXPECT_EQ(one(float16(0.1f)), "Tensor(0.1, dtype=float16)");
   EXPECT_EQ(one(bfloat16(3.14159f)), "Tensor(3.14, dtype=bfloat16)");
+}
+
+TEST(Print, RowsAndTheirGradientLineUp) {
+  Tensor t = counting({2, 12});
+  t.set_requires_grad();
+  t.set_grad(counting({2, 12}));
+  EXPECT_EQ(to_string(t),
+            "Tensor([[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0],\n"
+            "        [12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0, 20.0, 21.0,\n"
+            "         22.0, 23.0]],\n"
+            "       grad=[[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0,\n"
+            "              11.0],\n"
+            "             [12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0, 20.0,\n"
+            "              21.0, 22.0, 23.0]])");
 }
 
 TEST(Print, LongOnesAreShortened) {

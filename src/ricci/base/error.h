@@ -15,7 +15,7 @@ namespace ricci {
 /// Where in a call an error lies; -1 and "" where it has no such part.
 struct ErrorSite {
   int operand = -1;              ///< the operand's number, from 0
-  std::string label{};             ///< the label's name
+  std::string label{};           ///< the label's name
   std::ptrdiff_t position = -1;  ///< the character in the equation, from 0
 };
 

@@ -1,5 +1,6 @@
 #include "ricci/nn/module.h"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -44,7 +45,13 @@ Tensor& Module::register_buffer(const std::string& name, const Tensor& tensor, b
 void Module::add_child(const std::string& name, std::shared_ptr<Module> child) {
   check_name(name);
   if (!child) fail("'", name, "': the module is null");
+  if (child->holds(*this)) fail("'", name, "': a module can't hold itself, directly or through its children");
   children_.emplace_back(name, std::move(child));
+}
+
+bool Module::holds(const Module& other) const {
+  if (this == &other) return true;
+  return std::any_of(children_.begin(), children_.end(), [&](const auto& child) { return child.second->holds(other); });
 }
 
 void Module::visit(const std::string& prefix, const std::function<void(const std::string&, Entry&)>& f) {
@@ -64,7 +71,7 @@ class Once {
 
 std::vector<Tensor> values(const std::vector<NamedTensor>& named) {
   std::vector<Tensor> out;
-  for (const NamedTensor& item : named) out.push_back(item.second);
+  for (const NamedTensor& item : named) out.push_back(item.tensor);
   return out;
 }
 }  // namespace
@@ -73,7 +80,7 @@ std::vector<NamedTensor> Module::named_parameters() const {
   std::vector<NamedTensor> out;
   Once once;
   const_cast<Module*>(this)->visit("", [&](const std::string& name, Entry& e) {
-    if (e.parameter && once.first(e.tensor)) out.emplace_back(name, e.tensor);
+    if (e.parameter && once.first(e.tensor)) out.push_back({name, e.tensor});
   });
   return out;
 }
@@ -82,7 +89,7 @@ std::vector<NamedTensor> Module::named_buffers() const {
   std::vector<NamedTensor> out;
   Once once;
   const_cast<Module*>(this)->visit("", [&](const std::string& name, Entry& e) {
-    if (!e.parameter && once.first(e.tensor)) out.emplace_back(name, e.tensor);
+    if (!e.parameter && once.first(e.tensor)) out.push_back({name, e.tensor});
   });
   return out;
 }
@@ -94,13 +101,14 @@ std::vector<std::pair<std::string, std::shared_ptr<Module>>> Module::named_child
 StateDict Module::state_dict() const {
   StateDict out;
   const_cast<Module*>(this)->visit("", [&](const std::string& name, Entry& e) {
-    if (e.parameter || e.persistent) out.emplace_back(name, e.tensor.detach());
+    if (e.parameter || e.persistent) out.push_back({name, e.tensor.detach()});
   });
   return out;
 }
 
 LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
-  std::map<std::string, Tensor> given(state.begin(), state.end());
+  std::map<std::string, Tensor> given;
+  for (const NamedTensor& item : state) given.emplace(item.name, item.tensor);
   std::vector<std::pair<Tensor, Tensor>> copies;  // from, to
   LoadReport report;
   std::string misshapen;

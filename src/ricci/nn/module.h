@@ -8,11 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "ricci/io/array_info.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci::nn {
 
-using NamedTensor = std::pair<std::string, Tensor>;
+using ricci::NamedTensor;                    // what save() and load() take, too
 using StateDict = std::vector<NamedTensor>;  // in order of registration, names like "layer.weight"
 
 /// What load_state_dict found that did not fit.
@@ -72,6 +73,7 @@ class RICCI_API Module {
   };
   void add_child(const std::string& name, std::shared_ptr<Module> child);
   void check_name(const std::string& name) const;
+  bool holds(const Module& other) const;  // itself, or a module below it
   Tensor& add(Entry entry);
   void visit(const std::string& prefix, const std::function<void(const std::string&, Entry&)>& f);
 

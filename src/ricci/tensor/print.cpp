@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kThreshold = 1000;  // elements shown in full
 constexpr std::int64_t kEdge = 3;          // elements shown at either end beyond that
-constexpr std::size_t kLineWidth = 88;
+constexpr std::size_t kLineWidth = 79;
 
 // Shortest digits that read back to the same value, laid out as Python's repr does.
 template <class T>
@@ -136,7 +136,11 @@ std::string to_string(const Tensor& tensor) {
   if (tensor.dtype() != DType::f32) out += concat(", dtype=", tensor.dtype());
   if (tensor.requires_grad()) {
     const Tensor grad = tensor.grad();
-    out += ", grad=" + (grad.defined() ? values(grad, head.size()) : std::string("None"));
+    const std::string start = std::string(head.size(), ' ') + "grad=";
+    const std::string text = grad.defined() ? values(grad, start.size()) : std::string("None");
+    const bool one_line =
+        out.find('\n') == out.npos && text.find('\n') == text.npos && out.size() + text.size() + 8 <= kLineWidth;
+    out += grad.defined() && !one_line ? ",\n" + start + text : ", grad=" + text;
   }
   return out + ")";
 }

@@ -1,5 +1,6 @@
 #include "ricci/tensor/shape.h"
 
+#include <ostream>
 #include <string_view>
 
 #include "ricci/base/checked.h"
@@ -85,6 +86,8 @@ std::optional<Strides> view_strides(const Shape& shape, const Strides& strides, 
   }
   return out;
 }
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << concat(shape); }
 
 int normalize_axis(std::int64_t axis, std::size_t rank, std::string_view function) {
   const auto n = static_cast<std::int64_t>(rank);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -28,5 +29,8 @@ RICCI_API Strides broadcast_strides(const Shape& shape, const Strides& strides, 
 RICCI_API std::optional<Strides> view_strides(const Shape& shape, const Strides& strides, const Shape& target);
 /// `axis` counted from the end when negative. Throws ShapeError naming `function`.
 RICCI_API int normalize_axis(std::int64_t axis, std::size_t rank, std::string_view function);
+
+/// "(2, 3)", as Python writes a tuple.
+RICCI_API std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 }  // namespace ricci
