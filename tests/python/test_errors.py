@@ -13,6 +13,49 @@ def call(equation, *shapes, **options):
 
 
 MISTAKES = {
+    "two arrows": (
+        call("ij->ji->ij", (2, 3)),
+        """the equation has 2 arrows
+    ij->ji->ij
+      ^^  ^^
+  write one '->', between the operands' terms and the output""",
+        (None, None, 6),
+    ),
+    "a digit": (
+        call("i1,j->ij", (2, 3), (3,)),
+        """'1' is not a letter
+    i1,j->ij
+     ^
+  a label is one letter, or a name in braces, as {x1}""",
+        (None, None, 1),
+    ),
+    "two ellipses": (
+        call("...i...->i", (2, 3, 4)),
+        """the term '...i...' has 2 ellipses
+    ...i...->i
+    ^^^ ^^^
+  write '...' once in a term, and give the other axes labels""",
+        (0, None, 4),
+    ),
+    "ellipses that do not broadcast": (
+        call("...i,...i->i", (2, 3), (4, 3)),
+        """the axes under '...' do not broadcast: 2 in operand 1 but 4 in operand 2
+    ...i,...i->i
+    ^^^  ^^^
+  operand 1: shape (2, 3), '...' = (2,)   (first bound here)
+  operand 2: shape (4, 3), '...' = (4,)
+  ellipses align at their last axes, which must be equal, or 1""",
+        (1, "...", 5),
+    ),
+    "unknown output label": (
+        call("ij->ik", (2, 3)),
+        """label 'k' is in the output but in no operand
+    ij->ik
+         ^
+  operand 1: shape (2, 3)
+  give its extent to broadcast along it, as sizes={'k': 5}, or drop it""",
+        (None, "k", 5),
+    ),
     "size mismatch": (
         call("ij,jk->ik", (2, 3), (4, 5)),
         """label 'j' is 3 in operand 1 but 4 in operand 2
