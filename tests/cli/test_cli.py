@@ -429,7 +429,10 @@ class Interrupt(Case):
         self.stop(signal.SIGTERM, 143)
 
     def on_a_terminal(self, *extra):
-        pid, terminal = pty.fork()
+        try:
+            pid, terminal = pty.fork()
+        except OSError as error:  # a bare container may have no pseudo-terminals
+            self.skipTest(str(error))
         if pid == 0:
             os.chdir(self.root)
             os.execv(RICCI, [RICCI, *LONG, *extra])
