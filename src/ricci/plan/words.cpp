@@ -3,50 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdint>
+
+#include "ricci/algebra/notation_text.h"
 
 namespace ricci::planning {
 namespace {
 
-struct Character {
-  std::uint32_t code = 0;
-  std::size_t bytes = 1;
-};
-
-// The UTF-8 character at the front; a broken byte counts as one character.
-Character first_character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
-  if (length == 0 || length > text.size()) return {0xfffd, 1};
-  std::uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {0xfffd, 1};
-    code = code << 6 | (byte(i) & 0x3fu);
-  }
-  return {code, length};
+// A byte that is no UTF-8 is shown as one sign.
+std::size_t columns(const notation::CodePoint& c) {
+  return c.valid ? static_cast<std::size_t>(notation::width(c.value)) : 1;
 }
-
-struct Range {
-  std::uint32_t first, last;
-};
-
-// Unicode 15: the blocks whose characters combine, and those of East Asian width W or F.
-constexpr std::array kCombining{Range{0x300, 0x36f},   Range{0x483, 0x489},   Range{0x591, 0x5bd},
-                                Range{0x610, 0x61a},   Range{0x64b, 0x65f},   Range{0x1ab0, 0x1aff},
-                                Range{0x1dc0, 0x1dff}, Range{0x200b, 0x200f}, Range{0x20d0, 0x20ff},
-                                Range{0xfe00, 0xfe0f}, Range{0xfe20, 0xfe2f}};
-constexpr std::array kWide{
-    Range{0x1100, 0x115f},   Range{0x2e80, 0x303e},   Range{0x3041, 0x33ff},   Range{0x3400, 0x4dbf},
-    Range{0x4e00, 0x9fff},   Range{0xa000, 0xa4cf},   Range{0xa960, 0xa97f},   Range{0xac00, 0xd7a3},
-    Range{0xf900, 0xfaff},   Range{0xfe30, 0xfe6f},   Range{0xff00, 0xff60},   Range{0xffe0, 0xffe6},
-    Range{0x1f300, 0x1f64f}, Range{0x1f680, 0x1f6ff}, Range{0x1f900, 0x1f9ff}, Range{0x20000, 0x3fffd}};
-
-bool inside(const auto& ranges, std::uint32_t code) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](Range r) { return code >= r.first && code <= r.last; });
-}
-
-std::size_t width_of(std::uint32_t code) { return inside(kCombining, code) ? 0 : inside(kWide, code) ? 2 : 1; }
 
 // Never printf: its decimal point is the locale's.
 std::string digits(double value, int count) {
@@ -86,10 +52,10 @@ std::string equation_of(const Plan& plan, const Step& step) {
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  while (!text.empty()) {
-    const Character c = first_character(text);
-    width += width_of(c.code);
-    text.remove_prefix(c.bytes);
+  for (std::size_t at = 0; at < text.size();) {
+    const notation::CodePoint c = notation::decode(text, at);
+    width += columns(c);
+    at += c.size;
   }
   return width;
 }
@@ -98,10 +64,10 @@ std::string shortened(std::string_view text, std::size_t width) {
   if (display_width(text) <= width) return std::string(text);
   std::size_t used = 1, end = 0;  // one column for the ellipsis
   while (end < text.size()) {
-    const Character c = first_character(text.substr(end));
-    if (used + width_of(c.code) > width) break;
-    used += width_of(c.code);
-    end += c.bytes;
+    const notation::CodePoint c = notation::decode(text, end);
+    if (used + columns(c) > width) break;
+    used += columns(c);
+    end += c.size;
   }
   return std::string(text.substr(0, end)) + "\u2026";
 }
