@@ -1,9 +1,13 @@
 #include "ricci/io/load.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <thread>
 
+#include "ricci/io/network.h"
 #include "tests/io/helpers.h"
 
 namespace ricci::io::test {
@@ -57,6 +61,30 @@ TEST(Load, APipeIsReadToItsEnd) {
   const Tensor back = load_tensor(pipe);
   writer.join();
   expect_same(back, tensor);
+}
+
+// Nobody writes to these: whoever waited for a writer would wait for ever.
+TEST(Load, APipeIsRefusedWhereItWouldBeReadTwice) {
+  const Folder folder;
+  for (const char* name : {"pipe.npy", "pipe.npz", "pipe.safetensors"}) {
+    const std::string pipe = folder / name;
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_HAS(message_of([&] { read_info(pipe); }), "is a pipe");
+    EXPECT_HAS(message_of([&] { read_info(pipe, ""); }), "is a pipe");
+  }
+  EXPECT_HAS(message_of([&] { read_network_info(folder / "pipe.safetensors"); }), "is a pipe");
+}
+
+TEST(Load, ASocketIsNamed) {
+  const Folder folder;
+  const std::string path = folder / "s.npy";
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  ASSERT_LT(path.size(), sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_HAS(message_of([&] { load(path); }), "is a socket");
+  ::close(socket);
 }
 
 TEST(Load, AHeaderIsHeldAgainstTheFile) {

@@ -40,6 +40,14 @@ std::vector<std::byte> read_to_end(int descriptor, const std::string& name) {
   return bytes;
 }
 
+[[noreturn]] void fail_to_open(const std::string& path, const std::string& name, int error) {
+  struct stat status;
+  if (error == ENOENT) fail<DataError>(name, ": no such file", nearest_folder(path));
+  if (error == ENXIO && ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode))
+    fail<DataError>(name, " is a socket, not a file\n  name a file or a pipe");
+  fail<DataError>(name, " can't be opened: ", system_message(error));
+}
+
 }  // namespace
 
 InputFile::InputFile(std::string name, std::shared_ptr<const std::vector<std::byte>> bytes)
@@ -51,18 +59,19 @@ InputFile InputFile::from_bytes(std::string name, std::vector<std::byte> bytes) 
 
 InputFile InputFile::standard_input() {
   const std::string name = "standard input";
+  struct stat status;
+  if (::fstat(STDIN_FILENO, &status) == 0 && S_ISCHR(status.st_mode))
+    fail<DataError>(name, " is a ", ::isatty(STDIN_FILENO) == 1 ? "terminal" : "device",
+                    ", not a file\n  redirect a file to it, or a pipe");
   return from_bytes(name, read_to_end(STDIN_FILENO, name));
 }
 
-InputFile InputFile::open(const std::string& path) {
+InputFile InputFile::open(const std::string& path, Pipes pipes) {
   const std::string name = concat("'", path, "'");
   if (path.find('\0') != std::string::npos) fail<DataError>("the file name ", name, " has a zero byte in it");
-  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (opened < 0) {
-    const int error = errno;
-    if (error == ENOENT) fail<DataError>(name, ": no such file", nearest_folder(path));
-    fail<DataError>(name, " can't be opened: ", system_message(error));
-  }
+  // Opening a pipe waits for its writer, who may never come, unless told not to block.
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (pipes == Pipes::refuse ? O_NONBLOCK : 0));
+  if (opened < 0) fail_to_open(path, name, errno);
   const std::shared_ptr<const int> descriptor(new int(opened), [](const int* held) {
     ::close(*held);
     delete held;
@@ -70,7 +79,12 @@ InputFile InputFile::open(const std::string& path) {
   struct stat status;
   if (::fstat(opened, &status) != 0) fail<DataError>(name, " can't be read: ", system_message(errno));
   if (S_ISDIR(status.st_mode)) fail<DataError>(name, " is a folder\n  name a file in it");
-  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) return from_bytes(name, read_to_end(opened, name));
+  if (S_ISFIFO(status.st_mode)) {
+    if (pipes == Pipes::refuse)
+      fail<DataError>(name, " is a pipe, and its header would be read before its data: a pipe gives them only once",
+                      "\n  write it to a file first, or give it as standard input");
+    return from_bytes(name, read_to_end(opened, name));
+  }
   if (!S_ISREG(status.st_mode)) fail<DataError>(name, " is a device, not a file\n  name a file or a pipe");
   InputFile file = from_bytes(name, {});
   file.memory_.reset();

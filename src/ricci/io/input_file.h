@@ -14,9 +14,11 @@ namespace ricci::io {
 
 class RICCI_API InputFile {
  public:
-  /// Throws DataError when the file is missing, a folder, a device, or can't be read.
-  static InputFile open(const std::string& path);
-  /// Standard input, read to its end; errors call it "standard input".
+  enum class Pipes { read, refuse };
+  /// Throws DataError when the file is missing, a folder, a socket, a device, or can't be read. A pipe is
+  /// read to its end, or refused at once by those who will open the path a second time.
+  static InputFile open(const std::string& path, Pipes pipes = Pipes::read);
+  /// Standard input, read to its end; errors call it "standard input". Throws DataError for a terminal or device.
   static InputFile standard_input();
   static InputFile from_bytes(std::string name, std::vector<std::byte> bytes);
 

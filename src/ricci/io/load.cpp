@@ -28,7 +28,7 @@ Format format_of(const std::string& path) {
 FileInfo read_info(const std::string& path) {
   FileInfo info;
   info.format = format_of(path);
-  const InputFile file = InputFile::open(path);
+  const InputFile file = InputFile::open(path, InputFile::Pipes::refuse);
   info.file_bytes = file.size();
   switch (info.format) {
     case Format::npy: {
@@ -79,7 +79,7 @@ void check_choice(const std::string& path, Format format, const std::string& nam
 ArrayInfo read_info(const std::string& path, const std::string& name) {
   const Format format = format_of(path);
   check_choice(path, format, name);
-  const InputFile file = InputFile::open(path);
+  const InputFile file = InputFile::open(path, InputFile::Pipes::refuse);
   if (format == Format::npz) return read_npz_header(file, choose(path, name, npz_names(file)));
   if (format == Format::npy) return read_info(path).arrays[0];
   const SafetensorsHeader header = read_safetensors_header(file);

@@ -125,9 +125,9 @@ Contents read_contents(const InputFile& file) {
   return out;
 }
 
-InputFile open_network(const std::string& path) {
+InputFile open_network(const std::string& path, InputFile::Pipes pipes) {
   if (format_of(path) != Format::safetensors) fail<DataError>("'", path, "': networks are kept in .safetensors files");
-  return InputFile::open(path);
+  return InputFile::open(path, pipes);
 }
 
 bool same_view(const Tensor& a, const Tensor& b) {
@@ -180,7 +180,7 @@ Metadata make_metadata(const NetworkText& text, const std::vector<std::string>& 
 bool is_network(const Metadata& metadata) { return text_of(metadata, "format") == kFormat; }
 
 NetworkInfo read_network_info(const std::string& path) {
-  const InputFile file = open_network(path);
+  const InputFile file = open_network(path, InputFile::Pipes::refuse);
   const Contents contents = read_contents(file);
   NetworkInfo info{{contents.text}, {}, file.size(), 0};
   for (const SafetensorsEntry* entry : contents.operands) info.operands.push_back(entry->info);
@@ -192,7 +192,7 @@ NetworkInfo read_network_info(const std::string& path) {
 }  // namespace io
 
 Network load_network(const std::string& path) {
-  const io::InputFile file = io::open_network(path);
+  const io::InputFile file = io::open_network(path, io::InputFile::Pipes::read);
   const io::Contents contents = io::read_contents(file);
   Network network{{contents.text}, {}};
   std::map<const io::SafetensorsEntry*, Tensor> loaded;
