@@ -55,6 +55,8 @@ void check_equation_text(const Common& common);
 std::string bytes_text(double bytes);
 /// "1.2 ms".
 std::string seconds_text(double seconds);
+/// The columns of the terminal that standard output is, or 100.
+std::size_t output_columns();
 /// Writes to standard output. Throws DataError when it can't take it.
 void print(std::string_view text);
 /// A line on standard error, unless --quiet.

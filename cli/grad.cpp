@@ -25,10 +25,10 @@ std::vector<int> chosen_operands(const GradOptions& options, std::size_t count) 
   for (std::size_t i = 0; i < wrt.size(); ++i) {
     if (wrt[i] < 0 || wrt[i] >= static_cast<int>(count))
       fail<WrongCall>("--wrt ", wrt[i], ": there ", count == 1 ? "is " : "are ", count,
-                      count == 1 ? " operand" : " operands", ", counted from 0");
+                      count == 1 ? " operand" : " operands", ", and --wrt counts from 0 (messages count from 1)");
     if (std::find(wrt.begin(), wrt.begin() + static_cast<std::ptrdiff_t>(i), wrt[i]) !=
         wrt.begin() + static_cast<std::ptrdiff_t>(i))
-      fail<WrongCall>("--wrt names operand ", wrt[i], " twice");
+      fail<WrongCall>("--wrt ", wrt[i], ": named twice");
   }
   return wrt;
 }
@@ -62,7 +62,7 @@ void print_gradients(const GradOptions& options, const Job& job, const std::vect
   if (options.output.empty()) {
     for (const int i : wrt) {
       const auto at = static_cast<std::size_t>(i);
-      print(concat("operand ", i, " (", job.operands[at].written, "):\n", to_string(found.gradients[at]), "\n"));
+      print(concat("gradient_", i, " (", job.operands[at].written, "):\n", to_string(found.gradients[at]), "\n"));
     }
     return;
   }
@@ -120,7 +120,8 @@ void add_grad(CLI::App& app) {
   command->add_option("--wrt", options->wrt, "the operands, counted from 0: 0,2 (default: all)")
       ->type_name("LIST")
       ->delimiter(',')
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(not_empty);
   command->add_option("--gradient", options->gradient, "the seed, of the result's shape (default: ones)")
       ->type_name("FILE")
       ->check(not_empty);

@@ -7,6 +7,8 @@
 #include "cli/results.h"
 #include "cli/simplifications.h"
 #include "ricci/io/network.h"
+#include "ricci/plan/explain.h"
+#include "ricci/plan/words.h"
 
 namespace ricci::cli {
 namespace {
@@ -19,7 +21,20 @@ struct InspectOptions {
 };
 
 constexpr std::size_t kRows = 40;
-constexpr std::size_t kEquationShown = 300;
+
+// What --all prints is cut nowhere.
+std::size_t columns_of(const InspectOptions& options) { return options.all ? SIZE_MAX / 4 : output_columns(); }
+
+// Every line cut to `columns`.
+std::string fitted(std::string_view text, std::size_t columns) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += planning::shortened(text.substr(0, end), columns) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
 
 std::string shape_text(const Shape& shape) { return shape.empty() ? "scalar" : concat(shape); }
 
@@ -27,17 +42,12 @@ std::int64_t bytes_of(const io::ArrayInfo& info) {
   return element_count(info.shape) * static_cast<std::int64_t>(size_of(info.dtype));
 }
 
-// Bytes of UTF-8 in the first columns of a terminal, near enough for names.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 // `uses`: how often a network reads each; empty: no network.
 std::string table(const std::vector<io::ArrayInfo>& arrays, bool all, const std::vector<std::size_t>& uses = {}) {
   const std::size_t rows = all ? arrays.size() : std::min(arrays.size(), kRows);
   std::size_t names = 0, shapes = 0;
   for (std::size_t i = 0; i < rows; ++i) {
-    names = std::max(names, width_of(arrays[i].name));
+    names = std::max(names, planning::display_width(arrays[i].name));
     shapes = std::max(shapes, shape_text(arrays[i].shape).size());
   }
   std::string out;
@@ -45,7 +55,7 @@ std::string table(const std::vector<io::ArrayInfo>& arrays, bool all, const std:
     const io::ArrayInfo& info = arrays[i];
     const bool column_major = info.column_major, repeated = !uses.empty() && uses[i] > 1;
     const std::string remark = column_major ? "  column-major" : repeated ? fmt::format("  {} times", uses[i]) : "";
-    const std::string padding(names - width_of(info.name), ' ');
+    const std::string padding(names - planning::display_width(info.name), ' ');
     out +=
         fmt::format("  {}{}{}{:<10}  {:<{}}  {:>9}{}\n", info.name, padding, names > 0 ? "  " : "", name_of(info.dtype),
                     shape_text(info.shape), shapes, bytes_text(static_cast<double>(bytes_of(info))), remark);
@@ -78,7 +88,7 @@ void print_arrays(const InspectOptions& options, const io::FileInfo& info) {
                                 bytes_text(static_cast<double>(info.file_bytes)));
   out += table(info.arrays, options.all);
   for (const auto& [key, value] : info.metadata) out += fmt::format("  {}: {}\n", key, value);
-  print(out);
+  print(fitted(out, columns_of(options)));
 }
 
 Parsed parse_network(const io::NetworkInfo& info) {
@@ -132,10 +142,10 @@ void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
     return print(out.dump() + "\n");
   }
   std::string equation = info.equation;
-  if (!options.all && equation.size() > kEquationShown) {
-    std::size_t cut = kEquationShown;
-    while ((equation[cut] & 0xc0) == 0x80) --cut;  // not within a character
-    equation = equation.substr(0, cut) + fmt::format(" ... ({} characters; --all shows them)", width_of(info.equation));
+  if (const std::size_t columns = columns_of(options); planning::display_width(equation) + 14 > columns) {
+    const std::string hint = fmt::format(" ({} bytes; --all shows them)", equation.size());
+    equation =
+        planning::shortened(equation, std::max<std::size_t>(columns, hint.size() + 30) - hint.size() - 14) + hint;
   }
   std::string out = fmt::format("{}: a network{}{}, {}\n", options.file, info.name.empty() ? "" : ": ", info.name,
                                 bytes_text(static_cast<double>(info.file_bytes)));
@@ -150,11 +160,12 @@ void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
   for (std::size_t i = 0; i < findings.size(); ++i)
     out += fmt::format("  {:<12}{}\n", i == 0 ? "simplifies" : "", findings[i]);
   out += table(tensors, options.all, uses);
-  print(out);
+  print(fitted(out, columns_of(options)));
 }
 
 void inspect(const InspectOptions& options) {
-  if (options.file.ends_with(".json")) return print(Plan::load(options.file).explain() + "\n");
+  if (options.file.ends_with(".json"))
+    return print(planning::explain(Plan::load(options.file).data(), columns_of(options)) + "\n");
   const io::FileInfo info = io::read_info(options.file);
   if (io::is_network(info.metadata)) return print_network(options, io::read_network_info(options.file));
   print_arrays(options, info);

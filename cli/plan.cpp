@@ -2,6 +2,7 @@
 #include "cli/bar.h"
 #include "cli/operands.h"
 #include "cli/results.h"
+#include "ricci/plan/explain.h"
 
 namespace ricci::cli {
 namespace {
@@ -32,7 +33,7 @@ void show(const ShowOptions& options) {
   const Plan plan = make_plan(job, options);
   if (!options.save.empty()) plan.save(options.save);
   bar.finish();
-  print((options.json ? plan.to_json() : plan.explain()) + "\n");
+  print((options.json ? plan.to_json() : planning::explain(plan.data(), output_columns())) + "\n");
   if (!options.save.empty())
     note(options, concat(options.save, ": saved; ricci run ... --plan ", options.save, " follows it"));
 }

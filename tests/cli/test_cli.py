@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -64,6 +65,9 @@ class EmptyAndUnknown(Case):
             self.assertIn(flag, error)
         self.ricci("grad", "i->", "randn:3", "--gradient", "", status=2)
         self.ricci("plan", "i->", "--shapes", "3", "--save", "", status=2)
+        for wrt in ("", ","):
+            _, error = self.ricci("grad", "i,i->", "randn:3", "randn:3", "--wrt", wrt, status=2)
+            self.assertIn("--wrt", error)
 
     def test_a_seed_is_never_changed(self):
         for seed in ("-1", "99999999999999999999", "1.5", "nan", " 1"):
@@ -187,7 +191,7 @@ class Gradients(Case):
         out, _ = self.ricci("grad", "i,j->ij", "a.npy", "b.npy", "--json")
         self.assertEqual(json.loads(out)["gradients"], {"0": [7.0, 7.0], "1": [3.0, 3.0]})
         out, _ = self.ricci("grad", "i,j->ij", "a.npy", "b.npy", "--wrt", "1")
-        self.assertEqual(out.decode(), "operand 1 (b.npy):\nTensor([3.0, 3.0])\n")
+        self.assertEqual(out.decode(), "gradient_1 (b.npy):\nTensor([3.0, 3.0])\n")
 
     def test_a_seed_and_files(self):
         arrays, files = self.files([(2, 3), (3, 4)])
@@ -300,6 +304,22 @@ class Messages(Case):
         self.check("run", "ij->ji", a, "--plan", "none.json", status=3, says=["none.json"])
         self.check("run", "none.safetensors", status=3, says=["no such file"])
         self.check("inspect", "cut.npy", status=3, says=["promises 48 bytes"])
+
+    def test_what_would_be_waited_for_is_refused(self):
+        for name in ("pipe.npy", "pipe.npz", "pipe.safetensors"):
+            os.mkfifo(self.root / name)
+            for command in (["run", "ij->ji", name], ["inspect", name], ["grad", "i->", "rand:3", "--gradient", name]):
+                self.check(*command, status=3, says=[name, "is a pipe"])
+        self.check("run", "pipe.safetensors", status=3, says=["is a pipe"])
+        (self.root / "zero.npy").symlink_to("/dev/zero")
+        self.check("run", "i->i", "zero.npy", status=3, says=["is a device"])
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(str(self.root / "s.npy"))
+            self.check("run", "i->i", "s.npy", status=3, says=["is a socket"])
+        with open("/dev/zero", "rb") as zero:
+            done = subprocess.run([RICCI, "run", "i->i", "-"], stdin=zero, capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (3, b""))
+        self.assertIn(b"standard input is a device", done.stderr)
 
     def test_a_full_disk(self):
         _, (a,) = self.files([(2, 3)])

@@ -1,5 +1,6 @@
 #include "ricci/plan/explain.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ricci/plan/words.h"
@@ -7,8 +8,10 @@
 namespace ricci::planning {
 namespace {
 
-constexpr std::size_t kMostRows = 120;    // a longer plan shows its ends
-constexpr std::size_t kMostColumns = 48;  // of an equation
+constexpr std::size_t kMostRows = 120;     // a longer plan shows its ends
+constexpr std::size_t kMostColumns = 240;  // of a cell, before all of them are known
+constexpr std::size_t kLeastColumns = 8;
+constexpr std::size_t kEquation = 2, kSizes = 3;  // cells of a row
 
 // "i=3 j=4 k=5": the extents of the step's labels, each once.
 std::string sizes_of(const Plan& plan, const Step& step) {
@@ -24,7 +27,7 @@ std::string sizes_of(const Plan& plan, const Step& step) {
   };
   for (const Term& term : step.contraction.inputs) add(term.labels);
   add(step.contraction.output);
-  return shortened(out, kMostColumns);
+  return out;
 }
 
 // "%0 %1": the values that a step reads; results are numbered after the operands.
@@ -38,16 +41,33 @@ std::vector<std::string> row_of(const Plan& plan, std::size_t k) {
   const Step& step = plan.steps[k];
   return {concat("%", plan.whole.inputs.size() + k),
           values_of(step),
-          shortened(equation_of(plan, step), kMostColumns),
+          equation_of(plan, step),
           sizes_of(plan, step),
           short_number(step.flops),
           bytes_in_words(static_cast<double>(step.bytes)),
           seconds_in_words(step.predicted_seconds)};
 }
 
+// Cuts equations and sizes to what the other columns leave: half each, or more where the other needs less.
+void fit(std::vector<std::vector<std::string>>& rows, std::size_t columns) {
+  std::vector<std::size_t> widths(rows[0].size(), 0);
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], display_width(row[c]));
+  std::size_t taken = 2 * (widths.size() - 1);  // two blanks between columns
+  for (std::size_t c = 0; c < widths.size(); ++c)
+    if (c != kEquation && c != kSizes) taken += widths[c];
+  const std::size_t room = std::max(columns, taken + 2 * kLeastColumns) - taken, half = room / 2;
+  const std::size_t equation = std::max(half, room - std::min(widths[kSizes], half));
+  const std::size_t sizes = room - std::min(widths[kEquation], equation);
+  for (auto& row : rows) {
+    row[kEquation] = shortened(row[kEquation], equation);
+    if (row.size() > kSizes) row[kSizes] = shortened(row[kSizes], sizes);
+  }
+}
+
 }  // namespace
 
-std::string explain(const Plan& plan) {
+std::string explain(const Plan& plan, std::size_t columns) {
   const std::size_t n = plan.whole.inputs.size(), count = plan.steps.size();
   std::vector<std::vector<std::string>> rows{{"result", "from", "equation", "sizes", "flops", "bytes", "predicted"}};
   for (std::size_t k = 0; k < count; ++k) {
@@ -61,13 +81,17 @@ std::string explain(const Plan& plan) {
                   bytes_in_words(static_cast<double>(plan.peak_bytes)) + " peak",
                   seconds_in_words(plan.predicted_seconds)});
   const path::TreeCost cost = path::cost_of(plan.whole, plan.tree, plan.model);
-  std::string out = concat(shortened(plan.whole.equation(), 100), "\n", n, n == 1 ? " operand of " : " operands of ",
-                           name_of(plan.whole.dtype), ", ", name_of(plan.whole.semiring), "\n\n");
+  fit(rows, columns);
+  std::string out =
+      concat(shortened(plan.whole.equation(), columns), "\n", n, n == 1 ? " operand of " : " operands of ",
+             name_of(plan.whole.dtype), ", ", name_of(plan.whole.semiring), "\n\n");
   out += table(rows, {0, 1, 2, 3});
-  out += concat("\nthe tree: 10^", short_number(cost.flops > 0 ? std::log10(cost.flops) : 0),
-                " multiplications, largest result ", short_number(cost.largest), " elements, ",
-                short_number(cost.written), " elements written\n");
-  return out;
+  const std::string multiplied =
+      concat("the tree: 10^", short_number(cost.flops > 0 ? std::log10(cost.flops) : 0), " multiplications,");
+  const std::string sizes = concat("largest result ", short_number(cost.largest), " elements, ",
+                                   short_number(cost.written), " elements written");
+  const bool one_line = display_width(multiplied) + 1 + display_width(sizes) <= columns;
+  return concat(out, "\n", multiplied, one_line ? " " : "\n  ", sizes, "\n");
 }
 
 }  // namespace ricci::planning

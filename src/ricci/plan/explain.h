@@ -5,8 +5,9 @@
 
 namespace ricci::planning {
 
-/// A table: per step the labels, sizes, flops, bytes, predicted seconds; totals at the end.
-RICCI_API std::string explain(const Plan& plan);
+/// A table: per step the labels, sizes, flops, bytes, predicted seconds; totals at the end. Equations and
+/// sizes are cut so that a line fits in `columns`, as far as the other cells leave room for 8 columns of each.
+RICCI_API std::string explain(const Plan& plan, std::size_t columns = 100);
 /// The plan as JSON text; from_json() reads it back.
 RICCI_API std::string to_json(const Plan& plan);
 /// Validates like hostile input; throws DataError.

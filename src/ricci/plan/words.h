@@ -14,9 +14,9 @@ namespace ricci::planning {
 std::string equation_of(const Plan& plan, const Step& step);
 
 /// Columns that UTF-8 text takes on a terminal: 2 for East Asian wide characters, 0 for combining ones.
-std::size_t display_width(std::string_view text);
+RICCI_API std::size_t display_width(std::string_view text);
 /// The text cut to at most `width` columns, an ellipsis at its end when anything is gone.
-std::string shortened(std::string_view text, std::size_t width);
+RICCI_API std::string shortened(std::string_view text, std::size_t width);
 
 /// Four digits: "24", "1.5e+04".
 std::string short_number(double value);
