@@ -43,6 +43,17 @@ nb::object give_jax(const Tensor& result) {
   return nb::module_::import_("jax.dlpack").attr("from_dlpack")(to_python(contiguous(result)));
 }
 
+// Memory of others may hold bytes that are no value of a bool: NumPy's view(bool) of other integers, for one.
+// Such elements are copied as what they mean, true.
+Shared with_true_bools(Shared shared) {
+  if (shared.tensor.dtype() != DType::b8 || shared.tensor.numel() == 0) return shared;
+  const NoGrad off;
+  Tensor bytes = shared.tensor.detach();
+  bytes.impl()->dtype = DType::u8;
+  if (max(bytes).item<int>() <= 1) return shared;
+  return {not_equal(bytes, 0), shared.writable, true};
+}
+
 }  // namespace
 
 Tensor* tensor_in(nb::handle object) {
@@ -61,7 +72,7 @@ std::optional<Shared> share(nb::handle object, Kind& kind) {
   }
   if (is_array(object)) {
     kind = Kind::numpy;
-    return share_array(object);
+    return with_true_bools(share_array(object));
   }
   PyObject* o = object.ptr();
   if (PyList_Check(o) || PyTuple_Check(o)) return std::nullopt;
@@ -70,10 +81,10 @@ std::optional<Shared> share(nb::handle object, Kind& kind) {
     return share_array(array_of_scalar(object));
   }
   if (is_number(object)) return std::nullopt;
-  if (has_dlpack(object)) return share_foreign(object, kind);
+  if (has_dlpack(object)) return with_true_bools(share_foreign(object, kind));
   if (PyObject_CheckBuffer(o) || nb::hasattr(object, "__array__") || nb::hasattr(object, "__array_interface__")) {
     kind = Kind::numpy;
-    return share_array(array_of_buffer(object));
+    return with_true_bools(share_array(array_of_buffer(object)));
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
 #include "numpy.h"
 
@@ -58,6 +59,8 @@ nb::object list_of(const Tensor& tensor);
 std::optional<DType> dtype_from(nb::handle object);
 nb::object dtype_object(DType dtype);
 Device device_from(nb::handle object);
+/// What to() takes: a dtype as above, or a device's name. Throws DTypeError for None and what is neither.
+std::variant<DType, Device> target_from(nb::handle object);
 
 /// A whole number. Throws DTypeError naming `what`.
 std::int64_t integer_from(nb::handle object, const char* what);

@@ -100,7 +100,7 @@ void bind_create(nb::module_& m) {
   m.def(
       "eye",
       [](std::int64_t rows, nb::handle columns, nb::handle dtype, nb::handle device, bool requires_grad) {
-        return eye(rows, columns.is_none() ? -1 : integer_from(columns, "columns"),
+        return eye(rows, columns.is_none() ? rows : integer_from(columns, "columns"),
                    options_of(dtype, device, requires_grad));
       },
       "rows"_a, "columns"_a = nb::none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,

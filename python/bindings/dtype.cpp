@@ -2,6 +2,7 @@
 #include <array>
 
 #include "convert.h"
+#include "wrong_call.h"
 
 namespace ricci::python {
 namespace {
@@ -34,7 +35,10 @@ nb::object dtype_object(DType dtype) { return nb::borrow(instances[static_cast<s
 
 std::optional<DType> dtype_from(nb::handle object) {
   if (object.is_none()) return std::nullopt;
-  if (nb::isinstance<DTypeObject>(object)) return nb::cast<DTypeObject>(object).value;
+  if (nb::isinstance<DTypeObject>(object)) {
+    if (!nb::inst_ready(object)) fail_uninitialised(object);
+    return nb::inst_ptr<DTypeObject>(object)->value;
+  }
   if (PyUnicode_Check(object.ptr())) return parse_dtype(string_from(object, "dtype"));
   if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyFloat_Type)))) return DType::f64;
   if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyLong_Type)))) return DType::i64;
@@ -45,6 +49,23 @@ std::optional<DType> dtype_from(nb::handle object) {
 
 Device device_from(nb::handle object) {
   return object.is_none() ? Device{} : parse_device(string_from(object, "device"));
+}
+
+std::variant<DType, Device> target_from(nb::handle object) {
+  if (PyUnicode_Check(object.ptr())) {
+    const std::string name = string_from(object, "to");
+    if (name == "cpu" || name == "reference") return parse_device(name);
+    try {
+      return parse_dtype(name);
+    } catch (const DTypeError& error) {
+      const std::string_view known = error.what();
+      fail<DTypeError>("to(): '", name, "' is neither a device of this build (cpu, reference) nor a dtype",
+                       known.substr(known.find('\n')));
+    }
+  }
+  const std::optional<DType> dtype = dtype_from(object);
+  if (!dtype) fail<DTypeError>("to(): give a dtype or a device");
+  return *dtype;
 }
 
 void bind_dtypes(nb::module_& m) {

@@ -1,5 +1,6 @@
 // The einsum door: equation or sublists, operands of any kind, options.
 #include "einsum_options.h"
+#include "wrong_call.h"
 
 namespace ricci::python {
 namespace {
@@ -103,7 +104,10 @@ Optimize optimize_from(nb::handle object) {
     if (o == Py_True) return std::string("auto");
     return false;
   }
-  if (nb::isinstance<Plan>(object)) return nb::cast<const Plan&>(object).path();
+  if (nb::isinstance<Plan>(object)) {
+    if (!nb::inst_ready(object)) fail_uninitialised(object);
+    return nb::inst_ptr<Plan>(object)->path();
+  }
   if (!looks_like_sublist(object))
     fail<EinsumError>("optimize: ", nb::repr(object).c_str(), " is neither a method's name, False, a path nor a Plan");
   Path path;

@@ -78,6 +78,16 @@ void bind_elementwise(nb::module_& m) {
         "The smaller of two, element by element; they broadcast.\n\n"
         "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
         ">>> ricci.minimum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([1.0, 2.0])");
+  m.def("floor_divide", apply_values<floor_divide>, "a"_a, "b"_a,
+        nb::sig("def floor_divide(a: Operand, b: Operand) -> typing.Any"),
+        "a // b as Python rounds it, toward minus infinity; its gradient is 0.\n\n"
+        "Raises DTypeError for complex dtypes and bool, Error for integers over 0.\n\n"
+        ">>> ricci.floor_divide(ricci.tensor([7, -7]), 2)\nTensor([3, -4], dtype=int64)");
+  m.def("remainder", apply_values<remainder>, "a"_a, "b"_a,
+        nb::sig("def remainder(a: Operand, b: Operand) -> typing.Any"),
+        "a % b as Python has it, with the sign of b: a - floor_divide(a, b) * b.\n\n"
+        "Raises DTypeError for complex dtypes and bool, Error for integers over 0.\n\n"
+        ">>> ricci.remainder(ricci.tensor([7, -7]), 4)\nTensor([3, 1], dtype=int64)");
   m.def("where", choose, "condition"_a, "a"_a, "b"_a,
         nb::sig(array_signature("where", {"condition"}, "a: Operand, b: Operand").c_str()),
         "a where the condition (bool) holds, else b; all three broadcast.\n\n"

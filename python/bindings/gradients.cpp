@@ -38,10 +38,13 @@ nb::tuple tuple_of_tensors(const std::vector<Tensor>& tensors) {
 
 void call_backward(const Tensor& y, nb::handle gradient, nb::handle retain_graph, bool create_graph,
                    nb::handle inputs) {
+  const std::vector<Tensor> leaves = inputs.is_none() ? std::vector<Tensor>() : tensors_from(inputs, "inputs");
+  if (!inputs.is_none() && leaves.empty())
+    fail<GradError>("backward: inputs= is empty, so no leaf would be filled\n  leave it away to fill all of them");
   const BackwardOptions options{.gradient = optional_tensor(gradient),
                                 .retain_graph = flag(retain_graph),
                                 .create_graph = create_graph,
-                                .inputs = inputs.is_none() ? std::vector<Tensor>() : tensors_from(inputs, "inputs")};
+                                .inputs = leaves};
   unlocked([y = Tensor(y), &options] {
     backward(y, options);
     return 0;

@@ -6,7 +6,7 @@ namespace {
 // The parts of a key: what slice() takes, and at most one integer tensor.
 struct Key {
   Index items{};
-  Tensor positions{};
+  Tensor positions{}, mask{};
   std::size_t place = 0;  // of `positions` among the items
 };
 
@@ -22,8 +22,11 @@ Slice slice_of(nb::handle slice) {
 
 void add_positions(Key& key, nb::handle item) {
   const Tensor positions = as_tensor(item);
-  if (positions.dtype() == DType::b8)
-    fail<IndexError>("indexing by a bool mask is not supported\n  use where(mask, x, y), or multiply by the mask");
+  if (positions.dtype() == DType::b8) {
+    if (key.mask.defined()) fail<IndexError>("one bool mask at a time\n  index in two steps");
+    key.mask = positions;
+    return;
+  }
   if (positions.numel() > 0 && !is_integer(positions.dtype()))
     fail<IndexError>("indexing by a tensor of ", positions.dtype(), "; positions are integers");
   if (key.positions.defined()) fail<IndexError>("one integer tensor at a time\n  index in two steps, or use gather");
@@ -34,7 +37,7 @@ void add_positions(Key& key, nb::handle item) {
 
 void add_item(Key& key, nb::handle item) {
   PyObject* o = item.ptr();
-  if (PyBool_Check(o)) fail<IndexError>("indexing by a bool is not supported\n  None adds an axis");
+  if (PyBool_Check(o)) fail<IndexError>("indexing by one bool is not supported\n  None adds an axis");
   if (item.is_none()) return key.items.push_back(NewAxis{});
   if (o == Py_Ellipsis) return key.items.push_back(AllAxes{});
   if (PySlice_Check(o)) return key.items.push_back(slice_of(item));
@@ -44,7 +47,7 @@ void add_item(Key& key, nb::handle item) {
   if (one_number) return key.items.push_back(integer_from(item, "index"));
   if (tensor || is_array(item) || PyList_Check(o)) return add_positions(key, item);
   fail<IndexError>("can't index by ", nb::repr(item).c_str(),
-                   "\n  ints, slices, ..., None and integer tensors will do");
+                   "\n  ints, slices, ..., None, integer tensors and a bool mask will do");
 }
 
 Key parse_key(nb::handle object) {
@@ -53,6 +56,8 @@ Key parse_key(nb::handle object) {
     for (nb::handle item : nb::borrow<nb::tuple>(object)) add_item(key, item);
   else
     add_item(key, object);
+  if (key.mask.defined() && (key.positions.defined() || !key.items.empty()))
+    fail<IndexError>("a bool mask beside other indices is not supported\n  index in two steps");
   return key;
 }
 
@@ -78,6 +83,7 @@ bool only_positions(const Key& key) { return key.items.size() == 1 && key.positi
 
 Tensor index(const Tensor& x, nb::handle object) {
   const Key key = parse_key(object);
+  if (key.mask.defined()) return unlocked([&] { return select(x, key.mask); });
   if (only_positions(key)) return unlocked([&] { return take(x, key.positions, 0); });
   if (!key.positions.defined()) return slice(x, key.items);
   const std::int64_t axis = axis_of_place(key, x.ndim());
@@ -86,6 +92,8 @@ Tensor index(const Tensor& x, nb::handle object) {
 
 void assign_index(Tensor& x, nb::handle object, nb::handle value) {
   const Key key = parse_key(object);
+  if (key.mask.defined())
+    fail<IndexError>("assigning at a bool mask is not supported\n  use x = where(mask, value, x)");
   if (key.positions.defined())
     fail<IndexError>(
         "assigning at an integer tensor is not supported\n  assign at ints and slices, or use scatter_add");

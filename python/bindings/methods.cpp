@@ -6,13 +6,8 @@ namespace ricci::python {
 namespace {
 
 nb::object convert(const Tensor& x, nb::handle target) {
-  if (PyUnicode_Check(target.ptr())) {
-    const std::string name = string_from(target, "to");
-    if (name == "cpu" || name == "reference") return to_python(to(x, parse_device(name)));
-  }
-  const std::optional<DType> dtype = dtype_from(target);
-  if (!dtype) fail<DTypeError>("to(): give a dtype or a device");
-  return to_python(unlocked([x = Tensor(x), dtype] { return to(x, *dtype); }));
+  return std::visit([&](auto where) { return to_python(unlocked([x = Tensor(x), where] { return to(x, where); })); },
+                    target_from(target));
 }
 
 void define_reductions(TensorClass& c) {
@@ -69,6 +64,21 @@ void define_shapes(TensorClass& c) {
       [](const Tensor& x, const nb::args& axes) { return permute(x, integers_from_arguments(axes, "permute")); },
       nb::sig("def permute(self, *axes: int | typing.Sequence[int]) -> Tensor"), "The axes in another order; a view.");
   c.def(
+      "transpose",
+      [](const Tensor& x, nb::handle axis1, nb::handle axis2) {
+        if (axis1.is_none() != axis2.is_none())
+          fail<ShapeError>("transpose: one axis alone can't be exchanged\n  give two, or none to reverse all");
+        return axis1.is_none() ? transpose(x)
+                               : transpose(x, integer_from(axis1, "axis1"), integer_from(axis2, "axis2"));
+      },
+      "axis1"_a = nb::none(), "axis2"_a = nb::none(),
+      nb::sig("def transpose(self, axis1: int | None = None, axis2: int | None = None) -> Tensor"),
+      "Two axes exchanged, or all of them reversed; a view. For any other order: permute().\n\n"
+      ">>> ricci.ones(2, 3, 4).transpose(0, -1).shape\n(4, 3, 2)");
+  c.def(
+      "flatten", [](const Tensor& x, std::int64_t first, std::int64_t last) { return flatten(x, first, last); },
+      "first"_a = 0, "last"_a = -1, "See ricci.flatten.");
+  c.def(
       "expand",
       [](const Tensor& x, const nb::args& shape) { return expand(x, integers_from_arguments(shape, "expand")); },
       nb::sig("def expand(self, *shape: int | typing.Sequence[int]) -> Tensor"),
@@ -88,6 +98,7 @@ void define_shapes(TensorClass& c) {
       "The tensor itself if it is contiguous, else a row-major copy.");
   c.def("is_contiguous", &Tensor::is_contiguous, "Whether the elements lie in row-major order without gaps.");
   c.def("numel", &Tensor::numel, "The number of elements.");
+  c.def("dim", &Tensor::ndim, "The number of axes, as ndim.");
 }
 
 void define_gradients(TensorClass& c) {

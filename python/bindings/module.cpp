@@ -1,5 +1,5 @@
 // The extension module ricci._core: every name that the package `ricci` shows comes from here.
-#include "common.h"
+#include "wrong_call.h"
 
 NB_MODULE(_core, m) {
   using namespace ricci::python;
@@ -17,4 +17,5 @@ NB_MODULE(_core, m) {
   bind_nn(m);
   bind_io(m);
   bind_settings(m);
+  explain_wrong_calls(m);
 }

@@ -16,13 +16,15 @@ Module& module_in(nb::handle self) {
   return *nb::inst_ptr<Module>(self);
 }
 
+std::string class_of(nb::handle self) { return nb::str(self.type().attr("__name__")).c_str(); }
+
 nb::dict objects_of(nb::handle self) {
   const nb::dict attributes = nb::borrow<nb::dict>(self.attr("__dict__"));
   if (!attributes.contains("_tensors")) attributes["_tensors"] = nb::dict();
   return nb::borrow<nb::dict>(nb::object(attributes["_tensors"]));
 }
 
-ModuleRef child_of(Module& module, const std::string& name) {
+ModuleRef child_of(const Module& module, const std::string& name) {
   for (const auto& [key, child] : module.named_children())
     if (key == name) return child;
   return nullptr;
@@ -68,6 +70,17 @@ void forget_plain(nb::handle self, const std::string& name) {
   if (attributes.contains(name.c_str())) nb::del(attributes[name.c_str()]);
 }
 
+bool has_tensor(nb::handle self, const std::string& name) { return objects_of(self).contains(name.c_str()); }
+
+// What registering would hide without a word.
+void check_free(nb::handle self, const std::string& name) {
+  const Module& module = module_in(self);
+  const bool registered = has_tensor(self, name) || child_of(module, name);  // which the module itself refuses
+  if (!registered && nb::hasattr(self, name.c_str()))
+    fail<Error>("this ", class_of(self), " has an attribute '", name,
+                "' already\n  choose another name, or delete it first");
+}
+
 nb::object register_parameter(nb::handle self, const std::string& name, nb::handle value) {
   const nb::object object = tensor_object(value);
   *tensor_in(object) = module_in(self).register_parameter(name, *tensor_in(object));
@@ -89,8 +102,6 @@ void register_module(nb::handle self, const std::string& name, nb::handle child)
   module_in(self).register_module(name, nb::cast<ModuleRef>(child));
   forget_plain(self, name);
 }
-
-bool has_tensor(nb::handle self, const std::string& name) { return objects_of(self).contains(name.c_str()); }
 
 // A registered name keeps its role: a parameter takes a Parameter, a buffer any tensor.
 void replace_tensor(nb::handle self, const std::string& name, nb::handle value) {
@@ -162,14 +173,7 @@ nb::object apply_function(nb::handle self, nb::handle f) {
 
 nb::object convert(nb::handle self, nb::handle target) {
   Module& module = module_in(self);
-  const bool is_name = PyUnicode_Check(target.ptr());
-  const std::string name = is_name ? string_from(target, "to") : "";
-  if (name == "cpu" || name == "reference")
-    module.to(parse_device(name));
-  else if (const std::optional<DType> dtype = dtype_from(target))
-    module.to(*dtype);
-  else
-    fail<DTypeError>("to(): give a dtype or a device");
+  std::visit([&](auto where) { module.to(where); }, target_from(target));
   objects(self, module.named_parameters());  // brings the objects that callers hold up to date
   objects(self, module.named_buffers());
   return nb::borrow(self);
@@ -190,6 +194,41 @@ nn::LoadReport load_state(nb::handle self, nb::handle state, bool strict) {
     entries.push_back({string_from(name, "state"), as_tensor(value)});
   Module& module = module_in(self);
   return unlocked([&] { return module.load_state_dict(entries, strict); });
+}
+
+nb::object call_forward(nb::handle self, const nb::args& args, const nb::kwargs& kwargs) {
+  module_in(self);
+  if (!nb::hasattr(self.type(), "forward") && !nb::hasattr(self, "forward"))
+    fail<Error>("the class ", class_of(self), " has no forward(), which calling a module calls",
+                "\n  write def forward(self, ...) in it");
+  return self.attr("forward")(*args, **kwargs);
+}
+
+// "weight: (2, 3), mean: float64 (3,)": the tensors of this module alone.
+std::string tensors_text(nb::handle self) {
+  std::string out;
+  for (auto [key, object] : objects_of(self)) {
+    const Tensor& x = *tensor_in(object);
+    out += concat(out.empty() ? "" : ", ", nb::str(key).c_str(), ": ",
+                  x.dtype() == DType::f32 ? "" : concat(x.dtype(), " "), x.shape());
+  }
+  return out;
+}
+
+// The class with its tensors, and below it every child by name, two blanks further in.
+std::string represent(nb::handle self) {
+  std::string text = class_of(self) + "(";
+  if (!nb::inst_ready(self)) return text + "never initialised)";
+  const auto all = module_in(self).named_children();
+  const std::string own = tensors_text(self);
+  if (all.empty()) return concat(text, own, ")");
+  if (!own.empty()) text += concat("\n  ", own);
+  for (const auto& [name, child] : all) {
+    const std::string below = nb::repr(nb::cast(child)).c_str();
+    text += concat("\n  (", name, "): ");
+    for (const char c : below) text += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  }
+  return text + "\n)";
 }
 
 nb::list names(const std::vector<std::string>& all) {
@@ -222,18 +261,34 @@ PyType_Slot module_slots[] = {
 using ModuleClass = nb::class_<Module>;
 
 void define_registration(ModuleClass& c) {
-  c.def("register_parameter", register_parameter, "name"_a, "tensor"_a,
-        nb::sig("def register_parameter(self, name: str, tensor: TensorLike) -> Tensor"),
-        "Registers a tensor that is trained: it is made to require grad. Returns it.\n\n"
-        "Raises Error for a name that is empty, has a '.', or is taken; GradError for integers and computed tensors.");
-  c.def("register_buffer", register_buffer, "name"_a, "tensor"_a, "persistent"_a = true,
-        nb::sig("def register_buffer(self, name: str, tensor: TensorLike, persistent: bool = True) -> Tensor"),
-        "Registers a tensor that moves and is saved with the module but is not trained. Returns it.\n\n"
-        "persistent=False keeps it out of the state dict. Raises Error for a name that is empty, has a '.', or is "
-        "taken.");
-  c.def("register_module", register_module, "name"_a, "module"_a,
-        nb::sig("def register_module(self, name: str, module: Module) -> None"),
-        "Registers a child; assigning it to an attribute does the same.");
+  c.def(
+      "register_parameter",
+      [](nb::handle self, const std::string& name, nb::handle value) {
+        check_free(self, name);
+        return register_parameter(self, name, value);
+      },
+      "name"_a, "tensor"_a, nb::sig("def register_parameter(self, name: str, tensor: TensorLike) -> Tensor"),
+      "Registers a tensor that is trained: it is made to require grad. Returns it.\n\n"
+      "Raises Error for a name that is empty, has a '.', or is taken; GradError for integers and computed tensors.");
+  c.def(
+      "register_buffer",
+      [](nb::handle self, const std::string& name, nb::handle value, bool persistent) {
+        check_free(self, name);
+        return register_buffer(self, name, value, persistent);
+      },
+      "name"_a, "tensor"_a, "persistent"_a = true,
+      nb::sig("def register_buffer(self, name: str, tensor: TensorLike, persistent: bool = True) -> Tensor"),
+      "Registers a tensor that moves and is saved with the module but is not trained. Returns it.\n\n"
+      "persistent=False keeps it out of the state dict. Raises Error for a name that is empty, has a '.', or is "
+      "taken.");
+  c.def(
+      "register_module",
+      [](nb::handle self, const std::string& name, nb::handle child) {
+        check_free(self, name);
+        register_module(self, name, child);
+      },
+      "name"_a, "module"_a, nb::sig("def register_module(self, name: str, module: Module) -> None"),
+      "Registers a child; assigning it to an attribute does the same.");
   c.def("__setattr__", set_attribute, "name"_a, "value"_a.none(),
         nb::sig("def __setattr__(self, name: str, value: typing.Any) -> None"));
   c.def("__getattr__", get_attribute, "name"_a, nb::sig("def __getattr__(self, name: str) -> typing.Any"));
@@ -306,7 +361,14 @@ void bind_nn(nb::module_& m) {
           nb::sig("def missing(self) -> list[str]"), "Names of the module that the state has not.")
       .def_prop_ro(
           "unexpected", [](const nn::LoadReport& r) { return names(r.unexpected); },
-          nb::sig("def unexpected(self) -> list[str]"), "Names of the state that the module has not.");
+          nb::sig("def unexpected(self) -> list[str]"), "Names of the state that the module has not.")
+      .def(
+          "__repr__",
+          [](const nn::LoadReport& r) {
+            return text_of(concat("LoadReport(missing=", nb::repr(names(r.missing)).c_str(),
+                                  ", unexpected=", nb::repr(names(r.unexpected)).c_str(), ")"));
+          },
+          nb::sig("def __repr__(self) -> str"));
   ModuleClass c(
       m, "Module", nb::dynamic_attr(), nb::is_weak_referenceable(), nb::type_slots(module_slots),
       "Parameters, buffers and children under names. Subclasses write forward(); calling the module calls it.\n\n"
@@ -325,12 +387,9 @@ void bind_nn(nb::module_& m) {
   define_registration(c);
   define_listing(c);
   define_state(c);
+  c.def("__call__", call_forward, nb::sig("def __call__(self, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"));
   c.def(
-      "__call__",
-      [](nb::handle self, const nb::args& args, const nb::kwargs& kwargs) {
-        return self.attr("forward")(*args, **kwargs);
-      },
-      nb::sig("def __call__(self, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"));
+      "__repr__", [](nb::handle self) { return text_of(represent(self)); }, nb::sig("def __repr__(self) -> str"));
 }
 
 }  // namespace ricci::python

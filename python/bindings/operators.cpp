@@ -8,14 +8,23 @@ using Binary = Tensor (*)(const Value&, const Value&);
 
 nb::object not_implemented() { return nb::borrow(Py_NotImplemented); }
 
+// Python would take a product with a string for its repetition, and say so.
+template <Binary op>
+void check_text(nb::handle other) {
+  if (op == static_cast<Binary>(multiply) && PyUnicode_Check(other.ptr()))
+    fail<DTypeError>("a Tensor can't be multiplied by a str\n  numbers, Tensors and arrays will do");
+}
+
 template <Binary op>
 nb::object left(const Tensor& self, nb::handle other) {
+  check_text<op>(other);
   const std::optional<Value> value = value_from(other);
   if (!value) return not_implemented();
   return to_python(unlocked([x = Tensor(self), &value] { return op(x, *value); }));
 }
 template <Binary op>
 nb::object right(const Tensor& self, nb::handle other) {
+  check_text<op>(other);
   const std::optional<Value> value = value_from(other);
   if (!value) return not_implemented();
   return to_python(unlocked([x = Tensor(self), &value] { return op(*value, x); }));
@@ -94,12 +103,16 @@ void define_operators(TensorClass& c) {
   define_arithmetic<subtract>(c, "sub");
   define_arithmetic<multiply>(c, "mul");
   define_arithmetic<divide>(c, "truediv");
+  define_arithmetic<floor_divide>(c, "floordiv");
+  define_arithmetic<remainder>(c, "mod");
   define_arithmetic<power>(c, "pow");
   define_arithmetic<matrix_product>(c, "matmul");
   define_in_place<add>(c, "__iadd__");
   define_in_place<subtract>(c, "__isub__");
   define_in_place<multiply>(c, "__imul__");
   define_in_place<divide>(c, "__itruediv__");
+  define_in_place<floor_divide>(c, "__ifloordiv__");
+  define_in_place<remainder>(c, "__imod__");
   define_comparison<equal>(c, "__eq__");
   define_comparison<not_equal>(c, "__ne__");
   define_comparison<less>(c, "__lt__");

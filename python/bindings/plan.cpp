@@ -121,7 +121,10 @@ class LabelNumbers {
       fail<EinsumError>("path: label ", nb::repr(label).c_str(), " has no size\n  sizes has to name every label");
     }
     const Label n = contraction.label_count();
-    contraction.extents.push_back(integer_from(extent, "sizes"));
+    const std::int64_t size = integer_from(extent, "sizes");
+    if (size < 0)
+      fail<EinsumError>("path: label ", nb::repr(label).c_str(), " has the size ", size, "; sizes start at 0");
+    contraction.extents.push_back(size);
     contraction.names.push_back(nb::str(label).c_str());
     numbers_[label] = n;
     return n;

@@ -87,12 +87,38 @@ void bind_views(nb::module_& m) {
       "transpose",
       [](nb::handle x, nb::handle axes) {
         const auto order = axes.is_none() ? std::nullopt : std::optional<AxisList>(integers_from(axes, "axes"));
-        return apply(transpose, x, order);
+        return apply([](const Tensor& t, const std::optional<AxisList>& to) { return transpose(t, to); }, x, order);
       },
       "x"_a, "axes"_a = nb::none(),
       nb::sig(array_signature("transpose", {"x"}, "axes: typing.Sequence[int] | None = None").c_str()),
       "All axes reversed, or in the order given, as NumPy's; a view. Raises ShapeError.\n\n"
       ">>> ricci.transpose(ricci.ones(2, 3)).shape\n(3, 2)");
+  m.def(
+      "reshape", [](nb::handle x, nb::handle shape) { return apply(reshape, x, Shape(integers_from(shape, "shape"))); },
+      "x"_a, "shape"_a, nb::sig(array_signature("reshape", {"x"}, "shape: int | typing.Sequence[int]").c_str()),
+      "The elements in row-major order under another shape; one extent may be -1. A view if it can be.\n\n"
+      "Raises ShapeError.\n\n>>> ricci.reshape(ricci.arange(6), (2, -1)).shape\n(2, 3)");
+  m.def(
+      "flatten", [](nb::handle x, std::int64_t first, std::int64_t last) { return apply(flatten, x, first, last); },
+      "x"_a, "first"_a = 0, "last"_a = -1,
+      nb::sig(array_signature("flatten", {"x"}, "first: int = 0, last: int = -1").c_str()),
+      "The axes from first to last, both counted, as one. A view if it can be. Raises ShapeError.\n\n"
+      ">>> ricci.flatten(ricci.ones(2, 3, 4), 1).shape\n(2, 12)");
+  m.def(
+      "squeeze",
+      [](nb::handle x, nb::handle axis) {
+        if (axis.is_none()) return apply([](const Tensor& t) { return squeeze(t); }, x);
+        const AxisList axes = integers_from(axis, "axis");
+        return apply([&](const Tensor& t) { return squeeze(t, axes); }, x);
+      },
+      "x"_a, "axis"_a = nb::none(), nb::sig(array_signature("squeeze", {"x"}, "axis: Axes | None = None").c_str()),
+      "Without the axes of extent 1: all of them, or those given. Raises ShapeError.\n\n"
+      ">>> ricci.squeeze(ricci.ones(1, 3, 1), 0).shape\n(3, 1)");
+  m.def(
+      "unsqueeze", [](nb::handle x, std::int64_t axis) { return apply(unsqueeze, x, axis); }, "x"_a, "axis"_a,
+      nb::sig(array_signature("unsqueeze", {"x"}, "axis: int").c_str()),
+      "With an axis of extent 1 at `axis` of the result. Raises ShapeError.\n\n"
+      ">>> ricci.unsqueeze(ricci.ones(2, 3), -1).shape\n(2, 3, 1)");
   m.def(
       "expand", [](nb::handle x, nb::handle shape) { return apply(expand, x, integers_from(shape, "shape")); }, "x"_a,
       "shape"_a, nb::sig(array_signature("expand", {"x"}, "shape: typing.Sequence[int]").c_str()),

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -167,7 +168,12 @@ TEST(EinsumOut, FactorsMustFitTheDtype) {
   const Tensor a = arange(6, {.dtype = DType::i64}), b = rand({6});
   EXPECT_EQ(einsum("i,i->", {a, a}, {.alpha = 3}).item<std::int64_t>(), 165);
   EXPECT_EQ(einsum("i,i->", {a, a}, {.alpha = 2.0}).item<std::int64_t>(), 110);
-  EXPECT_THROW(einsum("i,i->", {a, a}, {.alpha = 0.5}), DTypeError);
+  for (const double factor : {0.5, std::nan(""), HUGE_VAL, 1e30, 0x1p63})
+    EXPECT_THROW(einsum("i,i->", {a, a}, {.alpha = factor}), DTypeError) << factor;
+  const Tensor c = to(a, DType::i8);
+  EXPECT_THROW(einsum("i,i->", {c, c}, {.alpha = 300}), DTypeError);
+  Tensor out = zeros({}, {.dtype = DType::i8});
+  EXPECT_THROW(einsum("i,i->", {c, c}, {.out = &out, .beta = -129}), DTypeError);
   EXPECT_THROW(einsum("i,i->", {b, b}, {.alpha = std::complex<double>(0, 1)}), DTypeError);
 }
 
@@ -209,6 +215,27 @@ TEST(EinsumErrors, OperandsThatDoNotFitAPlan) {
   EXPECT_THROW(p(randn({2, 3}), randn({3, 4}, {.dtype = DType::f64})), DTypeError);
   EXPECT_THROW(einsum("ij,jk->ik", {randn({2, 3}), randn({3, 4})}, {.optimize = std::string("x")}), EinsumError);
   EXPECT_THROW(einsum("ij,jk->ik", {randn({2, 3}), Tensor()}), EinsumError);
+}
+
+// As written, 65 vectors of two numbers meet in an outer product before their partners sum it up.
+TEST(EinsumErrors, AResultPastInt64BytesIsRefusedBeforeTheFirstStep) {
+  for (const bool records : {false, true}) {
+    for (const Semiring semiring : {Semiring::sum_product, Semiring::max_plus}) {
+      std::vector<LabelledOperand> operands;
+      for (int i = 0; i < 130; ++i) operands.push_back({ones({2}, {.requires_grad = records}), {i % 65}});
+      const auto account = make_ref<Account>(1 << 20);
+      const AccountScope scope(account);
+      try {
+        einsum(operands, Sublist{}, {.semiring = semiring, .optimize = false});
+        FAIL() << "2^65 elements were computed";
+      } catch (const MemoryError& error) {
+        EXPECT_TRUE(std::string_view(error.what())
+                        .starts_with("step 60 of 129 of the plan would make 2305843009213693952 elements of float32"))
+            << error.what();
+      }
+      EXPECT_LE(account->total_bytes(), 1 << 14);
+    }
+  }
 }
 
 TEST(EinsumErrors, MaxProductRefusesNegativeValues) {

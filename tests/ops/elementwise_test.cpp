@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "ricci/ops/create.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
@@ -48,6 +50,42 @@ TEST(Elementwise, WhatHasNoMeaningIsRefused) {
   EXPECT_THROW(where(z, 1, 2), DTypeError);
   EXPECT_THROW(add(ones({2, 3}), ones({2})), ShapeError);
   EXPECT_THROW(add(ones({2}), to(ones({2}), Device{DeviceType::reference})), DeviceError);
+}
+
+TEST(Elementwise, ANumberThatDoesNotFitIsRefusedAndNeverWrapped) {
+  const Tensor x = tensor({44, -1, 7}, {.dtype = DType::i8});
+  EXPECT_THROW(add(x, 300), DTypeError);
+  EXPECT_THROW(maximum(-200, x), DTypeError);
+  EXPECT_THROW(where(equal(x, 7), x, 300), DTypeError);
+  EXPECT_THROW(full({3}, 300, {.dtype = DType::i8}), DTypeError);
+  EXPECT_THROW(full({3}, NAN, {.dtype = DType::i64}), DTypeError);
+  EXPECT_THROW(full({3}, 1e30, {.dtype = DType::i32}), DTypeError);
+  EXPECT_THROW(full({3}, std::complex<double>(0, 1), {.dtype = DType::f32}), DTypeError);
+  EXPECT_THROW(fill(x, 128), DTypeError);
+  EXPECT_THROW(arange(300, {.dtype = DType::u8}), DTypeError);
+  EXPECT_THROW(arange(0, -200, -1, {.dtype = DType::i8}), DTypeError);
+  EXPECT_EQ(arange(256, {.dtype = DType::u8}).numel(), 256);
+  EXPECT_THROW(tensor({1, 300}, {.dtype = DType::i8}), DTypeError);
+  fill(x, -128);
+  EXPECT_EQ(x.data<std::int8_t>()[2], -128);
+}
+
+// 300 is 44 modulo 256.
+TEST(Elementwise, ComparisonsWithANumberPastTheDtypeAreExact) {
+  const Tensor x = tensor({44, -1, 127}, {.dtype = DType::i8});
+  EXPECT_FALSE(max(equal(x, 300)).item<bool>());
+  EXPECT_TRUE(min(not_equal(300, x)).item<bool>());
+  EXPECT_TRUE(min(less(x, 300)).item<bool>());
+  EXPECT_TRUE(min(greater_equal(x, -1000)).item<bool>());
+}
+
+TEST(Elementwise, FloorDivideAndRemainderFollowPython) {
+  const Tensor a = tensor({7, -7, 7, -7}), b = tensor({2, 2, -2, -2});
+  EXPECT_TRUE(min(equal(floor_divide(a, b), tensor({3, -4, -4, 3}))).item<bool>());
+  EXPECT_TRUE(min(equal(remainder(a, b), tensor({1, 1, -1, -1}))).item<bool>());
+  EXPECT_TRUE(min(equal(remainder(to(a, DType::f64), 2.5), tensor({2.0, 0.5, 2.0, 0.5}))).item<bool>());
+  EXPECT_THROW(floor_divide(a, 0), Error);
+  EXPECT_THROW(remainder(ones({2}, {.dtype = DType::c64}), 2), DTypeError);
 }
 
 TEST(Elementwise, EmptyTensorsStayEmpty) {

@@ -207,3 +207,60 @@ def test_children_live_with_their_parent():
     gc.collect()
     assert isinstance(m.child, Affine)
     assert m.child.weight.shape == (2, 2)
+
+
+class Tree(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(ricci.ones(2, 3))
+        self.first = Leaf()
+        self.second = Leaf()
+        self.plain = 3
+
+
+class Leaf(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", ricci.zeros(2, dtype="float64"))
+
+
+def test_a_module_prints_as_a_tree():
+    assert repr(Leaf()) == "Leaf(mean: float64 (2,))"
+    assert repr(nn.Module()) == "Module()"
+    tree = "Tree(\n  weight: (2, 3)\n  (first): Leaf(mean: float64 (2,))\n  (second): Leaf(mean: float64 (2,))\n)"
+    assert repr(Tree()) == tree
+    outer = nn.Module()
+    outer.tree = Tree()
+    assert repr(outer) == "Module(\n  (tree): " + tree.replace("\n", "\n  ") + "\n)"
+
+
+def test_what_did_not_load_is_printed():
+    report = Leaf().load_state_dict({"other": ricci.ones(1)}, strict=False)
+    assert repr(report) == "LoadReport(missing=['mean'], unexpected=['other'])"
+
+
+def test_a_class_without_forward_is_named():
+    with pytest.raises(ricci.Error, match=r"class Leaf has no forward\(\)"):
+        Leaf()(1)
+
+
+def test_an_attribute_in_forward_that_is_missing_is_told_as_such():
+    class Wrong(nn.Module):
+        def forward(self):
+            return self.nothing
+
+    with pytest.raises(AttributeError, match="'nothing'"):
+        Wrong()()
+
+
+def test_registering_hides_no_attribute():
+    tree = Tree()
+    for register in (tree.register_parameter, tree.register_buffer):
+        for name in ("plain", "state_dict"):
+            with pytest.raises(ricci.Error, match=f"attribute '{name}' already"):
+                register(name, ricci.ones(2))
+    with pytest.raises(ricci.Error, match="attribute 'plain' already"):
+        tree.register_module("plain", Leaf())
+    assert tree.plain == 3
+    tree.plain = nn.Parameter([1.0])  # assigning replaces, as anywhere in Python
+    assert [name for name, _ in tree.named_parameters()] == ["weight", "plain"]

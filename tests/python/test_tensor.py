@@ -342,3 +342,80 @@ def test_random_numbers():
         assert (a == ricci.rand(1000, seed=3)).min()
     finally:
         ricci.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("share", [np.asarray, memoryview, lambda a: _DLPack(a)])
+def test_bytes_that_are_no_bool_count_as_true(share):
+    foreign = np.array([2, 0, 255, 1], np.uint8).view(bool)
+    for array in (foreign, foreign[::-1], foreign[::2]):
+        assert ricci.sum(ricci.asarray(share(array))).item() == sum(array.tolist())
+        assert ricci.asarray(share(array)).tolist() == array.tolist()
+        assert ricci.tensor(share(array)).tolist() == array.tolist()
+    good = np.array([True, False])
+    ricci.asarray(good)[1] = True
+    assert good.all()
+
+
+class _DLPack:
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **how):
+        return self.array.__dlpack__(**how)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+@pytest.mark.parametrize(("mask_shape", "shape"), [((4,), (4,)), ((4,), (4, 3)), ((4, 3), (4, 3)), ((4, 3), (4, 3, 2))])
+def test_a_mask_picks_what_numpys_picks(mask_shape, shape):
+    rng = np.random.default_rng(3)
+    mask, x = rng.random(mask_shape) < 0.5, rng.random(shape)
+    for key in (mask, ricci.asarray(mask), mask.tolist()):
+        assert ricci.asarray(x)[key].tolist() == x[mask].tolist()
+    assert ricci.asarray(x)[ricci.asarray(x) > 2].shape == x[x > 2].shape
+    t = ricci.tensor(x, requires_grad=True)
+    seed = rng.random(x[mask].shape)
+    t[mask].backward(ricci.asarray(seed))
+    expected = np.zeros(shape)
+    expected[mask] = seed
+    assert t.grad.tolist() == expected.tolist()
+    with pytest.raises(ricci.ShapeError, match="mask of shape"):
+        ricci.ones(5, 3)[mask]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int8", "float32", "float64"])
+def test_floor_division_follows_numpys(dtype):
+    a, b = np.array([7, -7, 7, -7, 0], dtype), np.array([2, 2, -2, -2, 3], dtype)
+    x, y = ricci.asarray(a), ricci.asarray(b)
+    for got, expected in ((x // y, a // b), (x % y, a % b), (x // 3, a // 3), (-5 % y, -5 % b), (-5 // y, -5 // b)):
+        assert got.tolist() == expected.tolist()
+        assert got.dtype == dtype
+    z = ricci.tensor(a)
+    z //= 2
+    z %= 3
+    assert z.tolist() == (a // 2 % 3).tolist()
+    with pytest.raises(ricci.Error, match="by zero" if dtype.startswith("int") else "meaning|order"):
+        x % 0 if dtype.startswith("int") else ricci.ones(2, dtype="complex64") % 2
+
+
+def test_the_rest_of_a_division_has_a_gradient():
+    a, b = ricci.tensor([7.5, -7.5], requires_grad=True), ricci.tensor([2.0, 3.0], requires_grad=True)
+    (a % b).backward()
+    assert a.grad.tolist() == [1.0, 1.0]
+    assert b.grad.tolist() == [-3.0, 3.0]  # minus the floor of 3.75 and of -2.5
+    assert ricci.grad((a // b), a)[0].tolist() == [0.0, 0.0]
+
+
+def test_shapes_as_numpy_and_torch_change_them():
+    x = np.arange(24.0).reshape(2, 3, 1, 4)
+    t = ricci.asarray(x)
+    assert t.transpose(0, -1).tolist() == x.swapaxes(0, -1).tolist()
+    assert t.transpose().tolist() == x.T.tolist()
+    assert t.flatten().tolist() == x.flatten().tolist()
+    assert t.flatten(1, 2).shape == (2, 3, 4)
+    assert t.dim() == t.ndim == 4
+    assert np.array_equal(ricci.reshape(x, (4, -1)), x.reshape(4, -1))
+    assert np.array_equal(ricci.squeeze(x, 2), x.squeeze(2))
+    assert np.array_equal(ricci.unsqueeze(x, -1), x[..., None])
+    assert np.array_equal(ricci.flatten(x), x.ravel())

@@ -79,6 +79,8 @@ std::vector<Named> functions() {
       {"power of a number", [](const V& x) { return power(x[0], 3); }, {{3, 4}}},
       {"number to a power", [](const V& x) { return power(2.0, x[0]); }, {{3, 4}}},
       {"numbers", [](const V& x) { return 2 - 3 * x[0] + 1 / x[0]; }, {{3, 4}}, true},
+      {"floor_divide", [](const V& x) { return floor_divide(x[0], x[1]) * x[0]; }, {{3, 4}, {4}}, true},
+      {"remainder", [](const V& x) { return remainder(3 * x[0], x[1]) * x[1]; }, {{3, 4}, {4}}, true},
       {"maximum", [](const V& x) { return maximum(x[0], x[1]); }, {{3, 4}, {3, 4}}},
       {"minimum", [](const V& x) { return minimum(x[0], x[1]); }, {{3, 4}, {4}}},
       {"where", [](const V& x) { return where(greater(x[0].detach(), 0.2), x[0] * x[1], x[1]); }, {{3, 4}, {4}}},
@@ -115,6 +117,7 @@ std::vector<Named> functions() {
          return reshape(x[0] * x[0], {6, -1});
        },
        {{3, 4, 2}}},
+      {"flatten", [](const V& x) { return flatten(transpose(x[0], 0, 2), 0, 1) * 2; }, {{3, 4, 2}}},
       {"reshape with a copy",
        [](const V& x) {
          return reshape(permute(x[0], {2, 0, 1}), {6, -1}) * 2;
@@ -143,6 +146,11 @@ std::vector<Named> functions() {
          return take(x[0], reshape(rows, {2, 2}), -1);
        },
        {{4, 3}}},
+      {"select",
+       [](const V& x) {
+         return select(x[0] * x[0], tensor({{true, false, true}, {false, false, true}}));
+       },
+       {{2, 3, 4}}},
       {"gather",
        [](const V& x) {
          return gather(x[0], tensor({{0, 0, 2, 1}}), 0) * x[1];

@@ -2,6 +2,11 @@
 
 namespace ricci {
 
+LinearMap identity_map() {
+  const auto same = [](const Tensor& t) { return t; };
+  return {same, same};
+}
+
 Reads Op::reads(std::size_t) const { return {}; }
 
 Tensors Op::pullback(Operands inputs, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const {

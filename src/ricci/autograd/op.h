@@ -21,6 +21,9 @@ struct LinearMap {
   std::function<Tensor(const Tensor&)> transpose;
 };
 
+/// The map that leaves everything as it is, its own transpose.
+RICCI_API LinearMap identity_map();
+
 /// Which values a rule reads; the others reach it as shape and dtype only, and are not kept alive.
 struct Reads {
   std::uint64_t inputs = ~std::uint64_t{0};  // bit i: input i

@@ -1,5 +1,7 @@
 #include "ricci/autograd/record.h"
 
+#include <algorithm>
+
 #include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/dual.h"
 #include "ricci/autograd/node.h"
@@ -8,12 +10,6 @@ namespace ricci {
 namespace {
 
 thread_local bool records = true;
-
-bool any_history(Operands inputs) {
-  for (const Tensor& t : inputs)
-    if (t.requires_grad()) return true;
-  return false;
-}
 
 void check_operands(const Op& op, Operands inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -46,6 +42,11 @@ Tensor call_dual(int level, const Ref<Op>& op, Operands inputs) {
 }  // namespace
 
 bool recording() { return records; }
+
+bool is_recorded(Operands operands) {
+  return records && std::any_of(operands.begin(), operands.end(), [](const Tensor& t) { return t.requires_grad(); });
+}
+
 RecordingScope::RecordingScope(bool on) : before_(records) { records = on; }
 RecordingScope::~RecordingScope() { records = before_; }
 
@@ -58,7 +59,7 @@ Tensor call(const Ref<Op>& op, Operands inputs) {
     const NoGrad inside;
     output = op->run(inputs);
   }
-  if (!records || !op->differentiable() || !is_float(output.dtype()) || !any_history(inputs)) return output;
+  if (!op->differentiable() || !is_float(output.dtype()) || !is_recorded(inputs)) return output;
   auto node = make_ref<Node>(op, inputs, output);
   return with_history(output, node);
 }

@@ -3,26 +3,12 @@
 // Preconditions are the callers' (execute/, ops/): shapes agree, dtypes are as each function says.
 #pragma once
 
-#include <complex>
 #include <span>
 
 #include "ricci/backend/loops.h"
+#include "ricci/base/scalar.h"
 
 namespace ricci {
-
-/// A number of any dtype: both forms are kept, so that int64 stays exact.
-struct Scalar {
-  std::complex<double> value{1.0, 0.0};
-  std::int64_t integer = 1;
-  bool is_integer = true;
-
-  Scalar() = default;
-  template <class T>
-  requires std::is_integral_v<T> Scalar(T v) : value(static_cast<double>(v)), integer(static_cast<std::int64_t>(v)) {}
-  Scalar(double v) : value(v), integer(static_cast<std::int64_t>(v)), is_integer(false) {}
-  Scalar(std::complex<double> v) : value(v), integer(static_cast<std::int64_t>(v.real())), is_integer(false) {}
-  bool is(double v) const { return value == std::complex<double>(v, 0.0); }
-};
 
 /// Elements to read: where they start, their dtype, and whether to conjugate them on the way.
 struct Source {

@@ -1,6 +1,7 @@
 #include "ricci/execute/execute.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace ricci::execute {
@@ -28,9 +29,21 @@ DType gradient_dtype(const planning::Plan& plan, std::size_t value) {
   return value < plan.whole.inputs.size() ? plan.whole.dtype : accumulator_of(plan.whole.dtype);
 }
 
+// No machine holds a result past int64 bytes, so nothing is computed on the way to it.
+void check_sizes(const planning::Plan& plan) {
+  for (std::size_t k = 0; k < plan.steps.size(); ++k) {
+    const planning::Step& step = plan.steps[k];
+    if (step.bytes < std::numeric_limits<std::int64_t>::max()) continue;
+    fail<MemoryError>("step ", k + 1, " of ", plan.steps.size(), " of the plan would make ",
+                      path::volume(plan.whole, step.contraction.output), " elements of ", step.contraction.dtype,
+                      ", past 2^63 bytes\n  let optimize='auto' find an order, or give another path");
+  }
+}
+
 }  // namespace
 
 Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue, Values* keep) {
+  check_sizes(plan);
   Values values(operands.begin(), operands.end());
   values.reserve(operands.size() + plan.steps.size());
   for (std::size_t k = 0; k < plan.steps.size(); ++k) {
@@ -48,6 +61,7 @@ Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const E
 }
 
 Values run_through(const planning::Plan& plan, std::span<const Tensor> operands, StepFunction step_function) {
+  check_sizes(plan);
   Values values(operands.begin(), operands.end());
   for (const planning::Step& step : plan.steps) {
     const auto in = operands_of(step, values);

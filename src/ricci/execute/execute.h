@@ -19,6 +19,7 @@ using StepFunction = FunctionRef<Tensor(const Contraction&, std::span<const Tens
 using Values = std::vector<Tensor>;
 
 /// Runs the steps; the result is the last of `values`. With `keep`, intermediates stay in `values`.
+/// Throws MemoryError before the first step when the result of one would pass 2^63 bytes.
 RICCI_API Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {},
                      Values* keep = nullptr);
 /// All values, every step through `step`. Steps over an operand of which only the shape is known are

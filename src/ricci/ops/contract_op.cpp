@@ -13,18 +13,10 @@ constexpr auto recorded_step = [](const Contraction& contraction, Operands opera
   return to(contract(contraction, operands), dtype);
 };
 
-bool any_history(Operands operands) {
-  for (const Tensor& t : operands)
-    if (t.requires_grad()) return true;
-  return false;
-}
-
 class Einsum final : public Op {
  public:
-  Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands) : plan_(std::move(plan)) {
-    const bool records = recording() && any_history(operands);
-    keeps_ = records && operands.size() > 2;
-  }
+  Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands)
+      : plan_(std::move(plan)), keeps_(operands.size() > 2 && is_recorded(operands)) {}
 
   std::string_view name() const override { return "einsum"; }
   Reads reads(std::size_t i) const override { return reads_all_but(i); }
@@ -69,8 +61,8 @@ class Einsum final : public Op {
 }  // namespace
 
 Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Operands operands) {
-  const bool semiring = plan->whole.semiring != Semiring::sum_product &&
-                        (level_of(operands) > 0 || (recording() && any_history(operands)));
+  const bool semiring =
+      plan->whole.semiring != Semiring::sum_product && (level_of(operands) > 0 || is_recorded(operands));
   if (semiring || (operands.size() > 2 && level_of(operands) > 0)) {
     const auto step = [&](const Contraction& c, Operands in, DType dtype) {
       return to(semiring ? call_semiring(c, in) : contract(c, in), dtype);

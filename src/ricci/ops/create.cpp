@@ -85,6 +85,7 @@ Tensor tensor(const List& values, const CreateOptions& options) {
   bool any = false;
   flatten(values, shape, 0, numbers, dtype, any);
   dtype = options.dtype.value_or(dtype);
+  for (const Scalar& number : numbers) check_fits("tensor", number, dtype);
   Tensor out = empty(shape, {.dtype = dtype, .device = options.device});
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     T* at = out.data<T>();
@@ -94,6 +95,7 @@ Tensor tensor(const List& values, const CreateOptions& options) {
 }
 
 Tensor full(const Shape& shape, const Scalar& value, const TensorOptions& options) {
+  check_fits("full", value, options.dtype);
   Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
   fill(out, value);
   return with_grad(out, options.requires_grad);
@@ -107,8 +109,9 @@ Tensor full_like(const Tensor& like, const Scalar& value) {
 Tensor zeros_like(const Tensor& like) { return full_like(like, 0); }
 Tensor ones_like(const Tensor& like) { return full_like(like, 1); }
 
+Tensor eye(std::int64_t rows, const TensorOptions& options) { return eye(rows, rows, options); }
+
 Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options) {
-  if (columns < 0) columns = rows;
   Tensor out = zeros({rows, columns}, {.dtype = options.dtype, .device = options.device});
   fill(make_view(out, {std::min(rows, columns)}, {columns + 1}, 0), 1);
   return with_grad(out, options.requires_grad);
@@ -120,12 +123,16 @@ Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step, const
   const std::int64_t count = whole ? whole_count(start.integer, stop.integer, step.integer)
                                    : real_count(start.value.real(), stop.value.real(), step.value.real());
   const DType dtype = options.dtype.value_or(whole ? DType::i64 : DType::f32);
+  const auto number = [&](std::int64_t i) {
+    return whole ? Scalar(start.integer + i * step.integer)
+                 : Scalar(start.value.real() + static_cast<double>(i) * step.value.real());
+  };
+  if (count > 0)
+    for (const std::int64_t end : {std::int64_t{0}, count - 1}) check_fits("arange", number(end), dtype);
   Tensor out = empty({count}, {.dtype = dtype, .device = options.device});
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     T* at = out.data<T>();
-    for (std::int64_t i = 0; i < count; ++i)
-      at[i] = whole ? convert<T>(Scalar(start.integer + i * step.integer))
-                    : convert<T>(Scalar(start.value.real() + static_cast<double>(i) * step.value.real()));
+    for (std::int64_t i = 0; i < count; ++i) at[i] = convert<T>(number(i));
   });
   return with_grad(out, options.requires_grad);
 }
@@ -133,6 +140,7 @@ Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step, const
 Tensor arange(const Scalar& stop, const CreateOptions& options) { return arange(0, stop, 1, options); }
 
 void fill(const Tensor& tensor, const Scalar& value) {
+  check_fits("fill", value, tensor.dtype());
   Tensor one = empty({}, {.dtype = tensor.dtype(), .device = tensor.device()});
   visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) { *one.data<T>() = convert<T>(value); });
   copy_into(tensor, one);

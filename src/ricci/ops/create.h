@@ -49,7 +49,7 @@ struct CreateOptions {
 };
 
 /// A tensor with these values, copied; its dtype is the promotion of theirs. Throws ShapeError for
-/// lists of unequal lengths.
+/// lists of unequal lengths, DTypeError for a value that does not fit in the dtype.
 RICCI_API Tensor tensor(const List& values, const CreateOptions& options = {});
 /// The same from n numbers in a vector.
 template <class T>
@@ -59,10 +59,13 @@ Tensor tensor(const std::vector<T>& values, const CreateOptions& options = {}) {
 
 RICCI_API Tensor zeros(const Shape& shape, const TensorOptions& options = {});
 RICCI_API Tensor ones(const Shape& shape, const TensorOptions& options = {});
+/// One value everywhere. Throws DTypeError when it does not fit in the dtype.
 RICCI_API Tensor full(const Shape& shape, const Scalar& value, const TensorOptions& options = {});
-/// The identity of shape (rows, columns); columns < 0: square.
-RICCI_API Tensor eye(std::int64_t rows, std::int64_t columns = -1, const TensorOptions& options = {});
+/// The identity of shape (rows, columns), or square.
+RICCI_API Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options = {});
+RICCI_API Tensor eye(std::int64_t rows, const TensorOptions& options = {});
 /// start, start + step, ... up to, without, stop. int64 if all three are whole numbers and no dtype is given.
+/// Throws DTypeError when an end does not fit in the dtype.
 RICCI_API Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step = 1,
                         const CreateOptions& options = {});
 RICCI_API Tensor arange(const Scalar& stop, const CreateOptions& options = {});
@@ -70,7 +73,7 @@ RICCI_API Tensor arange(const Scalar& stop, const CreateOptions& options = {});
 RICCI_API Tensor zeros_like(const Tensor& like);
 RICCI_API Tensor ones_like(const Tensor& like);
 RICCI_API Tensor full_like(const Tensor& like, const Scalar& value);
-/// Sets every element of a tensor without history, in place.
+/// Sets every element of a tensor without history, in place. Throws DTypeError when the value does not fit.
 RICCI_API void fill(const Tensor& tensor, const Scalar& value);
 /// Copies `source`, converted and broadcast, over the elements of `target`, in place. Throws GradError
 /// for leaves that require grad, and for views with history.

@@ -88,8 +88,8 @@ LinearMap scale(const Tensor& in, const Tensor& out, const Tensor& factor) {
 }
 
 LinearMap keep(const Tensor& in, const Tensor& out) {
-  const auto same = [](const Tensor& t) { return t; };
-  return elementwise_map(in, out, same, same);
+  LinearMap same = identity_map();
+  return elementwise_map(in, out, std::move(same.apply), std::move(same.transpose));
 }
 
 LinearMap flip(const Tensor& in, const Tensor& out) { return elementwise_map(in, out, negative, negative); }
@@ -120,10 +120,12 @@ constexpr Function kCos{"cos", Map::cos, the_inputs, [](std::size_t, Operands in
 constexpr Function kReciprocal{
     "reciprocal", Map::reciprocal, the_output,
     [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, negative(y * y)); }};
-constexpr Function kSign{"sign", Map::sign, nothing, [](std::size_t, Operands in, const Tensor& y) {
-                           const auto zero = [](const Tensor& t) { return zeros_like(t); };
-                           return elementwise_map(in[0], y, zero, zero);
-                         }};
+LinearMap no_slope(const Tensor& in, const Tensor& out) {
+  const auto zero = [](const Tensor& t) { return zeros_like(t); };
+  return elementwise_map(in, out, zero, zero);
+}
+constexpr Function kSign{"sign", Map::sign, nothing,
+                         [](std::size_t, Operands in, const Tensor& y) { return no_slope(in[0], y); }};
 // |z|: its derivative is Re(conj(z) dz) / |z|, and 0 at 0.
 constexpr Function kAbs{"abs", Map::absolute, inputs_and_output, [](std::size_t, Operands in, const Tensor& y) {
                           if (!is_complex(in[0].dtype())) return scale(in[0], y, sign(in[0]));
@@ -158,6 +160,12 @@ constexpr Function kDivide{"divide", Map::divide, the_inputs, [](std::size_t i, 
                              const Tensor inverse = reciprocal(in[1]);
                              return scale(in[i], y, i == 0 ? inverse : negative(in[0] * inverse * inverse));
                            }};
+constexpr Function kFloorDivide{"floor_divide", Map::floor_divide, nothing,
+                                [](std::size_t i, Operands in, const Tensor& y) { return no_slope(in[i], y); }};
+// a % b = a - floor(a / b) b, where the floor has no slope.
+constexpr Function kRemainder{"remainder", Map::remainder, the_inputs, [](std::size_t i, Operands in, const Tensor& y) {
+                                return i == 0 ? keep(in[0], y) : scale(in[1], y, negative(floor_divide(in[0], in[1])));
+                              }};
 // d a^b = b a^(b-1) da + a^b log(a) db. Where b is 0 the exponent b-1 is replaced, so that 0 * 0^-1 is 0
 // in every order; where a is 0 so is the second term.
 constexpr Function kPower{"power", Map::power, inputs_and_output, [](std::size_t i, Operands in, const Tensor& y) {
@@ -215,8 +223,10 @@ DType common_dtype(const Value& a, const Value& b) {
   return promote(dtype_beside(a, DType::i64), dtype_beside(b, DType::i64));
 }
 
-Tensor as_tensor(const Value& v, DType dtype, Device device) {
-  return v.is_tensor() ? to(v.tensor(), dtype) : full({}, v.number(), {.dtype = dtype, .device = device});
+Tensor as_tensor(const Function& function, const Value& v, DType dtype, Device device) {
+  if (v.is_tensor()) return to(v.tensor(), dtype);
+  check_fits(function.name, v.number(), dtype);
+  return full({}, v.number(), {.dtype = dtype, .device = device});
 }
 
 Device device_of(const Value& a, const Value& b) {
@@ -225,7 +235,7 @@ Device device_of(const Value& a, const Value& b) {
 
 Tensor binary(const Function& function, const Value& a, const Value& b, DType dtype) {
   const Device device = device_of(a, b);
-  return call_map(function, {as_tensor(a, dtype, device), as_tensor(b, dtype, device)});
+  return call_map(function, {as_tensor(function, a, dtype, device), as_tensor(function, b, dtype, device)});
 }
 
 Tensor binary(const Function& function, const Value& a, const Value& b) {
@@ -235,6 +245,15 @@ Tensor binary(const Function& function, const Value& a, const Value& b) {
 Tensor ordered(const Function& function, const Value& a, const Value& b) {
   const DType dtype = common_dtype(a, b);
   check_ordered(function, dtype);
+  return binary(function, a, b, dtype);
+}
+
+// A number that the tensor's dtype can't hold is compared in int64: it equals no element.
+Tensor compare(const Function& function, const Value& a, const Value& b) {
+  DType dtype = common_dtype(a, b);
+  for (const Value* v : {&a, &b})
+    if (!v->is_tensor() && !fits(v->number(), dtype)) dtype = DType::i64;
+  if (function.map != Map::equal && function.map != Map::not_equal) check_ordered(function, dtype);
   return binary(function, a, b, dtype);
 }
 
@@ -257,22 +276,24 @@ Tensor divide(const Value& a, const Value& b) {
   const DType dtype = common_dtype(a, b);
   return binary(kDivide, a, b, is_float(dtype) ? dtype : DType::f32);
 }
+Tensor floor_divide(const Value& a, const Value& b) { return ordered(kFloorDivide, a, b); }
+Tensor remainder(const Value& a, const Value& b) { return ordered(kRemainder, a, b); }
 Tensor power(const Value& a, const Value& b) { return binary(kPower, a, b); }
 Tensor maximum(const Value& a, const Value& b) { return ordered(kMaximum, a, b); }
 Tensor minimum(const Value& a, const Value& b) { return ordered(kMinimum, a, b); }
-Tensor equal(const Value& a, const Value& b) { return binary(kEqual, a, b); }
-Tensor not_equal(const Value& a, const Value& b) { return binary(kNotEqual, a, b); }
-Tensor less(const Value& a, const Value& b) { return ordered(kLess, a, b); }
-Tensor less_equal(const Value& a, const Value& b) { return ordered(kLessEqual, a, b); }
-Tensor greater(const Value& a, const Value& b) { return ordered(kGreater, a, b); }
-Tensor greater_equal(const Value& a, const Value& b) { return ordered(kGreaterEqual, a, b); }
+Tensor equal(const Value& a, const Value& b) { return compare(kEqual, a, b); }
+Tensor not_equal(const Value& a, const Value& b) { return compare(kNotEqual, a, b); }
+Tensor less(const Value& a, const Value& b) { return compare(kLess, a, b); }
+Tensor less_equal(const Value& a, const Value& b) { return compare(kLessEqual, a, b); }
+Tensor greater(const Value& a, const Value& b) { return compare(kGreater, a, b); }
+Tensor greater_equal(const Value& a, const Value& b) { return compare(kGreaterEqual, a, b); }
 
 Tensor where(const Tensor& condition, const Value& a, const Value& b) {
   if (condition.dtype() != DType::b8)
     fail<DTypeError>("where: the condition is ", condition.dtype(), ", not bool\n  compare it first: not_equal(x, 0)");
   const DType dtype = common_dtype(a, b);
-  return call_map(kWhere,
-                  {condition, as_tensor(a, dtype, condition.device()), as_tensor(b, dtype, condition.device())});
+  return call_map(kWhere, {condition, as_tensor(kWhere, a, dtype, condition.device()),
+                           as_tensor(kWhere, b, dtype, condition.device())});
 }
 
 Tensor negative(const Tensor& x) { return signed_map(kNegative, x); }

@@ -40,6 +40,11 @@ RICCI_API Tensor subtract(const Value& a, const Value& b);
 RICCI_API Tensor multiply(const Value& a, const Value& b);
 /// True division: integers give float32.
 RICCI_API Tensor divide(const Value& a, const Value& b);
+/// The largest whole number not past a / b, in the operands' dtype; it has the gradient 0. Throws
+/// DTypeError for complex dtypes and bool, Error for integers over 0.
+RICCI_API Tensor floor_divide(const Value& a, const Value& b);
+/// a - floor_divide(a, b) * b, which has the sign of b.
+RICCI_API Tensor remainder(const Value& a, const Value& b);
 RICCI_API Tensor power(const Value& a, const Value& b);
 /// The larger; ties halve the gradient; NaN wins. Not for complex dtypes.
 RICCI_API Tensor maximum(const Value& a, const Value& b);

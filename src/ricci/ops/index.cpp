@@ -60,8 +60,8 @@ Geometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t
     if (const auto* at = std::get_if<std::int64_t>(&item)) {
       const std::int64_t extent = shape[axis];
       if (*at < -extent || *at >= extent)
-        fail<IndexError>("x[...]: position ", *at, " on axis ", axis, " of shape ", shape, "; valid are ", -extent,
-                         "..", extent - 1);
+        fail<IndexError>("x[...]: position ", *at, " on axis ", axis, " of shape ", shape,
+                         extent == 0 ? "; the axis is empty" : concat("; valid are ", -extent, "..", extent - 1));
       out.offset += (*at < 0 ? *at + extent : *at) * strides[axis];
       ++axis;
     } else if (const auto* slice = std::get_if<Slice>(&item)) {
@@ -292,6 +292,34 @@ Tensor take(const Tensor& x, const Tensor& index, std::int64_t axis) {
       shape.push_back(x.shape()[k]);
   }
   return reshape(gather(x, expand(reshape(index, along), rows), i), shape);
+}
+
+namespace {
+
+// Where a mask holds, as positions in row-major order: (count).
+Tensor positions_of(const Tensor& mask) {
+  const Tensor dense = contiguous(mask.detach());
+  const std::span<const bool> holds(dense.data<bool>(), static_cast<std::size_t>(dense.numel()));
+  const Tensor out =
+      empty({std::count(holds.begin(), holds.end(), true)}, {.dtype = DType::i64, .device = mask.device()});
+  std::int64_t* at = out.data<std::int64_t>();
+  for (std::size_t i = 0; i < holds.size(); ++i)
+    if (holds[i]) *at++ = static_cast<std::int64_t>(i);
+  return out;
+}
+
+}  // namespace
+
+Tensor select(const Tensor& x, const Tensor& mask) {
+  if (mask.dtype() != DType::b8)
+    fail<DTypeError>("select: the mask is ", mask.dtype(), ", not bool\n  compare it first: not_equal(x, 0)");
+  const std::size_t rank = mask.shape().size();
+  if (rank > x.shape().size() || !std::equal(mask.shape().begin(), mask.shape().end(), x.shape().begin()))
+    fail<ShapeError>("select: a mask of shape ", mask.shape(), " for shape ", x.shape(),
+                     "\n  it must have the extents of the first axes");
+  Shape rows{mask.numel()};
+  rows.append(x.shape().begin() + static_cast<std::ptrdiff_t>(rank), x.shape().end());
+  return take(reshape(x, rows), positions_of(mask), 0);
 }
 
 Tensor cat(const std::vector<Tensor>& tensors, std::int64_t axis) {

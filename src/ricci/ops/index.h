@@ -32,6 +32,9 @@ RICCI_API void assign(Tensor& x, const Index& items, const Tensor& value);
 /// Rows of x along `axis` at the positions of an integer tensor of any shape, which takes the axis's
 /// place: x[a, n, b], index[i, j] -> [a, i, j, b]. Negative positions count from the end.
 RICCI_API Tensor take(const Tensor& x, const Tensor& index, std::int64_t axis = 0);
+/// The rows of x, in row-major order, where a bool mask of the extents of its first axes holds: x[a, b, n], mask[a, b]
+/// -> [count, n]. Throws DTypeError, ShapeError.
+RICCI_API Tensor select(const Tensor& x, const Tensor& mask);
 /// out[.., i, ..] = x[.., index[.., i, ..], ..]: index has x's shape except along `axis`.
 RICCI_API Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis);
 /// Zeros of extent `extent` along `axis` with values added at the index, in order: the adjoint of gather().

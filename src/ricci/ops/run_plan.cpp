@@ -43,10 +43,7 @@ void check_out(const Contraction& contraction, Operands operands, const EinsumOp
     if (out.strides()[axis] == 0 && out.shape()[axis] > 1)
       fail<ShapeError>("out is broadcast along axis ", axis,
                        ": several results would go to one element\n  give a clone()");
-  if (!recording()) return;
-  bool history = out.requires_grad();
-  for (const Tensor& t : operands) history = history || t.requires_grad();
-  if (history)
+  if (is_recorded({&out, 1}) || is_recorded(operands))
     fail<GradError>("out= and beta= overwrite, so they can't be recorded for a gradient",
                     "\n  run it under no_grad(), or leave out away");
 }
@@ -58,6 +55,7 @@ void check_factor(std::string_view name, const Scalar& factor, DType dtype) {
       factor.value != std::complex<double>(static_cast<double>(factor.integer)))
     fail<DTypeError>(name, " is ", factor.value.real(), ", but a ", dtype, " result takes whole numbers only",
                      "\n  convert the operands to a float dtype");
+  check_fits(name, factor, dtype);
 }
 
 void check_scaling(const EinsumOptions& options, DType dtype) {

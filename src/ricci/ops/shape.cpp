@@ -36,10 +36,7 @@ class Copy final : public Op {
  public:
   std::string_view name() const override { return "clone"; }
   Tensor run(Operands in) const override { return copy_of(in[0], in[0].dtype()); }
-  LinearMap derivative(std::size_t, Operands, const Tensor&) const override {
-    const auto same = [](const Tensor& t) { return t; };
-    return {same, same};
-  }
+  LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return identity_map(); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
 };
 
@@ -110,6 +107,20 @@ Shape complete(const Tensor& x, const Shape& shape) {
 Tensor reshape(const Tensor& x, const Shape& shape) {
   const Shape full = complete(x, shape);
   return full == x.shape() ? x : call_new<Reshape>({&x, 1}, full);
+}
+
+Tensor flatten(const Tensor& x, std::int64_t first, std::int64_t last) {
+  if (x.ndim() == 0) return reshape(x, {1});
+  const int from = normalize_axis(first, x.shape().size(), "flatten"),
+            to = normalize_axis(last, x.shape().size(), "flatten");
+  if (from > to)
+    fail<ShapeError>("flatten: axis ", first, " comes after axis ", last, " in shape ", x.shape(),
+                     "\n  give the first one first");
+  Shape shape(x.shape().begin(), x.shape().begin() + from);
+  const std::span<const std::int64_t> joined(x.shape().begin() + from, x.shape().begin() + to + 1);
+  shape.push_back(element_count(joined));
+  shape.append(x.shape().begin() + to + 1, x.shape().end());
+  return reshape(x, shape);
 }
 
 Tensor clone(const Tensor& x) { return call_new<Copy>({&x, 1}); }

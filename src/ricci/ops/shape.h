@@ -7,6 +7,8 @@ namespace ricci {
 
 /// The elements in row-major order under another shape; one extent may be -1. A view if it can be.
 RICCI_API Tensor reshape(const Tensor& x, const Shape& shape);
+/// The axes from `first` to `last`, both counted, as one; a scalar becomes (1). A view if it can be. Throws ShapeError.
+RICCI_API Tensor flatten(const Tensor& x, std::int64_t first = 0, std::int64_t last = -1);
 /// x itself if it is contiguous, else a row-major copy.
 RICCI_API Tensor contiguous(const Tensor& x);
 /// A row-major copy, recorded.

@@ -25,6 +25,22 @@ void check_rank(std::string_view function, const Tensor& x, int operand, std::in
                         "; it takes ", meaning);
 }
 
+// One axis of one operand, as messages name it.
+struct AxisOf {
+  const Tensor& tensor;
+  int operand;
+  std::int64_t axis;
+  std::int64_t extent() const { return tensor.extent(axis); }
+};
+
+// An operand's extent that must be another's: checked here because the caller wrote no equation to be pointed at.
+void check_equal(std::string_view function, const AxisOf& a, const AxisOf& b) {
+  if (a.extent() != b.extent())
+    fail_at<ShapeError>({.operand = b.operand}, function, ": axis ", a.axis, " of operand ", a.operand + 1, ", shape ",
+                        a.tensor.shape(), ", is ", a.extent(), ", but axis ", b.axis, " of operand ", b.operand + 1,
+                        ", shape ", b.tensor.shape(), ", is ", b.extent(), "\n  the two must be equal");
+}
+
 // Renames axis2's label to axis1's: the diagonal of the two.
 Contraction joined(const Tensor& x, std::int64_t axis1, std::int64_t axis2, std::string_view function) {
   if (x.ndim() < 2) fail<ShapeError>(function, ": a tensor of shape ", x.shape(), " has no two axes");
@@ -62,7 +78,8 @@ Tensor outer(const Tensor& a, const Tensor& b) { return einsum("i,j->ij", reshap
 Tensor dot(const Tensor& a, const Tensor& b) {
   check_rank("dot", a, 0, 1, "two vectors");
   check_rank("dot", b, 1, 1, "two vectors");
-  return einsum("i,i->", {a, b}, {.strict = true});
+  check_equal("dot", {a, 0, 0}, {b, 1, 0});
+  return einsum("i,i->", a, b);
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
@@ -74,6 +91,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     fail<ShapeError>("matmul: shapes ", a.shape(), " and ", b.shape(), ": the last axis of the first is ", k,
                      b.ndim() == 1 ? ", the axis of the second " : ", the second to last of the second ", other);
   if (a.ndim() == 1 && b.ndim() == 1) return einsum("j,j->", a, b);
+  for (std::int64_t axis = -3; axis >= -std::min(a.ndim(), b.ndim()); --axis)
+    if (a.extent(axis) != 1 && b.extent(axis) != 1) check_equal("matmul", {a, 0, axis}, {b, 1, axis});
   if (a.ndim() == 1) return einsum("j,...jk->...k", a, b);
   if (b.ndim() == 1) return einsum("...ij,j->...i", a, b);
   return einsum("...ij,...jk->...ik", a, b);
@@ -82,7 +101,9 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 Tensor bmm(const Tensor& a, const Tensor& b) {
   check_rank("bmm", a, 0, 3, "(batch, i, j)");
   check_rank("bmm", b, 1, 3, "(batch, j, k)");
-  return einsum("bij,bjk->bik", {a, b}, {.strict = true});
+  check_equal("bmm", {a, 0, 0}, {b, 1, 0});
+  check_equal("bmm", {a, 0, 2}, {b, 1, 1});
+  return einsum("bij,bjk->bik", a, b);
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, std::int64_t axes) {
@@ -128,8 +149,20 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const AxisList& axes_a, const
 
 Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const Tensor& bias) {
   check_rank("bilinear", weight, 2, 3, "a weight of shape (out, in1, in2)");
-  const Tensor y = einsum("...i,oij,...j->...o", {x1, weight, x2}, {.strict = true});
-  return bias.defined() ? y + bias : y;
+  const Tensor* inputs[] = {&x1, &x2};
+  for (int i = 0; i < 2; ++i) {
+    if (inputs[i]->ndim() == 0) check_rank("bilinear", *inputs[i], i, 1, "at least one axis");
+    check_equal("bilinear", {*inputs[i], i, -1}, {weight, 2, i + 1});
+  }
+  if (x1.ndim() != x2.ndim())
+    fail_at<ShapeError>({.operand = 1}, "bilinear: shapes ", x1.shape(), " and ", x2.shape(), " of the inputs differ",
+                        " in their number of axes\n  all but the last must be the same");
+  for (std::int64_t axis = 0; axis + 1 < x1.ndim(); ++axis) check_equal("bilinear", {x1, 0, axis}, {x2, 1, axis});
+  const Tensor y = einsum("...i,oij,...j->...o", x1, weight, x2);
+  if (!bias.defined()) return y;
+  check_rank("bilinear", bias, 3, 1, "a bias of shape (out,)");
+  check_equal("bilinear", {weight, 2, 0}, {bias, 3, 0});
+  return y + bias;
 }
 
 Tensor trace(const Tensor& x, std::int64_t axis1, std::int64_t axis2) {
@@ -163,6 +196,14 @@ Tensor transpose(const Tensor& x, const std::optional<AxisList>& axes) {
   AxisList reversed;
   for (std::int64_t i = x.ndim(); i-- > 0;) reversed.push_back(i);
   return permute(x, reversed);
+}
+
+Tensor transpose(const Tensor& x, std::int64_t axis1, std::int64_t axis2) {
+  AxisList axes;
+  for (std::int64_t i = 0; i < x.ndim(); ++i) axes.push_back(i);
+  std::swap(axes[static_cast<std::size_t>(normalize_axis(axis1, axes.size(), "transpose"))],
+            axes[static_cast<std::size_t>(normalize_axis(axis2, axes.size(), "transpose"))]);
+  return permute(x, axes);
 }
 
 Tensor matrix_transpose(const Tensor& x) {

@@ -7,7 +7,7 @@ namespace ricci {
 
 /// outer[i, j] = a[i] * b[j], both flattened: (n), (m) -> (n, m).
 RICCI_API Tensor outer(const Tensor& a, const Tensor& b);
-/// The sum of products of two vectors: (n), (n) -> ().
+/// The sum of products of two vectors: (n), (n) -> (). Throws ShapeError, as all of these do.
 RICCI_API Tensor dot(const Tensor& a, const Tensor& b);
 /// Matrix product as torch.matmul: vectors are rows or columns, leading axes broadcast.
 RICCI_API Tensor matmul(const Tensor& a, const Tensor& b);
@@ -27,6 +27,8 @@ RICCI_API Tensor diagonal(const Tensor& x, std::int64_t offset = 0, std::int64_t
 RICCI_API Tensor permute(const Tensor& x, const AxisList& axes);
 /// As NumPy's: all axes reversed, or permuted.
 RICCI_API Tensor transpose(const Tensor& x, const std::optional<AxisList>& axes = {});
+/// Two axes exchanged; a view.
+RICCI_API Tensor transpose(const Tensor& x, std::int64_t axis1, std::int64_t axis2);
 /// The last two axes exchanged; a view.
 RICCI_API Tensor matrix_transpose(const Tensor& x);
 /// Broadcast to a shape, without a copy; -1 keeps an extent.

@@ -12,7 +12,7 @@ std::string_view name_of(Device device) { return device.type == DeviceType::cpu 
 Device parse_device(std::string_view name) {
   if (name == "cpu") return {DeviceType::cpu, 0};
   if (name == "reference") return {DeviceType::reference, 0};
-  fail<DeviceError>("unknown device '", name, "'\n  known: cpu, reference");
+  fail<DeviceError>("this build has no device '", name, "'\n  it has: cpu, reference");
 }
 
 Ref<Storage> Storage::allocate(std::int64_t bytes) {
