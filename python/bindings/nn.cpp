@@ -205,13 +205,13 @@ nb::object call_forward(nb::handle self, const nb::args& args, const nb::kwargs&
 }
 
 // "weight: (2, 3), mean: float64 (3,)": the tensors of this module alone.
-std::string tensors_text(nb::handle self) {
+std::string tensors_text(const Module& module) {
   std::string out;
-  for (auto [key, object] : objects_of(self)) {
-    const Tensor& x = *tensor_in(object);
-    out += concat(out.empty() ? "" : ", ", nb::str(key).c_str(), ": ",
-                  x.dtype() == DType::f32 ? "" : concat(x.dtype(), " "), x.shape());
-  }
+  for (const std::vector<nn::NamedTensor>& all : {module.named_parameters(), module.named_buffers()})
+    for (const auto& [name, x] : all)
+      if (name.find('.') == name.npos)  // the others belong to children
+        out += concat(out.empty() ? "" : ", ", name, ": ", x.dtype() == DType::f32 ? "" : concat(x.dtype(), " "),
+                      x.shape());
   return out;
 }
 
@@ -220,7 +220,7 @@ std::string represent(nb::handle self) {
   std::string text = class_of(self) + "(";
   if (!nb::inst_ready(self)) return text + "never initialised)";
   const auto all = module_in(self).named_children();
-  const std::string own = tensors_text(self);
+  const std::string own = tensors_text(module_in(self));
   if (all.empty()) return concat(text, own, ")");
   if (!own.empty()) text += concat("\n  ", own);
   for (const auto& [name, child] : all) {

@@ -375,6 +375,8 @@ def test_a_path_through_negative_sizes_is_refused():
 def test_an_empty_axis_has_no_positions():
     with pytest.raises(ricci.IndexError, match="the axis is empty"):
         ricci.zeros(0)[0]
+    with pytest.raises(ricci.IndexError, match="extent 0; it has no positions"):
+        ricci.take(ricci.zeros(0), [0])
 
 
 def test_a_device_that_is_not_there():

@@ -16,8 +16,8 @@ void each_indexed(const GatherStep& step, F&& f) {
   do {
     const std::int64_t target = step.index[offset_of(index, step.index_strides)];
     if (target < 0 || target >= step.extent)
-      fail<IndexError>("index ", target, " is out of range for an axis of extent ", step.extent, "\n  valid are 0 to ",
-                       step.extent - 1);
+      fail<IndexError>("index ", target, " is out of range for an axis of extent ", step.extent,
+                       step.extent == 0 ? "; it has no positions" : concat("\n  valid are 0 to ", step.extent - 1));
     const std::int64_t in_table =
         offset_of(index, step.table_strides) + (target - index[axis]) * step.table_strides[axis];
     f(in_table, offset_of(index, step.value_strides));
