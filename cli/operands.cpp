@@ -114,6 +114,17 @@ void check_plan_fits(const Plan& plan, const Job& job, const std::string& file) 
                     "\n  make it anew: ricci plan ... --save ", file);
 }
 
+constexpr std::size_t kMostNamed = 6;
+
+// "operand 1 is a.npy, operand 2 is b.npy": messages count from 1, and the call named files.
+std::string names_of(const Job& job, int operand) {
+  std::string out;
+  for (std::size_t i = 0; i < job.operands.size(); ++i)
+    if (job.operands[i].load && (job.operands.size() <= kMostNamed || static_cast<int>(i) == operand))
+      out += concat(out.empty() ? "\n  " : ", ", "operand ", i + 1, " is ", job.operands[i].written);
+  return out;
+}
+
 }  // namespace
 
 Plan make_plan(const Job& job, const Common& common) {
@@ -124,7 +135,12 @@ Plan make_plan(const Job& job, const Common& common) {
   }
   PlanOptions options = job.options;
   options.dtype = working_dtype(job);
-  return plan(job.equation, job.shapes(), options);
+  try {
+    return plan(job.equation, job.shapes(), options);
+  } catch (const EinsumError& error) {
+    if (error.operand() < 0) throw;
+    fail<WrongCall>(error.what(), names_of(job, error.operand()));
+  }
 }
 
 std::vector<Tensor> load_operands(const Job& job) {

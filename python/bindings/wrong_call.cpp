@@ -164,20 +164,29 @@ void set_error(nb::handle type, const std::string& message) {
   PyErr_SetObject(type.ptr(), text.ptr());
 }
 
-// Puts a better error in the place of nanobind's; any other stays.
-void explain(PyObject* const* arguments, std::size_t count, PyObject* names) {
-  nb::python_error error;
-  const std::string raw = nb::str(error.value()).c_str();
+WrongCall call_of(PyObject* const* arguments, std::size_t count, PyObject* names) {
   constexpr std::size_t kFlags = std::size_t{3} << (8 * sizeof(std::size_t) - 2);  // CPython's, and one of nanobind's
   WrongCall call{arguments, count & ~kFlags, {}};
   if (names)
     for (nb::handle name : nb::borrow<nb::tuple>(names)) call.keywords.push_back(nb::str(name).c_str());
-  const std::string better = explanation(raw, call);
-  if (better.empty()) return error.restore();
-  const bool constructs = raw.starts_with("__init__(");
-  if (const nb::handle object = constructs ? nb::handle() : uninitialised_among(call); object.is_valid())
-    return set_error(nb::module_::import_("ricci.errors").attr("Error"), uninitialised(object));
-  set_error(PyExc_TypeError, better);
+  return call;
+}
+
+// Puts a better error in the place of nanobind's; any other stays, and that too where there are no words.
+void explain(PyObject* const* arguments, std::size_t count, PyObject* names) noexcept {
+  nb::python_error error;
+  try {
+    const std::string raw = nb::str(error.value()).c_str();
+    const WrongCall call = call_of(arguments, count, names);
+    const std::string better = explanation(raw, call);
+    if (better.empty()) return error.restore();
+    const bool constructs = raw.starts_with("__init__(");
+    if (const nb::handle object = constructs ? nb::handle() : uninitialised_among(call); object.is_valid())
+      return set_error(nb::module_::import_("ricci.errors").attr("Error"), uninitialised(object));
+    set_error(PyExc_TypeError, better);
+  } catch (...) {
+    error.restore();
+  }
 }
 
 // nanobind calls its functions in a few ways, each a function of its own, whose address stands in the object.
@@ -188,13 +197,7 @@ std::array<vectorcallfunc, kMostWays> ways{};
 template <std::size_t way>
 PyObject* call_way(PyObject* self, PyObject* const* arguments, std::size_t count, PyObject* names) {
   PyObject* result = ways[way](self, arguments, count, names);
-  if (!result && PyErr_ExceptionMatches(PyExc_TypeError)) {
-    try {
-      explain(arguments, count, names);
-    } catch (...) {  // no memory for the words, or none to be found: the error that was set says enough
-      if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "a wrong call");
-    }
-  }
+  if (!result && PyErr_ExceptionMatches(PyExc_TypeError)) explain(arguments, count, names);
   return result;
 }
 

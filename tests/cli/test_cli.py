@@ -269,7 +269,8 @@ class Messages(Case):
 
     def test_wrong_calls(self):
         _, (a, b) = self.files([(2, 3), (4, 5)])
-        self.check("run", "ij,jk->ik", a, b, "-o", "y.npy", status=2, says=["'j'", "3", "4"])
+        self.check("run", "ij,jk->ik", a, b, "-o", "y.npy", status=2, says=["'j'", "3", "4", "operand 1 is x0.npy, operand 2 is x1.npy"])
+        self.assertNotIn(" is ", self.ricci("plan", "ij,jk->ik", "--shapes", "2x3,4x5", status=2)[1].splitlines()[-1])
         self.check("run", "ij,jk->ik", a, "-o", "y.npy", status=2, says=["1", "2"])
         self.check("run", "ij->ik", a, status=2, says=["'k'"])
         self.check("run", "ij-ji", a, status=2, says=["ij-ji"])
@@ -304,6 +305,12 @@ class Messages(Case):
         self.check("run", "ij->ji", a, "--plan", "none.json", status=3, says=["none.json"])
         self.check("run", "none.safetensors", status=3, says=["no such file"])
         self.check("inspect", "cut.npy", status=3, says=["promises 48 bytes"])
+
+    def test_a_result_that_no_machine_holds(self):
+        labels = [f"{{l{i}}}" for i in range(65)]
+        _, error = self.ricci("run", ",".join(labels * 2) + "->", *["rand:2"] * 130, "--optimize", "False", status=4)
+        self.assertIn("past 2^63 bytes", error)
+        self.ricci("run", ",".join(labels * 2) + "->", *["rand:2"] * 130)
 
     def test_what_would_be_waited_for_is_refused(self):
         for name in ("pipe.npy", "pipe.npz", "pipe.safetensors"):
@@ -448,7 +455,8 @@ class Interrupt(Case):
     def test_termination(self):
         self.stop(signal.SIGTERM, 143)
 
-    def on_a_terminal(self, *extra):
+    def on_a_terminal(self, *extra, until=b"never drawn", seconds=2.5):
+        """Ctrl-C once `until` is drawn, or after so many seconds."""
         try:
             pid, terminal = pty.fork()
         except OSError as error:  # a bare container may have no pseudo-terminals
@@ -456,8 +464,8 @@ class Interrupt(Case):
         if pid == 0:
             os.chdir(self.root)
             os.execv(RICCI, [RICCI, *LONG, *extra])
-        drawn, end = b"", time.monotonic() + 2.5
-        while time.monotonic() < end:
+        drawn, end = b"", time.monotonic() + seconds
+        while time.monotonic() < end and until not in drawn:
             if select.select([terminal], [], [], 0.1)[0]:
                 drawn += os.read(terminal, 4096)
         os.write(terminal, b"\x03")
@@ -471,7 +479,7 @@ class Interrupt(Case):
         return drawn.decode(), status
 
     def test_the_bar_is_drawn_and_wiped(self):
-        drawn, status = self.on_a_terminal()
+        drawn, status = self.on_a_terminal(until=b"contracting", seconds=60)
         self.assertEqual(status, 130)
         self.assertIn("contracting", drawn)
         self.assertRegex(drawn, r"\d\.\d s")

@@ -306,6 +306,11 @@ def test_a_wrong_call_says_what_the_function_takes(wrong, message):
     assert str(caught.value).startswith(message)
 
 
+def test_a_keyword_that_is_no_text_is_refused_too():
+    with pytest.raises(TypeError, match="softmax"):
+        ricci.softmax(X, **{"\ud800": 1})
+
+
 def test_a_callback_may_raise_what_a_wrong_call_raises():
     def f(x):
         raise TypeError("mine")

@@ -136,6 +136,11 @@ TEST(Backward, GradOfIntermediatesAndInputsSelection) {
   backward(y, {.inputs = {w}});
   EXPECT_TRUE(w.grad().defined());
   EXPECT_FALSE(x.grad().defined());
+  backward(x, {.inputs = {w}});  // a leaf itself, and not asked for
+  EXPECT_FALSE(x.grad().defined());
+  backward(x, {.inputs = {w, x}});
+  EXPECT_EQ(x.grad().item<double>(), 1.0);
+  EXPECT_EQ(w.grad().item<double>(), 4.0);
 }
 
 TEST(Backward, OneNodeForManyOperandsKeepsTheirSharedIntermediates) {

@@ -147,7 +147,7 @@ void fill(const Tensor& tensor, const Scalar& value) {
 }
 
 void copy_into(const Tensor& target, const Tensor& source) {
-  if (recording() && target.requires_grad())
+  if (is_recorded({&target, 1}))
     fail<GradError>("an in-place change of a tensor that ", target.is_leaf() ? "requires grad" : "has history",
                     "\n  change it under no_grad(), or make a changed copy instead");
   if (broadcast_shapes(target.shape(), source.shape()) != target.shape())

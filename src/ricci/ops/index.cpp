@@ -250,8 +250,8 @@ Tensor embed(const Tensor& x, const Shape& shape, const Index& items) {
 }
 
 void assign(Tensor& x, const Index& items, const Tensor& value) {
-  const bool recorded = recording() && (x.requires_grad() || value.requires_grad());
-  if (!recorded) {
+  const Tensor both[] = {x, value};
+  if (!is_recorded(both)) {
     copy_into(view_at(x, items), to(value.detach(), x.dtype()));
     return;
   }

@@ -1,5 +1,6 @@
 #include "ricci/transform/backward.h"
 
+#include <algorithm>
 #include <mutex>
 #include <queue>
 #include <unordered_map>
@@ -176,8 +177,10 @@ void backward(const Tensor& y, const BackwardOptions& options) {
   for (const Tensor& x : options.inputs)
     if (!x.defined() || !x.requires_grad() || !x.is_leaf())
       fail<GradError>("backward: inputs= takes leaves that require grad");
-  const RecordingScope scope(options.create_graph);
   const Ref<Node> root = node_of(y);
+  const auto is_y = [&](const Tensor& x) { return x.impl() == y.impl(); };
+  if (!root && !options.inputs.empty() && std::none_of(options.inputs.begin(), options.inputs.end(), is_y)) return;
+  const RecordingScope scope(options.create_graph);
   Sweep sweep(options.inputs.empty() || !root ? Needed() : Needed(root, options.inputs),
               options.retain_graph.value_or(options.create_graph));
   sweep.seed(y, seed);
