@@ -77,6 +77,12 @@ TEST(Elementwise, ComparisonsWithANumberPastTheDtypeAreExact) {
   EXPECT_TRUE(min(not_equal(300, x)).item<bool>());
   EXPECT_TRUE(min(less(x, 300)).item<bool>());
   EXPECT_TRUE(min(greater_equal(x, -1000)).item<bool>());
+  for (const DType dtype : {DType::f16, DType::bf16, DType::f32, DType::c64}) {
+    const Tensor infinity = full({1}, HUGE_VAL, {.dtype = dtype});
+    EXPECT_FALSE(equal(infinity, 1e300).item<bool>());
+    EXPECT_TRUE(equal(infinity, HUGE_VAL).item<bool>());
+    EXPECT_TRUE(is_complex(dtype) || greater(infinity, 1e300).item<bool>());
+  }
 }
 
 TEST(Elementwise, FloorDivideAndRemainderFollowPython) {

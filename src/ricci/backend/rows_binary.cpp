@@ -1,7 +1,6 @@
 // The loops of the maps of two operands.
 #include "ricci/backend/element.h"
-#include "ricci/backend/map_names.h"
-#include "ricci/backend/rows.h"
+#include "ricci/backend/find_row.h"
 
 namespace ricci {
 namespace {
@@ -68,23 +67,6 @@ T power(T x, T y) {
 }
 
 template <Map M, class T>
-constexpr bool exists() {
-  constexpr bool is_bool = std::is_same_v<T, bool>;
-  switch (M) {
-    case Map::divide: return !std::is_integral_v<T>;
-    case Map::subtract:
-    case Map::power: return !is_bool;
-    case Map::floor_divide:
-    case Map::remainder: return !is_bool && !is_complex_type<T>;
-    case Map::add:
-    case Map::multiply:
-    case Map::equal:
-    case Map::not_equal: return true;
-    default: return !is_complex_type<T>;
-  }
-}
-
-template <Map M, class T>
 auto apply(T x, T y) {
   if constexpr (M == Map::add)
     return element::add(x, y);
@@ -118,32 +100,44 @@ auto apply(T x, T y) {
     return x >= y;
 }
 
-template <Map M, class T>
-void loop(const Row& row) {
-  using W = Wide<T>;
-  using Result = decltype(apply<M, W>(W(), W()));
-  using Out = std::conditional_t<std::is_same_v<Result, W>, T, Result>;
-  const auto *x = static_cast<const T*>(row.in[0]), *y = static_cast<const T*>(row.in[1]);
-  auto* out = static_cast<Out*>(row.out);
-  const auto one = [](T a, T b) {
-    return element::convert<Out>(apply<M, W>(element::convert<W>(a), element::convert<W>(b)));
-  };
-  const std::int64_t step_x = row.in_stride[0], step_y = row.in_stride[1];
-  if (step_x == 1 && step_y == 1 && row.out_stride == 1)  // loops of their own, which compilers turn into vectors
-    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one(x[i], y[i]);
-  else
-    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one(x[i * step_x], y[i * step_y]);
-}
+struct Binary {
+  template <Map M, class T>
+  static constexpr bool exists() {
+    constexpr bool is_bool = std::is_same_v<T, bool>;
+    switch (M) {
+      case Map::divide: return !std::is_integral_v<T>;
+      case Map::subtract:
+      case Map::power: return !is_bool;
+      case Map::floor_divide:
+      case Map::remainder: return !is_bool && !is_complex_type<T>;
+      case Map::add:
+      case Map::multiply:
+      case Map::equal:
+      case Map::not_equal: return true;
+      default: return !is_complex_type<T>;
+    }
+  }
+
+  template <Map M, class T>
+  static void loop(const Row& row) {
+    using W = Wide<T>;
+    using Result = decltype(apply<M, W>(W(), W()));
+    using Out = std::conditional_t<std::is_same_v<Result, W>, T, Result>;
+    const auto *x = static_cast<const T*>(row.in[0]), *y = static_cast<const T*>(row.in[1]);
+    auto* out = static_cast<Out*>(row.out);
+    const auto one = [](T a, T b) {
+      return element::convert<Out>(apply<M, W>(element::convert<W>(a), element::convert<W>(b)));
+    };
+    const std::int64_t step_x = row.in_stride[0], step_y = row.in_stride[1];
+    if (step_x == 1 && step_y == 1 && row.out_stride == 1)  // loops of their own, which compilers turn into vectors
+      for (std::int64_t i = 0; i < row.n; ++i) out[i] = one(x[i], y[i]);
+    else
+      for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one(x[i * step_x], y[i * step_y]);
+  }
+};
 
 template <Map M>
-RowLoop find(DType in) {
-  return visit_dtype(in, [&]<class T>(Tag<T>) -> RowLoop {
-    if constexpr (exists<M, Wide<T>>())
-      return loop<M, T>;
-    else
-      fail_map(M, in);
-  });
-}
+constexpr auto find = find_row<Binary, M>;
 
 }  // namespace
 

@@ -1,7 +1,6 @@
 // The loops of the maps of one operand.
 #include "ricci/backend/element.h"
-#include "ricci/backend/map_names.h"
-#include "ricci/backend/rows.h"
+#include "ricci/backend/find_row.h"
 
 namespace ricci {
 namespace {
@@ -53,25 +52,6 @@ bool is_finite(T x) {
     return true;
 }
 
-// What each map has a meaning for.
-template <Map M, class T>
-constexpr bool exists() {
-  constexpr bool floating = std::is_floating_point_v<T> || is_complex_type<T>;
-  switch (M) {
-    case Map::exp:
-    case Map::log:
-    case Map::sqrt:
-    case Map::tanh:
-    case Map::sigmoid:
-    case Map::sin:
-    case Map::cos:
-    case Map::reciprocal: return floating;
-    case Map::negative: return !std::is_same_v<T, bool>;
-    case Map::relu: return !is_complex_type<T>;
-    default: return true;
-  }
-}
-
 template <Map M, class T>
 auto apply(T x) {
   if constexpr (M == Map::negative)
@@ -115,29 +95,43 @@ auto apply(T x) {
     return is_finite(x);
 }
 
-template <Map M, class T>
-void loop(const Row& row) {
-  using W = Wide<T>;
-  using Result = decltype(apply<M, W>(W()));
-  using Out = std::conditional_t<std::is_same_v<Result, W>, T, Result>;
-  const auto* in = static_cast<const T*>(row.in[0]);
-  auto* out = static_cast<Out*>(row.out);
-  const auto one = [](T x) { return element::convert<Out>(apply<M, W>(element::convert<W>(x))); };
-  if (row.in_stride[0] == 1 && row.out_stride == 1)  // a loop of its own, which compilers turn into vectors
-    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one(in[i]);
-  else
-    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one(in[i * row.in_stride[0]]);
-}
+struct Unary {
+  // What each map has a meaning for.
+  template <Map M, class T>
+  static constexpr bool exists() {
+    constexpr bool floating = std::is_floating_point_v<T> || is_complex_type<T>;
+    switch (M) {
+      case Map::exp:
+      case Map::log:
+      case Map::sqrt:
+      case Map::tanh:
+      case Map::sigmoid:
+      case Map::sin:
+      case Map::cos:
+      case Map::reciprocal: return floating;
+      case Map::negative: return !std::is_same_v<T, bool>;
+      case Map::relu: return !is_complex_type<T>;
+      default: return true;
+    }
+  }
+
+  template <Map M, class T>
+  static void loop(const Row& row) {
+    using W = Wide<T>;
+    using Result = decltype(apply<M, W>(W()));
+    using Out = std::conditional_t<std::is_same_v<Result, W>, T, Result>;
+    const auto* in = static_cast<const T*>(row.in[0]);
+    auto* out = static_cast<Out*>(row.out);
+    const auto one = [](T x) { return element::convert<Out>(apply<M, W>(element::convert<W>(x))); };
+    if (row.in_stride[0] == 1 && row.out_stride == 1)  // a loop of its own, which compilers turn into vectors
+      for (std::int64_t i = 0; i < row.n; ++i) out[i] = one(in[i]);
+    else
+      for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one(in[i * row.in_stride[0]]);
+  }
+};
 
 template <Map M>
-RowLoop find(DType in) {
-  return visit_dtype(in, [&]<class T>(Tag<T>) -> RowLoop {
-    if constexpr (exists<M, Wide<T>>())
-      return loop<M, T>;
-    else
-      fail_map(M, in);
-  });
-}
+constexpr auto find = find_row<Unary, M>;
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "ricci/ops/elementwise.h"
 
+#include <cmath>
+
 #include "ricci/autograd/accumulate.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
@@ -248,11 +250,25 @@ Tensor ordered(const Function& function, const Value& a, const Value& b) {
   return binary(function, a, b, dtype);
 }
 
-// A number that the tensor's dtype can't hold is compared in int64: it equals no element.
+// Whether a finite number would become an infinity in a floating dtype.
+bool overflows(const Scalar& number, DType dtype) {
+  return visit_dtype(real_of(dtype), [&]<class T>(Tag<T>) {
+    const double v = number.value.real();
+    if constexpr (is_half_type<T> || std::is_same_v<T, float>)
+      return std::isfinite(v) && !std::isfinite(static_cast<float>(T(static_cast<float>(v))));
+    else
+      return false;
+  });
+}
+
+// A number that the tensor's dtype can't hold is compared in a wider one: it equals no element.
 Tensor compare(const Function& function, const Value& a, const Value& b) {
   DType dtype = common_dtype(a, b);
   for (const Value* v : {&a, &b})
-    if (!v->is_tensor() && !fits(v->number(), dtype)) dtype = DType::i64;
+    if (!v->is_tensor() && !fits(v->number(), dtype))
+      dtype = DType::i64;
+    else if (!v->is_tensor() && overflows(v->number(), dtype))
+      dtype = is_complex(dtype) ? DType::c128 : DType::f64;
   if (function.map != Map::equal && function.map != Map::not_equal) check_ordered(function, dtype);
   return binary(function, a, b, dtype);
 }
