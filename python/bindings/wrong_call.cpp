@@ -140,6 +140,9 @@ std::string explanation(std::string_view raw, const WrongCall& call) {
   const std::string_view list = raw.substr(0, end);
   const Signature signature = signature_of(without(std::string(list.substr(list.rfind('\n') + 1)), "ricci._core."));
   std::string name(raw.substr(0, name_end));
+  if (name.empty() && signature.is_method && call.positional == 2)  // the setter of an attribute
+    return concat("an attribute of ", without(Py_TYPE(call.arguments[0])->tp_name, "ricci._core."),
+                  " can't be set to an object of type ", types_of(call, true), "\n  it takes (", signature.text, ")");
   if (signature.is_method && call.positional > 0) {
     const std::string type = without(Py_TYPE(call.arguments[0])->tp_name, "ricci._core.");
     name = name == "__init__" ? type : concat(type, ".", name);

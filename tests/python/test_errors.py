@@ -292,6 +292,7 @@ WRONG_CALLS = [
     (lambda: ricci.softmax(X, "rows"), "softmax() can't be called with (Tensor, str)\n  it takes (x: TensorLike, axis: "),
     (lambda: X.softmax(axis="rows"), "Tensor.softmax() can't be called with (axis=str)\n  it takes (axis: int = -1)"),
     (lambda: ricci.plan("ij->", X)(X, into=1), "Plan.__call__() has no argument 'into'\n  it knows: out"),
+    (lambda: setattr(X, "requires_grad", "yes"), "an attribute of Tensor can't be set to an object of type str\n"),
     (lambda: X * "a", "a Tensor can't be multiplied by a str"),
     (lambda: "a" * X, "a Tensor can't be multiplied by a str"),
     (lambda: X.to("cuda"), "to(): 'cuda' is neither a device of this build (cpu, reference) nor a dtype"),
