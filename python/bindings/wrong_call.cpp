@@ -192,6 +192,19 @@ void explain(PyObject* const* arguments, std::size_t count, PyObject* names) noe
   }
 }
 
+// An operator that declines leaves the word to the other side; not where its own object was never initialised.
+PyObject* declined(PyObject* result, PyObject* const* arguments, std::size_t count) noexcept {
+  try {
+    if (const nb::handle object = uninitialised_among(call_of(arguments, count, nullptr)); object.is_valid()) {
+      set_error(nb::module_::import_("ricci.errors").attr("Error"), uninitialised(object));
+      Py_CLEAR(result);
+    }
+  } catch (...) {
+    PyErr_Clear();
+  }
+  return result;
+}
+
 // nanobind calls its functions in a few ways, each a function of its own, whose address stands in the object.
 // Each gets a twin here that calls it and looks at the error.
 constexpr std::size_t kMostWays = 8;
@@ -200,6 +213,7 @@ std::array<vectorcallfunc, kMostWays> ways{};
 template <std::size_t way>
 PyObject* call_way(PyObject* self, PyObject* const* arguments, std::size_t count, PyObject* names) {
   PyObject* result = ways[way](self, arguments, count, names);
+  if (result == Py_NotImplemented) return declined(result, arguments, count);
   if (!result && PyErr_ExceptionMatches(PyExc_TypeError)) explain(arguments, count, names);
   return result;
 }
