@@ -15,6 +15,8 @@ constexpr Unary kUnary[] = {
     {"abs", abs, "The absolute value, real for a complex tensor; its derivative at 0 is 0.", "[-1.5, 2.0]", true},
     {"sin", sin, "The sine.", "[0.0, 1.0]", true},
     {"cos", cos, "The cosine.", "[0.0, 1.0]", true},
+    {"erf", erf, "The error function of a real array.", "[0.0, 1.0]", true},
+    {"log1p", log1p, "log(1 + x) of a real array, accurate near 0.", "[0.0, 1.0]", true},
     {"sign", sign, "-1, 0 or 1.", "[-3.0, 0.0, 2.0]", true},
     {"reciprocal", reciprocal, "1 / x.", "[2.0, 4.0]", true},
     {"conj", conj, "The complex conjugate; a real tensor is returned as it is.", "[1 + 2j]", true},

@@ -1,20 +1,24 @@
 // Module for Python: the tensors and children live in nn::Module; the objects that Python handed over are kept
 // beside it in the instance's `_tensors`, so that a parameter is the same object wherever it is asked for.
-#include <nanobind/stl/shared_ptr.h>
-
-#include "convert.h"
+#include "nn.h"
 
 namespace ricci::python {
-namespace {
 
 using nn::Module;
-using ModuleRef = std::shared_ptr<Module>;
 
 Module& module_in(nb::handle self) {
   if (!nb::inst_ready(self))
     fail<Error>("this module was never initialised\n  call super().__init__() first in its __init__");
   return *nb::inst_ptr<Module>(self);
 }
+
+Tensor forward_result(nb::handle self, nb::handle result) {
+  if (const Tensor* tensor = tensor_in(result)) return *tensor;
+  fail<DTypeError>(nb::type_name(self.type()).c_str(), ".forward() returned an object of type ",
+                   nb::type_name(result.type()).c_str(), " where a Tensor is needed");
+}
+
+namespace {
 
 std::string class_of(nb::handle self) { return nb::str(self.type().attr("__name__")).c_str(); }
 
@@ -30,10 +34,12 @@ ModuleRef child_of(const Module& module, const std::string& name) {
   return nullptr;
 }
 
-// The object of a registered tensor. It follows the module when to() gives it other elements.
+// The object of a registered tensor, None where only the name is kept. It follows the module when to() gives it other
+// elements.
 nb::object object_of(nb::handle self, const std::string& name) {
   const nb::dict objects = objects_of(self);
   const Tensor& registered = module_in(self).get(name);
+  if (!registered.defined()) return nb::none();
   if (!objects.contains(name.c_str()))
     objects[name.c_str()] = registered.requires_grad() ? nb::cast(Parameter(registered)) : nb::cast(registered);
   nb::object object = objects[name.c_str()];
@@ -70,7 +76,7 @@ void forget_plain(nb::handle self, const std::string& name) {
   if (attributes.contains(name.c_str())) nb::del(attributes[name.c_str()]);
 }
 
-bool has_tensor(nb::handle self, const std::string& name) { return objects_of(self).contains(name.c_str()); }
+bool has_tensor(nb::handle self, const std::string& name) { return module_in(self).find(name) != nullptr; }
 
 // What registering would hide without a word.
 void check_free(nb::handle self, const std::string& name) {
@@ -82,6 +88,11 @@ void check_free(nb::handle self, const std::string& name) {
 }
 
 nb::object register_parameter(nb::handle self, const std::string& name, nb::handle value) {
+  if (value.is_none()) {
+    module_in(self).register_parameter(name, {});
+    forget_plain(self, name);
+    return nb::none();
+  }
   const nb::object object = tensor_object(value);
   *tensor_in(object) = module_in(self).register_parameter(name, *tensor_in(object));
   forget_plain(self, name);
@@ -106,7 +117,8 @@ void register_module(nb::handle self, const std::string& name, nb::handle child)
 // A registered name keeps its role: a parameter takes a Parameter, a buffer any tensor.
 void replace_tensor(nb::handle self, const std::string& name, nb::handle value) {
   Tensor& registered = module_in(self).get(name);
-  const bool trained = registered.requires_grad();
+  if (!registered.defined() && value.is_none()) return;
+  const bool trained = !registered.defined() || registered.requires_grad();
   if (trained && !nb::isinstance<Parameter>(value))
     fail<Error>("'", name, "' is a parameter of this module; only a Parameter can take its place",
                 "\n  assign Parameter(x), or write into it under no_grad()");
@@ -255,11 +267,6 @@ int clear(PyObject* self) {
   return 0;
 }
 
-PyType_Slot module_slots[] = {
-    {Py_tp_traverse, reinterpret_cast<void*>(traverse)}, {Py_tp_clear, reinterpret_cast<void*>(clear)}, {0, nullptr}};
-
-using ModuleClass = nb::class_<Module>;
-
 void define_registration(ModuleClass& c) {
   c.def(
       "register_parameter",
@@ -267,8 +274,10 @@ void define_registration(ModuleClass& c) {
         check_free(self, name);
         return register_parameter(self, name, value);
       },
-      "name"_a, "tensor"_a, nb::sig("def register_parameter(self, name: str, tensor: TensorLike) -> Tensor"),
-      "Registers a tensor that is trained: it is made to require grad. Returns it.\n\n"
+      "name"_a, "tensor"_a.none(),
+      nb::sig("@typing.overload\ndef register_parameter(self, name: str, tensor: None) -> None: ...\n"
+              "@typing.overload\ndef register_parameter(self, name: str, tensor: TensorLike) -> Tensor"),
+      "Registers a tensor that is trained: it is made to require grad. Returns it. None only keeps the name.\n\n"
       "Raises Error for a name that is empty, has a '.', or is taken; GradError for integers and computed tensors.");
   c.def(
       "register_buffer",
@@ -354,6 +363,9 @@ void define_state(ModuleClass& c) {
 
 }  // namespace
 
+PyType_Slot module_slots[] = {
+    {Py_tp_traverse, reinterpret_cast<void*>(traverse)}, {Py_tp_clear, reinterpret_cast<void*>(clear)}, {0, nullptr}};
+
 void bind_nn(nb::module_& m) {
   nb::class_<nn::LoadReport>(m, "LoadReport", "What load_state_dict found that did not fit.")
       .def_prop_ro(
@@ -383,13 +395,19 @@ void bind_nn(nb::module_& m) {
       "...         return self.weight * (x - self.mean)\n"
       ">>> Scale()(ricci.ones(2))\nTensor([2.0, 3.0], grad=None)\n"
       ">>> list(Scale().state_dict())\n['weight', 'mean']");
-  c.def(nb::init<>());
+  c.def("__init__", [](nb::pointer_and_handle<Module> self) { construct<Module>(self); });
   define_registration(c);
   define_listing(c);
   define_state(c);
   c.def("__call__", call_forward, nb::sig("def __call__(self, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"));
   c.def(
       "__repr__", [](nb::handle self) { return text_of(represent(self)); }, nb::sig("def __repr__(self) -> str"));
+  bind_layers(m);
+  bind_containers(m);
+  bind_functional(m);
+  bind_losses(m);
+  bind_init(m);
+  bind_optim(m);
 }
 
 }  // namespace ricci::python

@@ -9,7 +9,7 @@
 Tensor([7.0, 7.0])
 """
 
-from ricci import errors, memory, nn
+from ricci import errors, memory, nn, optim
 from ricci._core import DType as dtype
 from ricci._core import (
     Network,
@@ -34,6 +34,7 @@ from ricci._core import (
     dot,
     einsum,
     empty,
+    erf,
     exp,
     expand,
     eye,
@@ -59,6 +60,7 @@ from ricci._core import (
     load_network,
     load_plan,
     log,
+    log1p,
     log_softmax,
     logical_not,
     logsumexp,
@@ -158,6 +160,7 @@ __all__ = [
     "dtype",
     "einsum",
     "empty",
+    "erf",
     "errors",
     "exp",
     "expand",
@@ -184,6 +187,7 @@ __all__ = [
     "load_network",
     "load_plan",
     "log",
+    "log1p",
     "log_softmax",
     "logical_not",
     "logsumexp",
@@ -199,6 +203,7 @@ __all__ = [
     "no_grad",
     "ones",
     "ones_like",
+    "optim",
     "outer",
     "path",
     "permute",

@@ -209,6 +209,10 @@ TEST(Map, FunctionsWithinFourUlp) {
     expect_accurate<double>(Map::sin, std::sin);
     expect_accurate<float>(Map::cos, std::cos);
     expect_accurate<double>(Map::cos, std::cos);
+    expect_accurate<float>(Map::erf, std::erf);
+    expect_accurate<double>(Map::erf, std::erf);
+    expect_accurate<float>(Map::log1p, std::log1p);
+    expect_accurate<double>(Map::log1p, std::log1p);
     expect_accurate<float>(Map::sqrt, std::sqrt);
     expect_accurate<double>(Map::sqrt, std::sqrt);
   });

@@ -8,7 +8,15 @@ import pytest
 
 import ricci
 
-MODULES = {"ricci": ricci, "ricci.memory": ricci.memory, "ricci.nn": ricci.nn, "ricci.errors": ricci.errors}
+MODULES = {
+    "ricci": ricci,
+    "ricci.memory": ricci.memory,
+    "ricci.nn": ricci.nn,
+    "ricci.nn.functional": ricci.nn.functional,
+    "ricci.nn.init": ricci.nn.init,
+    "ricci.optim": ricci.optim,
+    "ricci.errors": ricci.errors,
+}
 
 
 def public():
@@ -18,23 +26,23 @@ def public():
             value = getattr(module, name)
             if inspect.ismodule(value) or not callable(value):
                 continue
-            yield f"{prefix}.{name}", value
+            yield f"{prefix}.{name}", value, not inspect.isclass(value)
             if inspect.isclass(value) and not issubclass(value, Exception):
                 for member, method in vars(value).items():
                     if not member.startswith("_"):
-                        yield f"{prefix}.{name}.{member}", method
+                        yield f"{prefix}.{name}.{member}", method, False
 
 
-NAMES = dict(public())
+NAMES = {name: (value, is_function) for name, value, is_function in public()}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_docstring(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = NAMES[name].__doc__
+    value, is_function = NAMES[name]
+    text = value.__doc__
     assert text and len(text) > 10
     test = doctest.DocTestParser().get_doctest(text, {"ricci": ricci, "np": np}, name, None, 0)
-    is_function = not inspect.isclass(NAMES[name]) and name.count(".") == 1
     assert test.examples or not is_function, f"{name} has no example"
     failures = []
     doctest.DocTestRunner().run(test, out=failures.append)

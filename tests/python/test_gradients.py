@@ -149,6 +149,8 @@ FUNCTIONS = {
     "abs": (ricci.abs, smooth(-2, -0.1)),
     "sin": (ricci.sin, smooth()),
     "cos": (ricci.cos, smooth()),
+    "erf": (ricci.erf, smooth()),
+    "log1p": (ricci.log1p, smooth()),
     "reciprocal": (ricci.reciprocal, smooth()),
     "power": (lambda x: x**2.5, smooth()),
     "exponent": (lambda x: 1.7**x, smooth()),

@@ -1,6 +1,7 @@
 """The class Tensor: construction, printing, operators, indexing, conversions, pickling, identity."""
 
 import copy
+import math
 import operator
 import pickle
 
@@ -225,7 +226,7 @@ def test_positions_of_extremes(name):
         assert getattr(ricci.tensor(a), name)(axis).dtype == "int64"
 
 
-PLAIN = ["exp", "log", "sqrt", "tanh", "abs", "sin", "cos", "sign", "reciprocal", "isnan", "isfinite", "conj"]
+PLAIN = ["exp", "log", "log1p", "sqrt", "tanh", "abs", "sin", "cos", "sign", "reciprocal", "isnan", "isfinite", "conj"]
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -239,6 +240,7 @@ def test_elementwise_functions(name):
 def test_the_other_functions():
     a, b = RNG.uniform(-2, 2, (3, 4)), RNG.uniform(-2, 2, (3, 4))
     np.testing.assert_allclose(ricci.sigmoid(a), 1 / (1 + np.exp(-a)), rtol=1e-14)
+    np.testing.assert_allclose(ricci.erf(a), np.vectorize(math.erf)(a), rtol=1e-14)
     np.testing.assert_array_equal(ricci.relu(a), np.maximum(a, 0))
     np.testing.assert_array_equal(ricci.where(a > 0, a, b), np.where(a > 0, a, b))
     np.testing.assert_array_equal(ricci.where(a > 0, a, 0.0), np.where(a > 0, a, 0.0))

@@ -94,6 +94,8 @@ std::vector<Named> functions() {
       {"abs", [](const V& x) { return abs(x[0]) * x[0]; }, {{3, 4}}},
       {"sin", [](const V& x) { return sin(x[0]); }, {{3, 4}}},
       {"cos", [](const V& x) { return cos(x[0]); }, {{3, 4}}},
+      {"erf", [](const V& x) { return erf(x[0]); }, {{3, 4}}},
+      {"log1p", [](const V& x) { return log1p(x[0]); }, {{3, 4}}, true},
       {"reciprocal", [](const V& x) { return reciprocal(x[0]); }, {{3, 4}}, true},
       {"sum", [](const V& x) { return sum(x[0] * x[0]); }, {{3, 4}}},
       {"sum over axes",

@@ -7,11 +7,11 @@ namespace ricci {
 namespace {
 
 constexpr std::string_view kMapNames[] = {
-    "copy",     "negative",   "exp",   "log",        "sqrt",     "tanh",          "sigmoid",
-    "relu",     "abs",        "sin",   "cos",        "conj",     "real",          "imag",
-    "sign",     "reciprocal", "not",   "isnan",      "isfinite", "add",           "subtract",
-    "multiply", "divide",     "power", "maximum",    "minimum",  "floor_divide",  "remainder",
-    "equal",    "not_equal",  "less",  "less_equal", "greater",  "greater_equal", "where"};
+    "copy",   "negative",   "exp",     "log",           "sqrt",         "tanh",      "sigmoid",  "relu",
+    "abs",    "sin",        "cos",     "erf",           "log1p",        "conj",      "real",     "imag",
+    "sign",   "reciprocal", "not",     "isnan",         "isfinite",     "add",       "subtract", "multiply",
+    "divide", "power",      "maximum", "minimum",       "floor_divide", "remainder", "equal",    "not_equal",
+    "less",   "less_equal", "greater", "greater_equal", "where"};
 
 class Reference final : public Backend {
  public:

@@ -54,6 +54,8 @@ enum class Map : std::uint8_t {
   absolute,
   sin,
   cos,
+  erf,
+  log1p,
   conj,
   real,
   imag,

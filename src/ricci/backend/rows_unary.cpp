@@ -74,6 +74,10 @@ auto apply(T x) {
     return std::sin(x);
   else if constexpr (M == Map::cos)
     return std::cos(x);
+  else if constexpr (M == Map::erf)
+    return std::erf(x);
+  else if constexpr (M == Map::log1p)
+    return std::log1p(x);
   else if constexpr (M == Map::conj)
     return element::conjugate(x);
   else if constexpr (M == Map::real)
@@ -109,6 +113,8 @@ struct Unary {
       case Map::sin:
       case Map::cos:
       case Map::reciprocal: return floating;
+      case Map::erf:
+      case Map::log1p: return std::is_floating_point_v<T>;
       case Map::negative: return !std::is_same_v<T, bool>;
       case Map::relu: return !is_complex_type<T>;
       default: return true;
@@ -147,6 +153,8 @@ RowLoop detail::unary_row(Map map, DType in) {
     case Map::absolute: return find<Map::absolute>(in);
     case Map::sin: return find<Map::sin>(in);
     case Map::cos: return find<Map::cos>(in);
+    case Map::erf: return find<Map::erf>(in);
+    case Map::log1p: return find<Map::log1p>(in);
     case Map::conj: return find<Map::conj>(in);
     case Map::real: return find<Map::real>(in);
     case Map::imag: return find<Map::imag>(in);

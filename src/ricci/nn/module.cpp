@@ -13,6 +13,10 @@ namespace ricci::nn {
 
 Module::~Module() = default;
 
+Tensor Module::forward(const Tensor&) {
+  fail("this module has no forward(x) of one tensor\n  override forward() in the class that derives from Module");
+}
+
 void Module::check_name(const std::string& name) const {
   if (name.empty()) fail("a module's tensor or child needs a name");
   if (name.find('.') != name.npos) fail("'", name, "': a name can't have a '.', which joins modules in the state dict");
@@ -25,7 +29,7 @@ void Module::check_name(const std::string& name) const {
 
 Tensor& Module::add(Entry entry) {
   check_name(entry.name);
-  if (!entry.tensor.defined()) fail("'", entry.name, "': the tensor is undefined");
+  if (!entry.tensor.defined() && !entry.parameter) fail("'", entry.name, "': the tensor is undefined");
   entries_.push_back(std::make_unique<Entry>(std::move(entry)));
   return entries_.back()->tensor;
 }
@@ -55,7 +59,8 @@ bool Module::holds(const Module& other) const {
 }
 
 void Module::visit(const std::string& prefix, const std::function<void(const std::string&, Entry&)>& f) {
-  for (const auto& entry : entries_) f(prefix + entry->name, *entry);
+  for (const auto& entry : entries_)
+    if (entry->tensor.defined()) f(prefix + entry->name, *entry);
   for (const auto& [name, child] : children_) child->visit(prefix + name + ".", f);
 }
 
@@ -162,8 +167,9 @@ void Module::to(DType dtype) {
   ConvertOnce once;
   visit("", [&](const std::string&, Entry& e) {
     if (!is_float(e.tensor.dtype())) return;
+    const bool trained = e.tensor.requires_grad();
     e.tensor = once(e.tensor, [&](const Tensor& t) { return ricci::to(t, dtype); });
-    if (e.parameter) e.tensor.set_requires_grad();
+    e.tensor.set_requires_grad(trained);
   });
 }
 
@@ -171,8 +177,9 @@ void Module::to(Device device) {
   const NoGrad inside;
   ConvertOnce once;
   visit("", [&](const std::string&, Entry& e) {
+    const bool trained = e.tensor.requires_grad();
     e.tensor = once(e.tensor, [&](const Tensor& t) { return ricci::to(t, device); });
-    if (e.parameter) e.tensor.set_requires_grad();
+    e.tensor.set_requires_grad(trained);
   });
 }
 
@@ -185,9 +192,14 @@ void Module::zero_grad() {
   for (const Tensor& p : parameters()) p.set_grad({});
 }
 
-Tensor& Module::get(const std::string& name) {
+Tensor* Module::find(const std::string& name) {
   for (const auto& entry : entries_)
-    if (entry->name == name) return entry->tensor;
+    if (entry->name == name) return &entry->tensor;
+  return nullptr;
+}
+
+Tensor& Module::get(const std::string& name) {
+  if (Tensor* tensor = find(name)) return *tensor;
   fail("this module has no tensor '", name, "'");
 }
 

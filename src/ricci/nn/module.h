@@ -1,5 +1,5 @@
 // Module: parameters (trained), buffers (kept, not trained) and children under names; the state dict
-// has parameters and persistent buffers.
+// has parameters and persistent buffers. The layers of layers.h and the caller's own models derive from it.
 #pragma once
 
 #include <functional>
@@ -28,8 +28,13 @@ class RICCI_API Module {
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
 
-  /// Registers a trained tensor (it is made to require grad) and returns it. Throws Error for a name that
-  /// is empty, has a '.', or is taken, and GradError for integer dtypes and tensors with history.
+  /// What the module computes of one tensor; throws Error where a class does not say.
+  virtual Tensor forward(const Tensor& x);
+  Tensor operator()(const Tensor& x) { return forward(x); }
+
+  /// Registers a trained tensor (it is made to require grad) and returns it; an undefined one only keeps the
+  /// name. Throws Error for a name that is empty, has a '.', or is taken, and GradError for integer dtypes
+  /// and tensors with history.
   Tensor& register_parameter(const std::string& name, const Tensor& tensor);
   /// Registers a tensor that moves and is saved with the module but is not trained; persistent = false
   /// keeps it out of the state dict.
@@ -64,6 +69,8 @@ class RICCI_API Module {
 
   /// The registered tensor of this module by name. Throws Error.
   Tensor& get(const std::string& name);
+  /// The same, or null where there is none of that name.
+  Tensor* find(const std::string& name);
 
  private:
   struct Entry {

@@ -1,6 +1,7 @@
 #include "ricci/ops/elementwise.h"
 
 #include <cmath>
+#include <numbers>
 
 #include "ricci/autograd/accumulate.h"
 #include "ricci/base/error.h"
@@ -119,6 +120,12 @@ constexpr Function kSin{"sin", Map::sin, the_inputs,
 constexpr Function kCos{"cos", Map::cos, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
                           return scale(in[0], y, negative(sin(in[0])));
                         }};
+constexpr Function kErf{"erf", Map::erf, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
+                          return scale(in[0], y, 2 * std::numbers::inv_sqrtpi * exp(negative(in[0] * in[0])));
+                        }};
+constexpr Function kLog1p{"log1p", Map::log1p, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
+                            return scale(in[0], y, reciprocal(1 + in[0]));
+                          }};
 constexpr Function kReciprocal{
     "reciprocal", Map::reciprocal, the_output,
     [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, negative(y * y)); }};
@@ -320,6 +327,8 @@ Tensor tanh(const Tensor& x) { return smooth(kTanh, x); }
 Tensor sigmoid(const Tensor& x) { return smooth(kSigmoid, x); }
 Tensor sin(const Tensor& x) { return smooth(kSin, x); }
 Tensor cos(const Tensor& x) { return smooth(kCos, x); }
+Tensor erf(const Tensor& x) { return smooth(kErf, x); }
+Tensor log1p(const Tensor& x) { return smooth(kLog1p, x); }
 Tensor reciprocal(const Tensor& x) { return smooth(kReciprocal, x); }
 Tensor relu(const Tensor& x) {
   check_ordered(kRelu, x.dtype());

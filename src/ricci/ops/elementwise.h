@@ -71,6 +71,10 @@ RICCI_API Tensor relu(const Tensor& x);
 RICCI_API Tensor abs(const Tensor& x);
 RICCI_API Tensor sin(const Tensor& x);
 RICCI_API Tensor cos(const Tensor& x);
+/// 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x; real dtypes only.
+RICCI_API Tensor erf(const Tensor& x);
+/// log(1 + x), accurate near 0; real dtypes only.
+RICCI_API Tensor log1p(const Tensor& x);
 RICCI_API Tensor sign(const Tensor& x);
 RICCI_API Tensor reciprocal(const Tensor& x);
 /// The conjugate; real tensors are returned as they are.
