@@ -29,6 +29,16 @@ void walk(const Axes& axes, Offsets at, F&& f) {
   }
 }
 
+/// The offsets of one position, counted with the last axis fastest.
+inline Offsets offsets_at(const Axes& axes, std::int64_t position) {
+  Offsets at;
+  for (std::size_t k = axes.size(); k-- > 0; position /= axes[k].extent) {
+    const std::int64_t i = position % axes[k].extent;
+    at.a += i * axes[k].a, at.b += i * axes[k].b, at.c += i * axes[k].c;
+  }
+  return at;
+}
+
 /// Steps `index` to the next position of the first `axes` axes of `shape`; false after the last one.
 inline bool advance(Shape& index, const Shape& shape, std::size_t axes) {
   for (std::size_t k = axes; k-- > 0;) {

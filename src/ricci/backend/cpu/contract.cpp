@@ -123,6 +123,11 @@ Schedule choose(const ContractStep& step) {
     schedule.family = Family::gemv;
     return schedule;
   }
+  if (const std::optional<SmallPlan> small = plan_small(step)) {
+    schedule.family = Family::small;
+    schedule.small = *small;
+    return schedule;
+  }
   const std::int64_t left = extent_of(step.loops.left), right = extent_of(step.loops.right);
   // Vectors run along the labels that are adjacent in c, unless these are too few to fill one.
   schedule.swapped = has_unit_c(step.loops.right) ? false : has_unit_c(step.loops.left) || left > right;
@@ -148,6 +153,8 @@ void contract(const ContractStep& original) {
       run_outer(step);
     else if (schedule.family == Family::gemv)
       gemv(step);
+    else if (schedule.family == Family::small)
+      run_small(step, schedule.small);
     else
       run_gemm<T>(step, schedule.swapped);
   });
@@ -155,8 +162,9 @@ void contract(const ContractStep& original) {
 
 std::int64_t contract_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
                             DType dtype) {
-  return visit_dtype(dtype,
-                     [&]<class T>(Tag<T>) { return gemm_bytes<SumType<T>>(batch, left, right, contracted, dtype); });
+  const std::int64_t packed = visit_dtype(
+      dtype, [&]<class T>(Tag<T>) { return gemm_bytes<SumType<T>>(batch, left, right, contracted, dtype); });
+  return std::max(packed, small_bytes(batch, left, right, contracted, dtype));
 }
 
 }  // namespace ricci::cpu

@@ -2,17 +2,18 @@
 // contract() runs it.
 #pragma once
 
-#include "ricci/backend/backend.h"
+#include "ricci/backend/cpu/small.h"
 
 namespace ricci::cpu {
 
 /// The kernel families.
-enum class Family : std::uint8_t { gemm, gemv, outer, naive };
+enum class Family : std::uint8_t { gemm, small, gemv, outer, naive };
 
 /// How a step will run.
 struct Schedule {
   Family family = Family::gemm;
   bool swapped = false;  // b's labels are the rows, a's the lanes
+  SmallPlan small;       // of Family::small
 };
 
 /// A pure function of the folded shape, the strides, the dtypes and the semiring.

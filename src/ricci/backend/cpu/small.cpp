@@ -1,0 +1,223 @@
+#include "ricci/backend/cpu/small.h"
+
+#include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/scratch.h"
+#include "ricci/backend/cpu/tasks.h"
+#include "ricci/backend/element.h"
+#include "ricci/backend/walk.h"
+
+namespace ricci::cpu {
+namespace {
+
+constexpr double kMostWork = 1.2e6;  // multiplications of one product; above, packing pays
+constexpr std::int64_t kMaxSlots = 16;
+constexpr std::int64_t kThin = 16;              // lanes or depth of products that are long otherwise
+constexpr std::int64_t kMostCopied = 16 << 10;  // elements of a matrix whose lanes are copied together
+
+bool has_kernel(DType dtype) {
+  switch (dtype) {
+    case DType::f32: return small_kernel<float>() != nullptr;
+    case DType::f64: return small_kernel<double>() != nullptr;
+    case DType::c64: return small_kernel<std::complex<float>>() != nullptr;
+    case DType::c128: return small_kernel<std::complex<double>>() != nullptr;
+    default: return false;
+  }
+}
+
+// Takes out of `axes` the one that `better` prefers; an axis of extent 1 if there is none.
+template <class F>
+Axis take(Axes& axes, F&& better) {
+  if (axes.empty()) return {};
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < axes.size(); ++i)
+    if (better(axes[i], axes[best])) best = i;
+  const Axis axis = axes[best];
+  axes.erase(axes.begin() + best);
+  return axis;
+}
+
+bool longer(const Axis& x, const Axis& y) { return x.extent > y.extent; }
+bool adjacent_first(const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; }
+
+void swap_operands(Axes& axes) {
+  for (Axis& axis : axes) std::swap(axis.a, axis.b);
+}
+
+// The loops with the lanes' operand as b.
+Loops oriented(const Loops& original, bool swapped) {
+  Loops loops = original;
+  if (!swapped) return loops;
+  std::swap(loops.left, loops.right);
+  for (Axes* axes : {&loops.batch, &loops.left, &loops.right, &loops.contracted}) swap_operands(*axes);
+  return loops;
+}
+
+std::optional<SmallPlan> plan_with(const Loops& original, bool swapped) {
+  Loops loops = oriented(original, swapped);
+  SmallPlan plan;
+  plan.swapped = swapped;
+  plan.lane = take(loops.right, adjacent_first);
+  if (plan.lane.extent > 1 && plan.lane.c != 1) return {};
+  plan.row = take(loops.left, longer);
+  plan.step = take(loops.contracted, longer);
+  plan.copies_lanes = plan.lane.extent > 1 && plan.lane.b != 1;
+  for (const Axes* axes : {&loops.batch, &loops.left, &loops.right}) plan.outer.append(axes->begin(), axes->end());
+  plan.batch = take(plan.outer, longer);
+  return plan;
+}
+
+// Whether the tiles run well: few sums wait for each other, few lanes leave vectors empty, and a large
+// product would gain from packing.
+bool suits(const SmallPlan& plan, std::int64_t lanes) {
+  const std::int64_t m = plan.row.extent, n = plan.lane.extent, k = plan.step.extent;
+  const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  if (m * n < 1024 && k > 4096) return false;
+  if (n < 8 && lanes >= 4 * n) return false;
+  if (plan.copies_lanes) return m >= 4 && n * k <= kMostCopied && work <= kMostWork;
+  if (n == 1) return m * k <= 4096;
+  if (work <= kMostWork) return true;
+  return (n <= kThin && (plan.step.a == 1 || k <= kThin)) || k <= kThin;
+}
+
+// Some rows of some positions of the batch, somewhere in the outer axes.
+struct Part {
+  Offsets base;
+  std::int64_t position, positions, row, rows;
+};
+
+// How the work is cut into tasks of about kParallelWork: by rows where one product is more than that,
+// else by positions of the batch, else by those of the outer axes.
+struct Cut {
+  const SmallPlan& plan;
+  std::int64_t rows, row_tasks, positions, batch_tasks, outers, outer_tasks;
+
+  Cut(const SmallPlan& plan_, double weight) : plan(plan_) {
+    const double row_work = weight * static_cast<double>(plan.lane.extent) *
+                            static_cast<double>(std::max<std::int64_t>(1, plan.step.extent));
+    const auto wanted_rows = static_cast<std::int64_t>(std::max(1.0, kParallelWork / std::max(1.0, row_work)));
+    rows = plan.copies_lanes ? plan.row.extent : even_piece(plan.row.extent, wanted_rows, 12);
+    row_tasks = rows < plan.row.extent ? ceil_div(plan.row.extent, rows) : 1;
+    positions = std::clamp<std::int64_t>(wanted_rows / std::max<std::int64_t>(1, plan.row.extent), 1,
+                                         std::max<std::int64_t>(1, plan.batch.extent));
+    batch_tasks = ceil_div(plan.batch.extent, positions);
+    const bool whole = row_tasks == 1 && batch_tasks == 1;
+    const std::int64_t work_rows = std::max<std::int64_t>(1, plan.row.extent * plan.batch.extent);
+    outers = whole ? std::max<std::int64_t>(1, wanted_rows / work_rows) : 1;
+    outer_tasks = ceil_div(extent_of(plan.outer), outers);
+  }
+  std::int64_t tasks() const { return row_tasks * batch_tasks * outer_tasks; }
+
+  template <class F>
+  void each_part(std::int64_t task, F&& f) const {
+    const std::int64_t row = task % row_tasks * rows, position = task / row_tasks % batch_tasks * positions;
+    const std::int64_t first = task / (row_tasks * batch_tasks) * outers;
+    for (std::int64_t outer = first; outer < std::min(first + outers, extent_of(plan.outer)); ++outer)
+      f(Part{offsets_at(plan.outer, outer), position, std::min(positions, plan.batch.extent - position), row,
+             std::min(rows, plan.row.extent - row)});
+  }
+};
+
+template <class K>
+struct Runner {
+  const SmallPlan& plan;
+  SmallProduct<K> product;  // at position zero, of the whole batch
+  SmallKernel<K> kernel = small_kernel<K>();
+
+  Runner(const ContractStep& step, const SmallPlan& plan_) : plan(plan_) {
+    const Source &rows = plan.swapped ? step.b : step.a, &lanes = plan.swapped ? step.a : step.b;
+    product.a = static_cast<const K*>(rows.data);
+    product.b = static_cast<const K*>(lanes.data);
+    product.c = static_cast<K*>(step.c.data);
+    product.conjugates_a = rows.conjugated;
+    product.conjugates_b = lanes.conjugated;
+    product.batch = plan.batch.extent, product.m = plan.row.extent;
+    product.n = plan.lane.extent, product.k = plan.step.extent;
+    product.a_batch = plan.batch.a, product.a_row = plan.row.a, product.a_step = plan.step.a;
+    product.b_batch = plan.batch.b, product.b_step = plan.step.b;
+    product.c_batch = plan.batch.c, product.c_row = plan.row.c;
+    product.alpha = element::from_scalar<K>(step.alpha);
+    product.beta = element::from_scalar<K>(step.beta);
+    product.reads = !step.beta.is(0);
+  }
+
+  SmallProduct<K> part(const Part& at) const {
+    SmallProduct<K> p = product;
+    p.batch = at.positions, p.m = at.rows;
+    p.a += at.base.a + at.position * p.a_batch + at.row * p.a_row;
+    p.b += at.base.b + at.position * p.b_batch;
+    p.c += at.base.c + at.position * p.c_batch + at.row * p.c_row;
+    return p;
+  }
+
+  // The lanes of each matrix are first copied together.
+  void run_copied(SmallProduct<K> p, K* copy) const {
+    const K* b = p.b;
+    const std::int64_t positions = p.batch;
+    p.batch = 1;
+    for (std::int64_t position = 0; position < positions; ++position) {
+      if (position == 0 || p.b_batch != 0) copy_lanes(b + position * p.b_batch, copy);
+      SmallProduct<K> one = p;
+      one.a += position * p.a_batch, one.c += position * p.c_batch;
+      one.b = copy, one.b_step = p.n;
+      kernel(one);
+    }
+  }
+  void copy_lanes(const K* b, K* copy) const {
+    if (product.b_step == 1) {
+      transpose(b, plan.lane.b, copy, product.n, product.n, product.k, sizeof(K));
+      return;
+    }
+    for (std::int64_t p = 0; p < product.k; ++p)
+      for (std::int64_t j = 0; j < product.n; ++j) copy[p * product.n + j] = b[p * product.b_step + j * plan.lane.b];
+  }
+
+  void run() const {
+    const Cut cut(plan, is_complex_type<K> ? 4 : 1);
+    const std::int64_t copied = plan.copies_lanes ? product.n * product.k : 0;
+    const std::int64_t slots = std::min(cut.tasks(), kMaxSlots);
+    Scratch scratch(slots * copied * static_cast<std::int64_t>(sizeof(K)));
+    each_with_slot(cut.tasks(), slots, [&](std::int64_t task, std::int64_t slot) {
+      cut.each_part(task, [&](const Part& at) {
+        const SmallProduct<K> p = part(at);
+        if (plan.copies_lanes)
+          run_copied(p, reinterpret_cast<K*>(scratch.data()) + slot * copied);
+        else
+          kernel(p);
+      });
+    });
+  }
+};
+
+}  // namespace
+
+std::optional<SmallPlan> plan_small(const ContractStep& step) {
+  const DType dtype = step.a.dtype;
+  if (!has_kernel(dtype) || step.b.dtype != dtype || step.c.dtype != dtype) return {};
+  if (step.semiring != Semiring::sum_product || step.loops.contracted.size() > 1) return {};
+  if (is_complex(dtype) && !(step.alpha.is(1) && step.beta.is(0))) return {};
+  std::optional<SmallPlan> best;
+  for (const bool swapped : {false, true}) {
+    std::optional<SmallPlan> plan = plan_with(step.loops, swapped);
+    if (!plan || !suits(*plan, extent_of(swapped ? step.loops.left : step.loops.right))) continue;
+    if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || (best->copies_lanes && !plan->copies_lanes))))
+      best = plan;
+  }
+  return best;
+}
+
+std::int64_t small_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
+                         DType dtype) {
+  const std::int64_t copied = std::min(kMostCopied, std::max(left, right) * contracted);
+  return std::min(batch * std::max(left, right), kMaxSlots) * copied * static_cast<std::int64_t>(size_of(dtype));
+}
+
+void run_small(const ContractStep& step, const SmallPlan& plan) {
+  switch (step.a.dtype) {
+    case DType::f32: return Runner<float>(step, plan).run();
+    case DType::f64: return Runner<double>(step, plan).run();
+    case DType::c64: return Runner<std::complex<float>>(step, plan).run();
+    default: return Runner<std::complex<double>>(step, plan).run();
+  }
+}
+
+}  // namespace ricci::cpu

@@ -1,0 +1,51 @@
+// Products without packing: the operands are read where they lie, one's values broadcast (rows), the
+// other's in vectors (lanes). For small and tiny ones, batches of them, and long thin ones.
+#pragma once
+
+#include <complex>
+#include <optional>
+
+#include "ricci/backend/backend.h"
+
+namespace ricci::cpu {
+
+/// c[batch, row, lane] = alpha * sum over k of a[batch, row, k] * b[batch, k, lane] + beta * c; strides in
+/// elements, lanes adjacent in b and c.
+template <class K>
+struct SmallProduct {
+  const K *a = nullptr, *b = nullptr;
+  K* c = nullptr;
+  std::int64_t batch = 1, m = 1, n = 1, k = 0;
+  std::int64_t a_batch = 0, a_row = 0, a_step = 0;
+  std::int64_t b_batch = 0, b_step = 0;
+  std::int64_t c_batch = 0, c_row = 0;
+  K alpha = K(1), beta = K(0);
+  bool reads = false;  // beta is not 0
+  bool conjugates_a = false, conjugates_b = false;
+};
+
+template <class K>
+using SmallKernel = void (*)(const SmallProduct<K>&);
+
+/// The kernel for the machine's instruction set; null where there is none. K is float, double or complex of them.
+template <class K>
+SmallKernel<K> small_kernel();
+
+/// A step as a SmallProduct: which role gives the lanes, and the one axis of each role that the kernel
+/// steps along; what is left over is walked.
+struct SmallPlan {
+  bool swapped = false;  // a's labels are the lanes
+  Axis batch, row, lane, step;
+  Axes outer;
+  bool copies_lanes = false;  // the lanes are not adjacent where they lie: each matrix is copied first
+};
+
+/// How a step runs here; nothing if other kernels suit it better.
+std::optional<SmallPlan> plan_small(const ContractStep& step);
+void run_small(const ContractStep& step, const SmallPlan& plan);
+
+/// The most that run_small() allocates for these extents, whichever operand gives the lanes.
+std::int64_t small_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
+                         DType dtype);
+
+}  // namespace ricci::cpu

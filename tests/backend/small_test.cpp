@@ -1,0 +1,153 @@
+// Products without packing against the naive loop: every tile of every instruction set.
+#include <set>
+
+#include "contract_case.h"
+#include "ricci/backend/cpu/contract.h"
+#include "ricci/base/parallel.h"
+#include "ricci/tensor/memory.h"
+
+namespace ricci::test {
+namespace {
+
+constexpr DType kDTypes[] = {DType::f32, DType::f64, DType::c64, DType::c128};
+
+// How often each way through was taken.
+struct Seen {
+  int direct = 0, copied = 0, swapped = 0, walked = 0;
+};
+
+void check(ContractCase& example, const std::string& where, Seen& seen) {
+  SCOPED_TRACE(where);
+  const cpu::Schedule schedule = cpu::choose(example.step);
+  if (schedule.family == cpu::Family::small) {
+    ++(schedule.small.copies_lanes ? seen.copied : seen.direct);
+    seen.swapped += schedule.small.swapped;
+    seen.walked += !schedule.small.outer.empty();
+  }
+  Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+  example.expect_near(got, want);
+}
+
+std::string text(const Extents4& e, DType dtype, std::int64_t target) {
+  return concat(name_of(dtype), " batch ", e.batch, " left ", e.left, " right ", e.right, " contracted ", e.contracted,
+                " on ", hwy::TargetName(target));
+}
+
+TEST(Small, EveryTileOfEveryTarget) {
+  Random random(31);
+  std::set<const void*> kernels;
+  std::size_t targets = 0;
+  for_each_target([&](std::int64_t target) {
+    const cpu::SmallKernel<float> kernel = cpu::small_kernel<float>();
+    if (!kernel) return;  // one element a vector: the packed product runs instead
+    ++targets;
+    kernels.insert(reinterpret_cast<const void*>(kernel));
+    Seen seen;
+    int products = 0;
+    for (const DType dtype : kDTypes)
+      for (const std::int64_t m : {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 16, 25})
+        for (const std::int64_t n : {2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65}) {
+          const Extents4 extents{{pick(random, 1, 3)}, {m}, {n}, {pick(random, 2, 9)}};
+          ContractCase example(random, extents, dtype, Layout::permuted, Layout::dense, Layout::dense, dtype);
+          example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
+          check(example, text(extents, dtype, target), seen);
+          ++products;
+        }
+    EXPECT_EQ(seen.direct, products) << hwy::TargetName(target);
+  });
+  EXPECT_EQ(kernels.size(), targets) << "a target was not reached";
+}
+
+TEST(Small, LanesCopiedSwappedAndLeftOverAxes) {
+  Random random(32);
+  Seen seen;
+  for (int round = 0; round < 300; ++round) {
+    const DType dtype = kDTypes[round % 4];
+    const Extents4 extents{{pick(random, 1, 3), pick(random, 1, 4)},
+                           {pick(random, 4, 20), pick(random, 1, 3)},
+                           {pick(random, 1, 3), pick(random, 8, 40)},
+                           {pick(random, 0, 30)}};
+    ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+    example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
+    if (!is_complex(dtype)) {
+      example.step.alpha = -2;
+      example.step.beta = round % 8 < 4 ? 0 : 3;
+    }
+    check(example, text(extents, dtype, 0), seen);
+  }
+  EXPECT_GT(seen.direct, 10);
+  EXPECT_GT(seen.copied, 10);
+  EXPECT_GT(seen.swapped, 10);
+  EXPECT_GT(seen.walked, 10);
+}
+
+TEST(Small, ConjugatedOperands) {
+  Random random(33);
+  Seen seen;
+  for_each_target([&](std::int64_t target) {
+    for (const DType dtype : {DType::c64, DType::c128})
+      for (const bool a : {false, true})
+        for (const bool b : {false, true})
+          for (const std::int64_t n : {3, 37}) {
+            const Extents4 extents{{5}, {7}, {n}, {6}};
+            ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+            example.step.a = {nullptr, dtype, a};
+            example.step.b = {nullptr, dtype, b};
+            example.step.c.dtype = dtype;
+            check(example, text(extents, dtype, target), seen);
+          }
+  });
+  EXPECT_GT(seen.direct, 0);
+}
+
+TEST(Small, LongAndThinInSeveralTasks) {
+  Random random(34);
+  Seen seen;
+  for (const DType dtype : kDTypes)
+    for (const Extents4& extents : {Extents4{{}, {30001}, {5}, {3}}, Extents4{{}, {601}, {8}, {129}},
+                                    Extents4{{}, {111}, {1037}, {5}}, Extents4{{10011}, {4}, {4}, {4}}}) {
+      ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+      example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
+      check(example, text(extents, dtype, 0), seen);
+    }
+  EXPECT_EQ(seen.direct, 16);
+}
+
+TEST(Small, SameBitsForAnyNumberOfThreads) {
+  Random random(35);
+  const int before = num_threads();
+  for (const Extents4& extents : {Extents4{{}, {101}, {97}, {89}}, Extents4{{9001}, {3}, {5}, {7}}})
+    for (const DType dtype : kDTypes) {
+      ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::dense, dtype);
+      std::vector<std::byte> first;
+      for (const int threads : {1, 2, 3, 8}) {
+        set_num_threads(threads);
+        const Buffer got = example.run(cpu_backend());
+        if (first.empty()) first = got.bytes;
+        ASSERT_TRUE(first == got.bytes) << text(extents, dtype, 0) << " with " << threads << " threads";
+      }
+      set_num_threads(before);
+    }
+}
+
+TEST(Small, ScratchWithinTheStatedBound) {
+  Random random(36);
+  for (const Extents4& extents :
+       {Extents4{{}, {100}, {100}, {100}}, Extents4{{600}, {17}, {19}, {33}}, Extents4{{7}, {90}, {128}, {128}}})
+    for (const DType dtype : kDTypes) {
+      ContractCase example(random, extents, dtype, Layout::dense, Layout::permuted, Layout::dense, dtype);
+      const auto account = make_ref<Account>();
+      {
+        const AccountScope scope(account);
+        (void)example.run(cpu_backend());
+      }
+      const std::int64_t bound =
+          cpu_backend().scratch_bytes(extents.batch.empty() ? 1 : extents.batch[0], extents.left[0], extents.right[0],
+                                      extents.contracted[0], dtype);
+      EXPECT_LE(account->peak_bytes(), bound) << text(extents, dtype, 0);
+      EXPECT_EQ(account->live_bytes(), 0);
+    }
+}
+
+}  // namespace
+}  // namespace ricci::test
