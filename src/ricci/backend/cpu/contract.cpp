@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/gemv.h"
@@ -34,10 +35,6 @@ std::int64_t outer_extent(const Axes& axes) { return axes.empty() ? 1 : axes.fro
 
 const void* moved(const void* data, DType dtype, std::int64_t elements) {
   return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
-}
-
-void swap_operands(Axes& axes) {
-  for (Axis& axis : axes) std::swap(axis.a, axis.b);
 }
 
 template <class T>
@@ -123,6 +120,11 @@ Schedule choose(const ContractStep& step) {
     schedule.family = Family::gemv;
     return schedule;
   }
+  if (const std::optional<BatchLanesPlan> lanes = plan_batch_lanes(step)) {
+    schedule.family = Family::batch_lanes;
+    schedule.batch_lanes = *lanes;
+    return schedule;
+  }
   if (const std::optional<SmallPlan> small = plan_small(step)) {
     schedule.family = Family::small;
     schedule.small = *small;
@@ -153,6 +155,8 @@ void contract(const ContractStep& original) {
       run_outer(step);
     else if (schedule.family == Family::gemv)
       gemv(step);
+    else if (schedule.family == Family::batch_lanes)
+      run_batch_lanes(step, schedule.batch_lanes);
     else if (schedule.family == Family::small)
       run_small(step, schedule.small);
     else

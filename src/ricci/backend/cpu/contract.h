@@ -2,18 +2,20 @@
 // contract() runs it.
 #pragma once
 
+#include "ricci/backend/cpu/batch_lanes.h"
 #include "ricci/backend/cpu/small.h"
 
 namespace ricci::cpu {
 
 /// The kernel families.
-enum class Family : std::uint8_t { gemm, small, gemv, outer, naive };
+enum class Family : std::uint8_t { gemm, small, batch_lanes, gemv, outer, naive };
 
 /// How a step will run.
 struct Schedule {
   Family family = Family::gemm;
   bool swapped = false;  // b's labels are the rows, a's the lanes
   SmallPlan small;       // of Family::small
+  BatchLanesPlan batch_lanes;
 };
 
 /// A pure function of the folded shape, the strides, the dtypes and the semiring.

@@ -1,5 +1,6 @@
 #include "ricci/backend/cpu/small.h"
 
+#include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
@@ -24,24 +25,7 @@ bool has_kernel(DType dtype) {
   }
 }
 
-// Takes out of `axes` the one that `better` prefers; an axis of extent 1 if there is none.
-template <class F>
-Axis take(Axes& axes, F&& better) {
-  if (axes.empty()) return {};
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < axes.size(); ++i)
-    if (better(axes[i], axes[best])) best = i;
-  const Axis axis = axes[best];
-  axes.erase(axes.begin() + best);
-  return axis;
-}
-
-bool longer(const Axis& x, const Axis& y) { return x.extent > y.extent; }
 bool adjacent_first(const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; }
-
-void swap_operands(Axes& axes) {
-  for (Axis& axis : axes) std::swap(axis.a, axis.b);
-}
 
 // The loops with the lanes' operand as b.
 Loops oriented(const Loops& original, bool swapped) {
@@ -192,8 +176,7 @@ struct Runner {
 
 std::optional<SmallPlan> plan_small(const ContractStep& step) {
   const DType dtype = step.a.dtype;
-  if (!has_kernel(dtype) || step.b.dtype != dtype || step.c.dtype != dtype) return {};
-  if (step.semiring != Semiring::sum_product || step.loops.contracted.size() > 1) return {};
+  if (!has_product_kernels(step) || !has_kernel(dtype) || step.loops.contracted.size() > 1) return {};
   if (is_complex(dtype) && !(step.alpha.is(1) && step.beta.is(0))) return {};
   std::optional<SmallPlan> best;
   for (const bool swapped : {false, true}) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "ricci/backend/cpu/complex-inl.h"
 #include "ricci/backend/cpu/small.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,8 +25,6 @@ inline constexpr int kSums = 24, kMaxVectors = 4;  // of 32 registers
 inline constexpr int kSums = 12, kMaxVectors = 2;  // of 16
 #endif
 
-template <class K>
-inline constexpr int kParts = is_complex_type<K> ? 2 : 1;
 /// Rows of the tallest tile of V vectors: one sum for each row and vector, two for complex elements.
 template <class K, int V>
 inline constexpr int kMaxRows = std::min(12, kSums / (V * kParts<K>));
@@ -74,8 +73,7 @@ struct Memory {
 #endif
 };
 
-/// The sums of R rows and V vectors. Of complex elements `sum` is real part times vector, `turned`
-/// imaginary part times vector; they meet at the end: (re, im) = sum + (-1, 1) * swap(turned).
+/// The sums of R rows and V vectors; of complex elements also those that Turned adds.
 template <class K, int R, int V, Fill F>
 struct Sums {
   using T = real_type<K>;
@@ -124,17 +122,11 @@ struct Sums {
 
   HWY_INLINE void finish(const SmallProduct<K>& s) {
     if constexpr (kComplex) {
-      const D d;
-      const auto odd = hn::OddEven(hn::Set(d, T(-0.0)), hn::Zero(d)), even = hn::Xor(odd, hn::Set(d, T(-0.0)));
-      const Vector none = hn::Zero(d);
-      const Vector flip_sum = s.conjugates_b ? odd : none;
-      Vector flip_turned = s.conjugates_b ? none : even;
-      if (s.conjugates_a) flip_turned = hn::Xor(flip_turned, hn::Set(d, T(-0.0)));
+      const Turned<D> turn(s.conjugates_a, s.conjugates_b, D());
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
-        for (int v = 0; v < V; ++v)
-          sum[i][v] = hn::Add(hn::Xor(sum[i][v], flip_sum), hn::Xor(hn::Reverse2(d, turned[i][v]), flip_turned));
+        for (int v = 0; v < V; ++v) sum[i][v] = turn(sum[i][v], turned[i][v]);
     }
   }
 

@@ -1,0 +1,33 @@
+// What the planners of kernels ask of a step's axes.
+#pragma once
+
+#include "ricci/backend/backend.h"
+
+namespace ricci::cpu {
+
+/// Takes out of `axes` the one that comes before all others by `before`; an axis of extent 1 if there is none.
+template <class F>
+Axis take(Axes& axes, F&& before) {
+  if (axes.empty()) return {};
+  std::size_t first = 0;
+  for (std::size_t i = 1; i < axes.size(); ++i)
+    if (before(axes[i], axes[first])) first = i;
+  const Axis axis = axes[first];
+  axes.erase(axes.begin() + first);
+  return axis;
+}
+
+inline bool longer(const Axis& x, const Axis& y) { return x.extent > y.extent; }
+
+inline void swap_operands(Axes& axes) {
+  for (Axis& axis : axes) std::swap(axis.a, axis.b);
+}
+
+/// Whether a, b and c are of one dtype, a float or complex of 32 bits or more, and summed.
+inline bool has_product_kernels(const ContractStep& step) {
+  const DType dtype = step.a.dtype;
+  const bool exact = dtype == DType::f32 || dtype == DType::f64 || dtype == DType::c64 || dtype == DType::c128;
+  return exact && step.b.dtype == dtype && step.c.dtype == dtype && step.semiring == Semiring::sum_product;
+}
+
+}  // namespace ricci::cpu

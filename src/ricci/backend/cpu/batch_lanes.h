@@ -1,0 +1,44 @@
+// Many tiny products whose batch label is adjacent in all three tensors: vectors run along the batch, so
+// that nothing is packed, broadcast or left empty. contract.cpp chooses it.
+#pragma once
+
+#include <complex>
+#include <optional>
+
+#include "ricci/backend/backend.h"
+
+namespace ricci::cpu {
+
+/// c[row, column, lane] = sum over k of a[row, k, lane] * b[k, column, lane]; lanes are adjacent in all
+/// three, other strides in elements.
+template <class K>
+struct BatchLanes {
+  const K *a = nullptr, *b = nullptr;
+  K* c = nullptr;
+  std::int64_t lanes = 0, m = 1, n = 1, k = 0;
+  std::int64_t a_row = 0, a_step = 0, b_step = 0, b_column = 0, c_row = 0, c_column = 0;
+  bool conjugates_a = false, conjugates_b = false;
+  bool prefetches = false;  // more than the caches hold, in more streams than the machine foresees
+};
+
+/// What an instruction set has for it.
+template <class K>
+struct BatchLanesKernel {
+  std::int64_t width = 0;                       // lanes of a vector: run() needs as many or more; 0: no kernel
+  void (*run)(const BatchLanes<K>&) = nullptr;  // the last vector may overlap the one before
+};
+/// K is float, double or complex of them.
+template <class K>
+const BatchLanesKernel<K>& batch_lanes_kernel();
+
+/// The one axis of each role that the kernel steps along; what is left over is walked.
+struct BatchLanesPlan {
+  Axis lane, row, column, step;
+  Axes outer;
+};
+
+/// How a step runs here; nothing if it has no such batch label or its products are large.
+std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step);
+void run_batch_lanes(const ContractStep& step, const BatchLanesPlan& plan);
+
+}  // namespace ricci::cpu
