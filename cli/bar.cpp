@@ -69,7 +69,13 @@ void Bar::phase(const std::string& what, double predicted_seconds) {
   const std::lock_guard lock(mutex_);
   what_ = what;
   predicted_ = predicted_seconds;
+  detail_.clear();
   phase_start_ = Clock::now();
+}
+
+void Bar::detail(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  detail_ = text;
 }
 
 std::string Bar::line() const {
@@ -79,6 +85,7 @@ std::string Bar::line() const {
                                 bar_text(known ? seconds / predicted_ : -1, seconds, kWidth), seconds);
   if (known) out += fmt::format(" of about {:.3g} s", predicted_);
   if (!known && predicted_ > 0) out += fmt::format(" ({:.3g} s were predicted)", predicted_);
+  if (!detail_.empty()) out += "  " + detail_;
   return out;
 }
 

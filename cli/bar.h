@@ -20,6 +20,8 @@ class Bar {
   Bar& operator=(const Bar&) = delete;
   /// A new phase; `predicted_seconds` of 0 means unknown.
   void phase(const std::string& what, double predicted_seconds = 0);
+  /// More about the phase, at the line's end.
+  void detail(const std::string& text);
   /// Wipes the line; nothing is drawn after it.
   void finish();
 
@@ -29,7 +31,7 @@ class Bar {
   std::string line() const;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::string what_;
+  std::string what_, detail_;
   double predicted_ = 0;
   Clock::time_point phase_start_ = Clock::now();
   bool stop_ = false;

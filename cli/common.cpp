@@ -38,8 +38,11 @@ void add_common(CLI::App& command, Common& common, bool computes) {
       ->allow_extra_args(false);
   command.add_flag("--strict", common.strict, "do not broadcast extents of 1");
   command
-      .add_option("--optimize", common.optimize, "the order: auto (default), greedy, optimal, or False (as written)")
+      .add_option("--optimize,--method", common.optimize,
+                  "the order: auto (default), greedy, optimal, dissection, anneal,\nor False (as written)")
       ->type_name("NAME");
+  command.add_option("--seconds", common.seconds, "search for an order this long (default: as long as it pays)")
+      ->type_name("N");
   command.add_flag("--json", common.json, "print JSON");
   command.add_flag("-q,--quiet", common.quiet, "say nothing but results and errors");
   command.add_flag_callback(

@@ -24,6 +24,7 @@ struct Common {
   std::vector<std::string> files;
   std::vector<std::string> sizes;  // label=extent
   std::string semiring = "sum_product", optimize = "auto", dtype, plan_file;
+  std::optional<double> seconds;  // to search for an order
   std::optional<std::uint64_t> seed;
   std::optional<bool> progress;
   int threads = 0;

@@ -90,8 +90,7 @@ void grad(const GradOptions& options) {
   const std::vector<int> wrt = chosen_operands(options, job.operands.size());
   const bool single = wrt.size() == 1 && (options.output == "-" || options.output.ends_with(".npy"));
   Bar bar(options.progress);
-  bar.phase("planning");
-  const Plan plan = make_plan(job, options);
+  const Plan plan = make_plan(job, options, bar);
   check_output(options.output, single ? 1 : wrt.size() + 1, plan.data().whole.dtype);
   bar.phase("reading");
   const Tensor seed = load_seed(options, plan);

@@ -1,5 +1,8 @@
 #include "cli/operands.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <filesystem>
 
 #include "ricci/algebra/parse.h"
@@ -88,6 +91,7 @@ Job make_job(const Common& common) {
   job.options.strict = common.strict;
   job.options.optimize = chosen_order(common);
   job.options.dtype = chosen_dtype(common);
+  job.options.seconds = common.seconds;
   return job;
 }
 
@@ -127,7 +131,8 @@ std::string names_of(const Job& job, int operand) {
 
 }  // namespace
 
-Plan make_plan(const Job& job, const Common& common) {
+Plan make_plan(const Job& job, const Common& common, Bar& bar) {
+  bar.phase("planning", common.seconds.value_or(0));
   if (!common.plan_file.empty()) {
     const Plan plan = Plan::load(common.plan_file);
     check_plan_fits(plan, job, common.plan_file);
@@ -135,6 +140,10 @@ Plan make_plan(const Job& job, const Common& common) {
   }
   PlanOptions options = job.options;
   options.dtype = working_dtype(job);
+  options.progress = [&bar](const path::SearchProgress& progress) {
+    bar.detail(fmt::format("10^{:.2f} flops", std::log10(progress.best.flops)));
+    return true;
+  };
   try {
     return plan(job.equation, job.shapes(), options);
   } catch (const EinsumError& error) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/bar.h"
 #include "cli/common.h"
 
 namespace ricci::cli {
@@ -27,8 +28,8 @@ struct Job {
 
 /// Reads what the command line and the headers of its files say; no data. Standard input is read.
 Job make_job(const Common& common);
-/// The plan of the job: searched, or read from --plan and held against the equation.
-Plan make_plan(const Job& job, const Common& common);
+/// The plan of the job: searched while the bar says so, or read from --plan and held against the equation.
+Plan make_plan(const Job& job, const Common& common, Bar& bar);
 /// The data, each file as it comes, in the dtype of --dtype.
 std::vector<Tensor> load_operands(const Job& job);
 /// A single operand by its name on the command line.

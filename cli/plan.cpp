@@ -29,8 +29,7 @@ Job job_of(const ShowOptions& options) {
 void show(const ShowOptions& options) {
   const Job job = job_of(options);
   Bar bar(options.progress);
-  bar.phase("planning");
-  const Plan plan = make_plan(job, options);
+  const Plan plan = make_plan(job, options, bar);
   if (!options.save.empty()) plan.save(options.save);
   bar.finish();
   print((options.json ? plan.to_json() : planning::explain(plan.data(), output_columns())) + "\n");
@@ -53,7 +52,7 @@ void add_plan(CLI::App& app) {
       "Examples:\n"
       "  ricci plan 'ij,jk,kl->il' --shapes 200x30,30x400,400x5\n"
       "  ricci plan 'ij,jk,kl->il' a.npy b.npy c.npy --save plan.json\n"
-      "  ricci plan network.safetensors --json");
+      "  ricci plan network.safetensors --seconds 10 --method anneal --json");
   command->callback([options] { show(*options); });
 }
 

@@ -20,8 +20,7 @@ void run(const RunOptions& options) {
   apply_settings(options);
   const Job job = make_job(options);
   Bar bar(options.progress);
-  bar.phase("planning");
-  const Plan plan = make_plan(job, options);
+  const Plan plan = make_plan(job, options, bar);
   check_output(options.output, 1, plan.data().whole.dtype);
   bar.phase("reading");
   const std::vector<Tensor> operands = load_operands(job);

@@ -22,6 +22,11 @@ class Call {
 };
 
 Optimize optimize_from(nb::handle object);
+/// A number of seconds, or nothing for None.
+std::optional<double> seconds_from(nb::handle object);
+/// A callable that hears of a search's progress and may return False to end it; None for none. Without
+/// one, a search of given seconds still looks for Ctrl-C.
+path::SearchListener listener_from(nb::handle object, bool timed);
 std::map<std::string, std::int64_t> sizes_from(nb::handle object);
 
 }  // namespace ricci::python

@@ -22,8 +22,9 @@ std::optional<DType> common_dtype(const nb::args& operands) {
 }
 
 Plan make_plan(nb::handle equation, const nb::args& operands, nb::handle dtype, nb::handle optimize,
-               nb::handle semiring, nb::handle sizes, bool strict) {
-  PlanOptions options{.dtype = dtype_from(dtype), .strict = strict};
+               nb::handle semiring, nb::handle sizes, bool strict, nb::handle seconds, nb::handle progress) {
+  PlanOptions options{.dtype = dtype_from(dtype), .strict = strict, .seconds = seconds_from(seconds)};
+  options.progress = listener_from(progress, options.seconds.has_value());
   if (!options.dtype) options.dtype = common_dtype(operands);
   if (!optimize.is_none()) options.optimize = optimize_from(optimize);
   if (!semiring.is_none()) options.semiring = parse_semiring(string_from(semiring, "semiring"));
@@ -134,11 +135,15 @@ class LabelNumbers {
 };
 
 nb::list find_path(nb::handle inputs, nb::handle output, nb::handle sizes, const std::string& method,
-                   std::int64_t seed) {
+                   nb::handle seconds, std::int64_t seed, nb::handle progress, const std::string& goal) {
   LabelNumbers numbers(sizes);
   for (nb::handle input : nb::iter(inputs)) numbers.contraction.inputs.push_back({.labels = numbers.read(input)});
   numbers.contraction.output = numbers.read(output);
-  const path::SearchOptions options{.method = path::parse_method(method), .seed = static_cast<std::uint64_t>(seed)};
+  path::SearchOptions options{.method = path::parse_method(method),
+                              .seed = static_cast<std::uint64_t>(seed),
+                              .goal = path::parse_goal(goal),
+                              .seconds = seconds_from(seconds)};
+  options.progress = listener_from(progress, options.seconds.has_value());
   return pairs_of(unlocked([&] { return path::search(numbers.contraction, options).linear(); }));
 }
 
@@ -160,10 +165,60 @@ void bind_step(nb::module_& m) {
           nb::sig("def __repr__(self) -> str"));
 }
 
+void bind_progress(nb::module_& m) {
+  using path::SearchProgress;
+  nb::class_<SearchProgress>(m, "SearchProgress", "What the search for an order has found so far.")
+      .def_prop_ro(
+          "stage", [](const SearchProgress& p) { return std::string(p.stage); },
+          "'greedy', 'dissection' or 'annealing'.")
+      .def_ro("seconds", &SearchProgress::seconds, "Since the search began.")
+      .def_prop_ro(
+          "limit", [](const SearchProgress& p) { return p.limit ? nb::object(nb::float_(*p.limit)) : nb::none(); },
+          nb::sig("def limit(self) -> float | None"), "Of the seconds, or None.")
+      .def_prop_ro(
+          "flops", [](const SearchProgress& p) { return p.best.flops; }, "Scalar multiplications of the best order.")
+      .def_prop_ro(
+          "largest", [](const SearchProgress& p) { return p.best.largest; }, "Elements of its largest result.")
+      .def_prop_ro(
+          "predicted_seconds", [](const SearchProgress& p) { return p.best.seconds; },
+          "What the cost model expects of it.")
+      .def(
+          "__repr__",
+          [](const SearchProgress& p) {
+            return text_of(
+                concat("SearchProgress(stage='", p.stage, "', seconds=", p.seconds, ", flops=", p.best.flops, ")"));
+          },
+          nb::sig("def __repr__(self) -> str"));
+}
+
 }  // namespace
+
+std::optional<double> seconds_from(nb::handle object) {
+  if (object.is_none()) return std::nullopt;
+  const double seconds = PyFloat_AsDouble(object.ptr());
+  if (seconds == -1 && PyErr_Occurred()) {
+    PyErr_Clear();
+    fail<EinsumError>("seconds: ", nb::repr(object).c_str(), " is no number");
+  }
+  return seconds;
+}
+
+path::SearchListener listener_from(nb::handle object, bool timed) {
+  if (object.is_none() && !timed) return {};
+  if (!object.is_none() && !PyCallable_Check(object.ptr())) {
+    fail<EinsumError>("progress: ", nb::repr(object).c_str(), " is nothing that can be called");
+  }
+  return [callable = object](const path::SearchProgress& progress) {  // the caller keeps it alive
+    const nb::gil_scoped_acquire lock;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    if (callable.is_none()) return true;
+    return !nb::object(callable(progress)).is(nb::handle(Py_False));
+  };
+}
 
 void bind_plan(nb::module_& m) {
   bind_step(m);
+  bind_progress(m);
   nb::class_<Plan>(m, "Plan",
                    "A contraction parsed, ordered and lowered for given shapes, to be called again and again.")
       .def("__call__", run, "operands"_a, "out"_a = nb::none(),
@@ -214,12 +269,16 @@ void bind_plan(nb::module_& m) {
           },
           nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
   m.def("plan", make_plan, "equation"_a, "operands"_a, "dtype"_a = nb::none(), "optimize"_a = nb::none(),
-        "semiring"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
+        "semiring"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false, "seconds"_a = nb::none(),
+        "progress"_a = nb::none(),
         nb::sig("def plan(equation: str, *operands: typing.Any, dtype: DTypeLike | None = None, optimize: str | bool | "
                 "typing.Sequence[typing.Any] | Plan = 'auto', semiring: str = 'sum_product', sizes: "
                 "typing.Mapping[typing.Any, int] "
-                "| None = None, strict: bool = False) -> Plan"),
+                "| None = None, strict: bool = False, seconds: float | None = None, progress: "
+                "typing.Callable[[SearchProgress], object] | None = None) -> Plan"),
         "Plans a contraction for operands of these shapes: tuples, or arrays, whose dtype is taken too.\n\n"
+        "seconds   search for an order this long; without it, no longer than the contraction is predicted to take\n"
+        "progress  called with a SearchProgress now and then; returning False ends the search with the best so far\n\n"
         "Raises EinsumError, ShapeError, DTypeError.\n\n"
         ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), "
         "ricci.ones(4, 5)).shape\n"
@@ -229,13 +288,22 @@ void bind_plan(nb::module_& m) {
       nb::sig("def load_plan(file: str | os.PathLike[str]) -> Plan"),
       "The plan that Plan.save() wrote. Raises DataError.\n\n"
       ">>> ricci.plan('ij,jk->ik', (2, 3), (3, 4)).save('plan.json')\n>>> ricci.load_plan('plan.json').path\n[(0, 1)]");
-  m.def("path", find_path, "inputs"_a, "output"_a, "sizes"_a, "method"_a = "auto", "seed"_a = 0,
-        nb::sig("def path(inputs: typing.Sequence[typing.Iterable[typing.Hashable]], output: "
-                "typing.Iterable[typing.Hashable], sizes: "
-                "typing.Mapping[typing.Any, int], method: str = 'auto', seed: int = 0) -> list[tuple[int, ...]]"),
-        "A good order for a contraction, as linear pairs: positions in the list of what is left, results appended.\n\n"
-        "Labels are any hashable objects, as in opt_einsum. Raises EinsumError for a label without a size.\n\n"
-        ">>> ricci.path(['ab', 'bc', 'cd'], 'ad', dict(a=2, b=3, c=40, d=5))\n[(1, 2), (0, 1)]");
+  m.def(
+      "path", find_path, "inputs"_a, "output"_a, "sizes"_a, "method"_a = "auto", "seconds"_a = nb::none(), "seed"_a = 0,
+      "progress"_a = nb::none(), "goal"_a = "flops",
+      nb::sig("def path(inputs: typing.Sequence[typing.Iterable[typing.Hashable]], output: "
+              "typing.Iterable[typing.Hashable], sizes: "
+              "typing.Mapping[typing.Any, int], method: str = 'auto', seconds: float | None = None, seed: int = 0, "
+              "progress: "
+              "typing.Callable[[SearchProgress], object] | None = None, goal: str = 'flops') -> list[tuple[int, ...]]"),
+      "A good order for a contraction, as linear pairs: positions in the list of what is left, results appended.\n\n"
+      "Labels are any hashable objects, as in opt_einsum. Raises EinsumError for a label without a size.\n\n"
+      "method    'auto', 'greedy', 'optimal', 'dissection', 'anneal' or 'False' (as written)\n"
+      "seconds   search this long; without it the order depends on the seed alone\n"
+      "progress  called with a SearchProgress now and then; returning False ends the search with the best so far\n"
+      "goal      what is made small: 'flops', 'write' (elements written), 'size' (of the largest result) or "
+      "'seconds'\n\n"
+      ">>> ricci.path(['ab', 'bc', 'cd'], 'ad', dict(a=2, b=3, c=40, d=5))\n[(1, 2), (0, 1)]");
 }
 
 }  // namespace ricci::python

@@ -14,6 +14,7 @@ from ricci._core import DType as dtype
 from ricci._core import (
     Network,
     Plan,
+    SearchProgress,
     Step,
     Tensor,
     __version__,
@@ -137,6 +138,7 @@ __all__ = [
     "MemoryError",
     "Network",
     "Plan",
+    "SearchProgress",
     "ShapeError",
     "Step",
     "Tensor",

@@ -228,6 +228,16 @@ class Gradients(Case):
 
 
 class Plans(Case):
+    def test_a_search_by_method_and_seconds(self):
+        chain = ",".join(f"{chr(97 + i)}{chr(98 + i)}" for i in range(20))
+        shapes = ",".join(f"{2 + i % 3}x{2 + (i + 1) % 3}" for i in range(20))
+        for method in ("auto", "greedy", "dissection", "anneal"):
+            out, _ = self.ricci("plan", chain, "--shapes", shapes, "--method", method, "--seconds", "0.2", "--json")
+            self.assertEqual(len(json.loads(out)["tree"]), 19)
+        _, error = self.ricci("plan", chain, "--shapes", shapes, "--seconds", "-1", status=2)
+        self.assertIn("seconds", error)
+        self.ricci("plan", chain, "--shapes", shapes, "--seconds", "soon", status=2)
+
     def test_a_saved_plan_is_followed(self):
         _, files = self.files([(20, 3), (3, 40), (40, 5)])
         out, _ = self.ricci("plan", "ij,jk,kl->il", "--shapes", "20x3,3x40,40x5", "--dtype", "float64", "--save", "p.json")

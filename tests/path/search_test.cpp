@@ -8,67 +8,19 @@
 #include "ricci/base/parallel.h"
 #include "ricci/path/greedy.h"
 #include "ricci/path/optimal.h"
-#include "tests/path/networks.h"
+#include "tests/path/exhaustive.h"
 
 namespace ricci::path {
 namespace {
 
 using test::below;
+using test::Exhaustive;
 using test::message_of;
 using test::NetworkKind;
 using test::random_network;
 
 double flops(const Contraction& net, const Tree& tree) { return cost_of(net, tree).flops; }
 double flops(const Contraction& net, Method method) { return flops(net, search(net, {.method = method})); }
-
-// Every order of every tree, by trying all pairs at every step.
-class Exhaustive {
- public:
-  Exhaustive(const Contraction& net, bool outer_products) : net_(net), outer_(outer_products) {
-    std::vector<std::pair<int, unsigned>> all;  // node, operands below it
-    for (std::size_t i = 0; i < net.inputs.size(); ++i) all.emplace_back(static_cast<int>(i), 1u << i);
-    tree_.operand_count = net.inputs.size();
-    descend(all);
-  }
-  double best = INFINITY;
-
- private:
-  bool touch(unsigned a, unsigned b) const {
-    for (std::size_t i = 0; i < net_.inputs.size(); ++i) {
-      for (std::size_t j = 0; j < net_.inputs.size(); ++j) {
-        if (!(a >> i & 1) || !(b >> j & 1)) continue;
-        for (const Label label : net_.inputs[i].labels) {
-          if (contains(net_.inputs[j].labels, label)) return true;
-        }
-      }
-    }
-    return false;
-  }
-  void descend(const std::vector<std::pair<int, unsigned>>& left) {
-    if (left.size() == 1) {
-      best = std::min(best, flops(net_, tree_));
-      return;
-    }
-    bool any = false;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) any = any || touch(left[i].second, left[j].second);
-    }
-    for (std::size_t i = 0; i < left.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (any && !outer_ && !touch(left[i].second, left[j].second)) continue;
-        auto rest = left;
-        tree_.merges.emplace_back(left[j].first, left[i].first);
-        rest[j] = {static_cast<int>(net_.inputs.size() + tree_.merges.size()) - 1, left[i].second | left[j].second};
-        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
-        descend(rest);
-        tree_.merges.pop_back();
-      }
-    }
-  }
-  const Contraction& net_;
-  bool outer_;
-  Tree tree_;
-};
 
 TEST(Search, OptimalIsTheBestOfAllTrees) {
   Random random(3);
@@ -140,20 +92,22 @@ TEST(Search, ExactSearchOnWideAndLongNetworks) {
 TEST(Search, OptimalOutOfReachSaysSo) {
   const Contraction net = test::three_regular(70, 6);
   EXPECT_EQ(message_of<EinsumError>([&] { search(net, {.method = Method::optimal}); }),
-            "optimize 'optimal' is out of reach for these 70 operands: too many orders\n  use 'auto' or 'greedy'");
+            "optimize 'optimal' is out of reach for these 70 operands: too many orders\n  use 'auto', 'greedy', "
+            "'dissection' or 'anneal'");
 }
 
 TEST(Search, EveryMethodGivesATreeOfTheContraction) {
   Random random(7);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 60; ++round) {
     const NetworkKind kind{.operands = 1 + below(random, 60),
                            .labels = 1 + below(random, 90),
                            .most_axes = 6,
                            .broadcast = true,
                            .repeats = true};
     const Contraction net = random_network(kind, random);
-    for (const Method method : {Method::automatic, Method::greedy, Method::in_order}) {
-      EXPECT_NO_THROW(check(search(net, {.method = method}), net));
+    for (const Method method :
+         {Method::automatic, Method::greedy, Method::dissection, Method::anneal, Method::in_order}) {
+      EXPECT_NO_THROW(check(search(net, {.method = method, .trials = 16}), net));
     }
   }
 }
@@ -192,6 +146,100 @@ TEST(Search, GreedyDependsOnTheSeedAndNotOnThreads) {
   }
   set_num_threads(before);
   EXPECT_NE(search(net, {.method = Method::greedy, .seed = 6, .trials = 40}), tree);
+}
+
+TEST(Search, EveryMethodDependsOnTheSeedAndNotOnThreads) {
+  const Contraction net = test::three_regular(90, 16);
+  const int before = num_threads();
+  for (const Method method : {Method::automatic, Method::dissection, Method::anneal}) {
+    for (const std::uint64_t seed : {1, 2}) {
+      std::optional<Tree> tree;
+      for (const int threads : {1, 2, 5}) {
+        set_num_threads(threads);
+        const Tree found = search(net, {.method = method, .seed = seed, .trials = 20});
+        EXPECT_EQ(found, tree.value_or(found)) << threads;
+        tree = found;
+      }
+    }
+  }
+  set_num_threads(before);
+  const SearchOptions one{.method = Method::anneal, .seed = 1, .trials = 4};
+  SearchOptions two = one;
+  two.seed = 2;
+  EXPECT_NE(search(net, one), search(net, two));
+}
+
+TEST(Search, EachRungIsAtLeastAsGoodAsTheOneBelow) {
+  for (const std::uint64_t seed : {17, 18, 19}) {
+    const Contraction net = test::three_regular(80, seed);
+    const double greedy = flops(net, Method::greedy), dissected = flops(net, Method::dissection);
+    EXPECT_LE(dissected, greedy);
+    EXPECT_LE(flops(net, Method::anneal), dissected);
+    EXPECT_LT(dissected, greedy / 2);
+  }
+}
+
+TEST(Search, GoalsAreMadeSmall) {
+  const Contraction net = test::three_regular(70, 20);
+  const auto figures = [&](Goal goal) {
+    const CostModel model{1e6, 2e6, 1e-3, 0};
+    return cost_of(net, search(net, {.method = Method::anneal, .trials = 32, .model = model, .goal = goal}), model);
+  };
+  const TreeCost flops = figures(Goal::flops), write = figures(Goal::write), size = figures(Goal::size),
+                 seconds = figures(Goal::seconds);
+  EXPECT_LE(flops.flops, std::min({write.flops, size.flops, seconds.flops}));
+  EXPECT_LE(write.written, std::min({flops.written, size.written, seconds.written}));
+  EXPECT_LE(size.largest, std::min({flops.largest, write.largest, seconds.largest}));
+  EXPECT_LE(seconds.seconds, std::min({flops.seconds, write.seconds, size.seconds}));
+}
+
+TEST(Search, TellsOfProgressAndStopsWhenTold) {
+  const Contraction net = test::three_regular(60, 21);
+  std::vector<SearchProgress> heard;
+  SearchOptions options{.method = Method::anneal, .trials = 16};
+  options.progress = [&](const SearchProgress& progress) {
+    heard.push_back(progress);
+    return true;
+  };
+  const Tree tree = search(net, options);
+  ASSERT_GT(heard.size(), 5u);
+  for (std::size_t i = 1; i < heard.size(); ++i) {
+    EXPECT_LE(heard[i].best.flops, heard[i - 1].best.flops);
+    EXPECT_GE(heard[i].seconds, heard[i - 1].seconds);
+  }
+  EXPECT_EQ(heard.front().stage, "greedy");
+  EXPECT_EQ(heard.back().stage, "annealing");
+  EXPECT_EQ(heard.back().best.flops, flops(net, tree));
+
+  int calls = 0;
+  options.progress = [&](const SearchProgress&) { return ++calls < 3; };
+  EXPECT_NO_THROW(check(search(net, options), net));
+  EXPECT_EQ(calls, 3);
+  options.progress = [](const SearchProgress&) -> bool { throw EinsumError("from the listener"); };
+  EXPECT_EQ(message_of<EinsumError>([&] { search(net, options); }), "from the listener");
+}
+
+TEST(Search, EndsWhenCancelledOrOutOfTime) {
+  const Contraction net = test::three_regular(300, 22);
+  const auto start = std::chrono::steady_clock::now();
+  std::atomic<bool> cancel{false};
+  int calls = 0;
+  SearchOptions options{.seconds = 600};
+  options.cancel = &cancel;
+  options.progress = [&](const SearchProgress& progress) {
+    EXPECT_EQ(progress.limit, 600);
+    cancel = ++calls == 4;
+    return true;
+  };
+  EXPECT_NO_THROW(check(search(net, options), net));
+  for (const Method method : {Method::automatic, Method::greedy, Method::dissection, Method::anneal}) {
+    EXPECT_NO_THROW(check(search(net, {.method = method, .seconds = 0.05}), net));
+    EXPECT_NO_THROW(check(search(net, {.method = method, .seconds = 0}), net));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));  // not the 600
+  for (const double seconds : {-1., double(INFINITY), double(NAN)}) {
+    EXPECT_THROW(search(net, {.seconds = seconds}), EinsumError);
+  }
 }
 
 TEST(Search, GreedyTrialKnowsItsCost) {
@@ -256,15 +304,26 @@ TEST(Search, NoOperandsIsAnError) {
   EXPECT_EQ(message_of<EinsumError>([] { search(Contraction{}); }), "a contraction needs at least one operand");
 }
 
+TEST(ParseGoal, KnowsItsNamesAndRefusesOthers) {
+  EXPECT_EQ(parse_goal("flops"), Goal::flops);
+  EXPECT_EQ(parse_goal("write"), Goal::write);
+  EXPECT_EQ(parse_goal("size"), Goal::size);
+  EXPECT_EQ(parse_goal("seconds"), Goal::seconds);
+  EXPECT_EQ(message_of<EinsumError>([] { parse_goal("speed"); }),
+            "unknown goal 'speed'\n  known: flops, write, size, seconds");
+}
+
 TEST(ParseMethod, KnowsItsNamesAndRefusesOthersWordForWord) {
   EXPECT_EQ(parse_method("auto"), Method::automatic);
   EXPECT_EQ(parse_method("greedy"), Method::greedy);
   EXPECT_EQ(parse_method("optimal"), Method::optimal);
+  EXPECT_EQ(parse_method("dissection"), Method::dissection);
+  EXPECT_EQ(parse_method("anneal"), Method::anneal);
   EXPECT_EQ(parse_method("False"), Method::in_order);
-  for (const char* name : {"x", "", "dissection", "anneal", "Auto", "automatic"}) {
+  for (const char* name : {"x", "", "Dissection", "annealing", "Auto", "automatic"}) {
     EXPECT_EQ(message_of<EinsumError>([&] { parse_method(name); }),
               "unknown optimize '" + std::string(name) +
-                  "'\n  known: auto, greedy, optimal, False, or a path such as [(0, 1), (0, 1)]");
+                  "'\n  known: auto, greedy, optimal, dissection, anneal, False, or a path such as [(0, 1), (0, 1)]");
   }
 }
 

@@ -40,12 +40,14 @@ TEST(Cache, WhateverDiffersIsAnotherPlan) {
   wholes[7].inputs[1].labels = {0, 2};
   wholes[7].output = {1, 3};
   std::swap(wholes[7].extents[0], wholes[7].extents[1]);
-  std::vector<PlanOptions> options(6);
+  std::vector<PlanOptions> options(8);
   options[1].search.method = path::Method::in_order;
   options[2].search.seed = 1;
   options[3].search.trials = 3;
   options[4].search.model.bytes_per_second *= 2;
   options[5].search.model.scratch_bytes_per_step = 1;
+  options[6].search.goal = path::Goal::write;
+  options[7].search.seconds = 0;
   std::vector<std::shared_ptr<const Plan>> plans;
   for (const Contraction& whole : wholes) plans.push_back(cached_plan(whole));
   for (std::size_t i = 1; i < options.size(); ++i) plans.push_back(cached_plan(product(3), options[i]));
@@ -79,6 +81,21 @@ TEST(Cache, LargePlansCountByTheirSteps) {
   }
   EXPECT_EQ(cache_stats().size, 5u);  // of 17,999 steps each
   clear_cache();
+}
+
+TEST(Cache, KeepsNothingOfASearchThatWasToldToEnd) {
+  clear_cache();
+  const Contraction net = test::three_regular(40, 5);
+  bool go_on = false;
+  PlanOptions options;
+  options.search.method = path::Method::anneal;
+  options.search.progress = [&](const path::SearchProgress&) { return go_on; };
+  const auto cut_short = cached_plan(net, options);
+  EXPECT_EQ(cache_stats().size, 0u);
+  go_on = true;
+  const auto whole = cached_plan(net, options);
+  EXPECT_LT(whole->flops, cut_short->flops);
+  EXPECT_EQ(cached_plan(net, options), whole);
 }
 
 TEST(Cache, ErrorsLeaveNothingBehind) {

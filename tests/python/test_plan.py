@@ -52,6 +52,65 @@ def test_what_a_plan_tells(tmp_path):
         assert again.flops == plan.flops
 
 
+RING = [(i, (i + 1) % 30) for i in range(30)] + [(i, (7 * i + 3) % 30) for i in range(0, 30, 3)]
+
+
+def ring():
+    """A network of 30 tensors, its labels the edges of a graph."""
+    inputs = [[] for _ in range(30)]
+    for label, (a, b) in enumerate(RING):
+        inputs[a].append(label)
+        inputs[b].append(label)
+    return inputs, {label: 2 + label % 2 for label in range(len(RING))}
+
+
+def multiplications(inputs, output, sizes, path):
+    """Of a linear path, by the definition."""
+    left, total = [set(labels) for labels in inputs], 0
+    for pair in path:
+        taken = [left.pop(i) for i in sorted(pair, reverse=True)]
+        together = set().union(*taken)
+        total += np.prod([float(sizes[label]) for label in together])
+        left.append({label for label in together if label in output or any(label in other for other in left)})
+    assert len(left) == 1
+    return total
+
+
+@pytest.mark.parametrize("method", ["auto", "greedy", "dissection", "anneal"])
+def test_every_method_finds_a_path(method):
+    inputs, sizes = ring()
+    path = ricci.path(inputs, [0], sizes, method=method, seed=1)
+    assert path == ricci.path(inputs, [0], sizes, method=method, seed=1)
+    written = multiplications(inputs, [0], sizes, ricci.path(inputs, [0], sizes, method="False"))
+    assert multiplications(inputs, [0], sizes, path) < written / 30
+    timed = ricci.path(inputs, [0], sizes, method=method, seconds=0.05)
+    assert multiplications(inputs, [0], sizes, timed) < written / 30
+
+
+def test_a_search_tells_how_it_goes_and_can_be_ended():
+    inputs, sizes = ring()
+    heard = []
+    path = ricci.path(inputs, [], sizes, method="anneal", progress=heard.append)
+    assert {p.stage for p in heard} == {"greedy", "dissection", "annealing"}
+    assert heard[0].flops >= heard[-1].flops == multiplications(inputs, [], sizes, path)
+    assert heard[-1].limit is None and heard[-1].largest > 1 and heard[-1].predicted_seconds > 0
+    assert "flops" in repr(heard[0])
+    calls = []
+    ricci.path(inputs, [], sizes, seconds=100, progress=lambda p: calls.append(p.limit) or len(calls) < 3)
+    assert calls == [100, 100, 100]
+    with pytest.raises(ZeroDivisionError):
+        ricci.path(inputs, [], sizes, method="anneal", progress=lambda p: 1 / 0)
+    plan = ricci.plan("ij,jk,kl->il", (20, 3), (3, 40), (40, 5), seconds=0.01, progress=heard.append)
+    assert plan.path == [(1, 2), (0, 1)]
+
+
+def test_wrong_calls_of_a_search():
+    inputs, sizes = ring()
+    for wrong in ({"seconds": -1}, {"seconds": float("nan")}, {"seconds": "x"}, {"progress": 3}, {"goal": "speed"}):
+        with pytest.raises(ricci.EinsumError):
+            ricci.path(inputs, [], sizes, **wrong)
+
+
 def test_wrong_calls_of_a_plan():
     plan = ricci.plan("ij,jk->ik", (2, 3), (3, 4))
     with pytest.raises(ricci.ShapeError):

@@ -16,7 +16,8 @@ Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const Pla
   const std::vector<DType> dtypes(shapes.size(), options.dtype.value_or(DType::f32));
   const Parsed parsed =
       parse(equation, shapes, dtypes, {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
-  planning::Plan plan = *plan_for(parsed.contraction, options.optimize);
+  planning::Plan plan =
+      *plan_for(parsed.contraction, options.optimize, {.seconds = options.seconds, .progress = options.progress});
   plan.operand_shapes = shapes;
   return Plan(std::make_shared<const planning::Plan>(std::move(plan)));
 }

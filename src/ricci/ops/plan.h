@@ -14,6 +14,8 @@ struct PlanOptions {
   Optimize optimize = std::string("auto");
   std::map<std::string, std::int64_t> sizes{};
   bool strict = false;
+  std::optional<double> seconds{};  ///< how long to search for an order; unset: as long as it pays
+  path::SearchListener progress{};  ///< hears of the best order so far
 };
 
 /// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.

@@ -87,12 +87,12 @@ Tensor run_into(const planning::Plan& plan, Operands operands, const EinsumOptio
 
 }  // namespace
 
-PlanRef plan_for(const Contraction& contraction, const Optimize& optimize) {
+PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, path::SearchOptions search) {
   if (const auto* path = std::get_if<Path>(&optimize)) {
     const path::Tree tree = path::Tree::from_linear(*path, contraction.inputs.size());
     return std::make_shared<const planning::Plan>(planning::make_plan(contraction, tree));
   }
-  planning::PlanOptions options;
+  planning::PlanOptions options{.search = std::move(search)};
   if (const auto* name = std::get_if<std::string>(&optimize))
     options.search.method = path::parse_method(*name);
   else if (!std::get<bool>(optimize))

@@ -11,8 +11,8 @@ namespace ricci {
 
 using PlanRef = std::shared_ptr<const planning::Plan>;
 
-/// The plan that `optimize` asks for. Throws EinsumError.
-PlanRef plan_for(const Contraction& contraction, const Optimize& optimize);
+/// The plan that `optimize` asks for, searched as `search` says but for its method. Throws EinsumError.
+PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, path::SearchOptions search = {});
 /// The operands as the contraction reads them: squeezed axes gone, one dtype.
 Tensors prepare_operands(const Parsed& parsed, Operands operands);
 /// Runs a plan on prepared operands with out=, alpha, beta. Throws as einsum() does.

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ricci/base/parallel.h"
 #include "ricci/path/carriers.h"
 #include "ricci/path/random.h"
 
 namespace ricci::path {
 namespace {
 
-constexpr double kLargeLog2 = 1000;                    // beyond it a power of two is no finite double
-constexpr std::uint64_t kMostCandidates = 20'000'000;  // of all trials of a search
-constexpr int kGeneration = 8;                         // trials that run at once against one bound
+constexpr double kLargeLog2 = 1000;  // beyond it a power of two is no finite double
 
 struct Candidate {
   double score = 0;
@@ -124,20 +121,13 @@ double Greedy::score(double made, double a, double b) {
 void Greedy::merge(int a, int b) {
   Value &first = value(a), &second = value(b);
   double log2_flops = first.log2_size + second.log2_size;
-  std::vector<Label> kept;
-  const auto other = second.labels.begin();
-  auto at = other;
-  for (const Label label : first.labels) {
-    while (at != second.labels.end() && *at < label) kept.push_back(*at++);
-    if (at == second.labels.end() || *at != label) {
-      kept.push_back(label);
-      continue;
-    }
-    ++at;
-    log2_flops -= log2_extent(label);
-    if (--holders(label) > 1) kept.push_back(label);
+  for (auto i = first.labels.begin(), j = second.labels.begin(); i != first.labels.end() && j != second.labels.end();) {
+    if (*i == *j) log2_flops -= log2_extent(*i);
+    const bool forth = *i <= *j, there = *j <= *i;
+    i += forth;
+    j += there;
   }
-  kept.insert(kept.end(), at, second.labels.end());
+  std::vector<Label> kept = merge_labels(first.labels, second.labels, holders_);
   for (const int id : {a, b}) {
     for (const Label label : value(id).labels) carriers_.remove(label, id, value(id).log2_size);
     value(id).live = false;
@@ -184,24 +174,6 @@ GreedyTaste taste_of(std::uint64_t seed, int trial) {
   taste.noise = 0.001 * std::pow(1000.0, random.uniform());  // 0.001 to 1
   taste.seed = random.next();
   return taste;
-}
-
-Tree greedy_search(const Network& network, std::uint64_t seed, int trials) {
-  std::optional<GreedyTrial> best = greedy_trial(network, taste_of(seed, 0), INFINITY);
-  const std::uint64_t most = 1 + kMostCandidates / std::max<std::uint64_t>(best->candidates, 1);
-  if (most < static_cast<std::uint64_t>(std::max(trials, 1))) trials = static_cast<int>(most);
-  for (int done = 1; done < trials; done += kGeneration) {
-    const int count = std::min(kGeneration, trials - done);
-    std::vector<std::optional<GreedyTrial>> found(static_cast<std::size_t>(count));
-    parallel_for(count, [&](std::int64_t i) {
-      found[static_cast<std::size_t>(i)] =
-          greedy_trial(network, taste_of(seed, done + static_cast<int>(i)), best->log2_flops);
-    });
-    for (auto& trial : found) {
-      if (trial && trial->log2_flops < best->log2_flops) best = std::move(trial);
-    }
-  }
-  return network.completed(best->merges);
 }
 
 }  // namespace ricci::path

@@ -28,8 +28,4 @@ std::optional<GreedyTrial> greedy_trial(const Network& network, const GreedyTast
 /// What trial number `trial` of a search with this seed does; the first is the plain one.
 GreedyTaste taste_of(std::uint64_t seed, int trial);
 
-/// The best of `trials`, the first of equals: the same for any number of threads. Large networks get
-/// fewer, so that all together score some ten million pairs, a few seconds.
-Tree greedy_search(const Network& network, std::uint64_t seed, int trials);
-
 }  // namespace ricci::path

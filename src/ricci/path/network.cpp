@@ -29,7 +29,7 @@ double Network::log2_size(const std::vector<Label>& labels) const {
   return sum;
 }
 
-Tree Network::completed(std::span<const std::pair<int, int>> rest) const {
+Tree Network::completed(std::span<const Merge> rest) const {
   const int live = static_cast<int>(values.size()), shift = next_node() - live;
   const auto node = [&](int local) {
     return local < live ? values[static_cast<std::size_t>(local)].node : local + shift;
@@ -39,13 +39,29 @@ Tree Network::completed(std::span<const std::pair<int, int>> rest) const {
   return tree;
 }
 
+std::vector<Label> merge_labels(const std::vector<Label>& a, const std::vector<Label>& b, std::vector<int>& holders) {
+  std::vector<Label> kept;
+  kept.reserve(a.size() + b.size());
+  auto at = b.begin();
+  for (const Label label : a) {
+    while (at != b.end() && *at < label) kept.push_back(*at++);
+    if (at == b.end() || *at != label) {
+      kept.push_back(label);
+      continue;
+    }
+    ++at;
+    if (--holders[static_cast<std::size_t>(label)] > 1) kept.push_back(label);
+  }
+  kept.insert(kept.end(), at, b.end());
+  return kept;
+}
+
 double log2_sum(double a, double b) {
   if (a < b) std::swap(a, b);
   return b == -INFINITY ? a : a + std::log1p(std::exp2(b - a)) * std::numbers::log2e;
 }
 
-void join_smallest_first(std::vector<std::pair<double, int>> nodes, int next,
-                         std::vector<std::pair<int, int>>& merges) {
+void join_smallest_first(std::vector<std::pair<double, int>> nodes, int next, std::vector<Merge>& merges) {
   std::priority_queue left(std::greater<>(), std::move(nodes));
   while (left.size() > 1) {
     const auto [size_a, a] = left.top();

@@ -74,7 +74,7 @@ class Exact {
   struct Entry {
     Set set = 0;
     Bits<W> labels;
-    double size = 1, flops = 0, written = 0;
+    double size = 1, cost = 0, written = 0;
     int left = -1, right = -1;
   };
 
@@ -162,13 +162,15 @@ class Exact {
     const Entry& first = entries_[static_cast<std::size_t>(left)];
     const Entry& second = entries_[static_cast<std::size_t>(right)];
     const Bits<W> all = first.labels | second.labels;
-    const double flops = weights_.product(all) + first.flops + second.flops;
     const double written = first.written + second.written;
     int at = index_.find(a | b);
+    const MergeSizes sizes{weights_.product(all), first.size, second.size, 0};
+    const double below = first.cost + second.cost;
     if (at < 0) at = new_entry(a | b, all, first.labels & second.labels);
     Entry& both = entries_[static_cast<std::size_t>(at)];
-    if (both.left >= 0 && std::pair(both.flops, both.written) <= std::pair(flops, written + both.size)) return;
-    both.flops = flops;
+    const double cost = below + options_.cost({sizes.flops, sizes.left, sizes.right, both.size});
+    if (both.left >= 0 && std::pair(both.cost, both.written) <= std::pair(cost, written + both.size)) return;
+    both.cost = cost;
     both.written = written + both.size;
     both.left = left;
     both.right = right;

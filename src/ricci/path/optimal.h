@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "ricci/path/goal.h"
 #include "ricci/path/network.h"
 
 namespace ricci::path {
@@ -14,10 +15,11 @@ struct ExactOptions {
   bool outer_products = false;
   /// Gives up beyond this many pairs of subsets.
   std::uint64_t most_pairs = 20'000'000;
+  MergeCost cost{};
 };
 
-/// The tree of fewest scalar multiplications, ties broken by elements written; nothing when there
-/// are more than 64 values, more than 512 kinds of labels, or too many pairs.
+/// The tree of least cost (by default the fewest scalar multiplications), ties broken by elements written; nothing when
+/// there are more than 64 values, more than 512 kinds of labels, or too many pairs.
 std::optional<Tree> exact_search(const Network& network, const ExactOptions& options = {});
 
 /// Pairs that a search with outer products looks at.

@@ -17,6 +17,8 @@ class Random {
   }
   /// In (0, 1), never an end.
   double uniform() { return (static_cast<double>(next() >> 12) + 0.5) * 0x1p-52; }
+  /// In [0, n), n from 1 on.
+  std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(((next() >> 32) * std::uint64_t{n}) >> 32); }
   double gumbel() { return -std::log(-std::log(uniform())); }
 
  private:

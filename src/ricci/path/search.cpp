@@ -1,8 +1,9 @@
 #include "ricci/path/search.h"
 
 #include <algorithm>
+#include <cmath>
 
-#include "ricci/path/greedy.h"
+#include "ricci/path/ladder.h"
 #include "ricci/path/optimal.h"
 
 namespace ricci::path {
@@ -13,8 +14,16 @@ constexpr std::size_t kMostOuter = 16;   // values whose 21 million pairs `optim
 // What the searches take on one core of a machine of 2023.
 constexpr double kSecondsPerOuterPair = 1.5e-8;  // subsets in an array
 constexpr double kSecondsPerPair = 1e-7;         // subsets in a hash table
-constexpr double kSecondsPerGreedyValue = 1e-6;
-constexpr double kMostExactSeconds = 0.25;
+constexpr double kSecondsPerGreedyValue = 1e-6;  // of a trial
+constexpr double kSecondsPerDissected = 1e-4;    // of a trial, for each value, with its reconfiguration
+constexpr double kSecondsPerRotation = 8e-8;
+// What `auto` spends at most, unasked.
+constexpr double kMostExactSeconds = 0.25, kMostSeconds = 4;
+// Shares of the time for the rungs of the ladder; annealing has the rest.
+constexpr double kGreedyShare = 0.03, kDissectionShare = 0.3;
+constexpr int kChains = 4;  // annealed for a tree, without a time limit
+constexpr int kFewestSweeps = 100;
+constexpr int kEndless = 1 << 30;
 
 Tree left_to_right(std::size_t n) {
   Tree tree{n, {}};
@@ -24,39 +33,118 @@ Tree left_to_right(std::size_t n) {
   return tree;
 }
 
-Tree optimal(const Network& network) {
-  ExactOptions options;
-  options.outer_products = network.values.size() <= kMostOuter;
-  if (options.outer_products) options.most_pairs = UINT64_MAX;
-  std::optional<Tree> tree = exact_search(network, options);
+MergeCost merge_cost(const Contraction& contraction, const SearchOptions& options) {
+  return MergeCost(options.goal, options.model, static_cast<double>(size_of(accumulator_of(contraction.dtype))));
+}
+
+Tree optimal(const Contraction& contraction, const SearchOptions& options) {
+  const Network network(contraction);
+  ExactOptions exact{.cost = merge_cost(contraction, options)};
+  exact.outer_products = network.values.size() <= kMostOuter;
+  if (exact.outer_products) exact.most_pairs = UINT64_MAX;
+  std::optional<Tree> tree = exact_search(network, exact);
   if (!tree) {
     fail<EinsumError>("optimize 'optimal' is out of reach for these ", network.operand_count,
-                      " operands: too many orders\n  use 'auto' or 'greedy'");
+                      " operands: too many orders\n  use 'auto', 'greedy', 'dissection' or 'anneal'");
   }
   return *std::move(tree);
 }
 
-// Trials as many as pay: while the search so far has taken less than the contraction will.
-int paying_trials(const Contraction& contraction, const Network& network, const SearchOptions& options,
-                  const Tree& first) {
-  const double gain = cost_of(contraction, first, options.model).seconds;
-  const double trial = kSecondsPerGreedyValue * static_cast<double>(network.values.size());
-  return static_cast<int>(std::clamp(gain / trial, 1.0, static_cast<double>(std::max(options.trials, 1))));
+// As many trials as fit in some seconds.
+int fitting(double seconds, double seconds_per_trial, int most) {
+  return static_cast<int>(std::clamp(seconds / seconds_per_trial, 0.0, static_cast<double>(most)));
 }
 
-Tree automatic(const Contraction& contraction, const Network& network, const SearchOptions& options) {
+// What a method runs without a time limit.
+struct Trials {
+  int greedy, dissections, sweeps;
+  explicit Trials(int trials)
+      : greedy(std::max(trials, 1)),
+        dissections(std::max(trials / 4, 1)),
+        sweeps(std::max(std::min(trials, 100'000) * 20, 1)) {}
+};
+
+// All rungs up to the method's, each for its share of the time.
+void climb_by_clock(Ladder& ladder, Method method, double seconds) {
+  const Watch& watch = ladder.watch();
+  ladder.greedy(kEndless, watch.part(method == Method::greedy ? watch.left() : kGreedyShare * seconds));
+  if (method == Method::greedy) return;
+  ladder.dissect(kEndless, watch.part(method == Method::dissection ? watch.left() : kDissectionShare * watch.left()));
+  if (method == Method::dissection) return;
+  ladder.anneal(watch.part(watch.left()));
+}
+
+// All rungs up to the method's, by trials.
+void climb_by_trials(Ladder& ladder, Method method, const Trials& trials) {
+  const Watch& watch = ladder.watch();
+  ladder.greedy(trials.greedy, watch);
+  if (method == Method::greedy) return;
+  ladder.dissect(trials.dissections, watch);
+  if (method == Method::dissection) return;
+  ladder.anneal(trials.sweeps);
+}
+
+// The rungs as far as they pay: while the search takes no longer than the contraction will.
+void climb_as_it_pays(Ladder& ladder, const Trials& trials) {
+  const Watch& watch = ladder.watch();
+  const double n = static_cast<double>(ladder.values());
+  const auto pays = [&](double share) { return share * std::min(ladder.best_seconds(), kMostSeconds); };
+  ladder.greedy(fitting(pays(1), kSecondsPerGreedyValue * n, trials.greedy), watch);
+  ladder.dissect(fitting(pays(kDissectionShare), kSecondsPerDissected * n, trials.dissections), watch);
+  const double rest = pays(1 - kDissectionShare) / kChains;
+  const int sweeps = fitting(rest, kSecondsPerRotation * n, trials.sweeps);
+  if (sweeps >= kFewestSweeps) ladder.anneal(sweeps);
+}
+
+// The exact tree where it costs no more than it can save.
+std::optional<Tree> exact_if_it_pays(const Contraction& contraction, const SearchOptions& options, double seconds) {
+  const Network network(contraction);
+  const double pays = std::min(seconds, kMostExactSeconds);
   const std::size_t n = network.values.size();
-  if (n <= kExactAtOnce) return *exact_search(network, {.outer_products = true});
-  Tree best = greedy_search(network, options.seed, 1);
-  const int trials = paying_trials(contraction, network, options, best);
-  if (trials > 1) best = greedy_search(network, options.seed, trials);
-  const TreeCost cost = cost_of(contraction, best, options.model);
-  const double pays = std::min(cost.seconds, kMostExactSeconds);
   const bool outer = n <= kMostOuter && pairs_with_outer_products(n) * kSecondsPerOuterPair <= pays;
   const double pairs = outer ? 1e18 : pays / kSecondsPerPair;
-  const auto exact = exact_search(network, {.outer_products = outer, .most_pairs = static_cast<std::uint64_t>(pairs)});
-  // Without outer products the exact search can miss an order that greedy finds.
-  return exact && cost_of(contraction, *exact, options.model).flops <= cost.flops ? *exact : best;
+  return exact_search(network, {.outer_products = outer,
+                                .most_pairs = static_cast<std::uint64_t>(pairs),
+                                .cost = merge_cost(contraction, options)});
+}
+
+Tree better(const Contraction& contraction, const SearchOptions& options, Tree a, Tree b) {
+  const auto figure = [&](const Tree& tree) {
+    return figure_of(options.goal, cost_of(contraction, tree, options.model));
+  };
+  return figure(b) < figure(a) ? b : a;
+}
+
+Tree automatic(const Contraction& contraction, const SearchOptions& options) {
+  if (contraction.inputs.size() <= kExactAtOnce) {
+    return *exact_search(Network(contraction), {.outer_products = true, .cost = merge_cost(contraction, options)});
+  }
+  Ladder ladder(contraction, options);
+  ladder.greedy(1, ladder.watch());
+  const std::optional<Tree> exact =
+      exact_if_it_pays(contraction, options, options.seconds.value_or(ladder.best_seconds()));
+  const Trials trials(options.trials);
+  if (exact) {
+    // Without outer products the exact search can miss an order that greedy finds.
+    ladder.greedy(trials.greedy, ladder.watch());
+    return better(contraction, options, *exact, ladder.finish());
+  }
+  if (options.seconds) {
+    climb_by_clock(ladder, Method::automatic, *options.seconds);
+  } else {
+    climb_as_it_pays(ladder, trials);
+  }
+  return ladder.finish();
+}
+
+Tree by_ladder(const Contraction& contraction, const SearchOptions& options) {
+  Ladder ladder(contraction, options);
+  if (options.seconds) {
+    climb_by_clock(ladder, options.method, *options.seconds);
+  } else {
+    climb_by_trials(ladder, options.method, Trials(options.trials));
+  }
+  return ladder.finish();
 }
 
 }  // namespace
@@ -65,20 +153,24 @@ Method parse_method(std::string_view name) {
   if (name == "auto") return Method::automatic;
   if (name == "greedy") return Method::greedy;
   if (name == "optimal") return Method::optimal;
+  if (name == "dissection") return Method::dissection;
+  if (name == "anneal") return Method::anneal;
   if (name == "False") return Method::in_order;
   fail<EinsumError>("unknown optimize '", name,
-                    "'\n  known: auto, greedy, optimal, False, or a path such as [(0, 1), (0, 1)]");
+                    "'\n  known: auto, greedy, optimal, dissection, anneal, False, or a path such as [(0, 1), (0, 1)]");
 }
 
 Tree search(const Contraction& contraction, const SearchOptions& options) {
   const std::size_t n = contraction.inputs.size();
   if (n == 0) fail<EinsumError>("a contraction needs at least one operand");
+  if (options.seconds && !(*options.seconds >= 0 && std::isfinite(*options.seconds))) {
+    fail<EinsumError>("seconds is ", *options.seconds, "; a search takes a finite time, 0 or more");
+  }
   if (n <= 2 || options.method == Method::in_order) return left_to_right(n);
-  const Network network(contraction);
   switch (options.method) {
-    case Method::greedy: return greedy_search(network, options.seed, options.trials);
-    case Method::optimal: return optimal(network);
-    default: return automatic(contraction, network, options);
+    case Method::optimal: return optimal(contraction, options);
+    case Method::automatic: return automatic(contraction, options);
+    default: return by_ladder(contraction, options);
   }
 }
 

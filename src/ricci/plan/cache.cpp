@@ -41,6 +41,8 @@ std::string key_of(const Contraction& contraction, const PlanOptions& options) {
   append_bytes(key, search.method);
   append_bytes(key, search.seed);
   append_bytes(key, search.trials);
+  append_bytes(key, search.goal);
+  append_bytes(key, search.seconds.value_or(-1));
   append_bytes(key, search.model.multiplications_per_second);
   append_bytes(key, search.model.bytes_per_second);
   append_bytes(key, search.model.seconds_per_step);
@@ -115,7 +117,18 @@ Cache& cache() {
 std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const PlanOptions& options) {
   std::string key = key_of(contraction, options);
   if (auto found = cache().find(key)) return found;
-  return cache().put(std::move(key), std::make_shared<const Plan>(make_plan(contraction, options)));
+  bool ended = false;
+  PlanOptions heard = options;
+  if (options.search.progress) {
+    heard.search.progress = [&](const path::SearchProgress& progress) {
+      const bool go_on = options.search.progress(progress);
+      ended = ended || !go_on;
+      return go_on;
+    };
+  }
+  auto plan = std::make_shared<const Plan>(make_plan(contraction, heard));
+  ended = ended || (options.search.cancel && options.search.cancel->load());
+  return ended ? plan : cache().put(std::move(key), std::move(plan));
 }
 
 CacheStats cache_stats() { return cache().stats(); }

@@ -7,7 +7,8 @@
 
 namespace ricci::planning {
 
-/// The cached plan, or a new one. Least recently used plans are dropped beyond a fixed number.
+/// The cached plan, or a new one; what a search had that was told to end early is not kept. Least recently used plans
+/// are dropped beyond a fixed number.
 RICCI_API std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const PlanOptions& options = {});
 
 struct CacheStats {
