@@ -1,8 +1,8 @@
 """A graph neural network on a karate club that split in two: members from two labels, and friendships held out.
 
 Each layer is one contraction, einsum('uv,vi,io->uo'): a member's features are the weighted mean of his friends' and
-his own, times a weight (Kipf and Welling, 2017). With the instructor and the officer labelled, the network says who went
-with whom; the inner products of its features say which friendships are missing.
+his own, times a weight (Kipf and Welling, 2017). With the instructor and the officer labelled, the network says who
+went with whom; the inner products of its features say which friendships are missing.
 """
 
 import numpy as np

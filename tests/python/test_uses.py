@@ -15,7 +15,15 @@ REACHED = {
         ("sides, network", 0.94, "sides, nearest of the two", 0.03),
         ("links, network", 0.75, "links, common friends", 0.05),
     ],
+    "language": [("outer product", 0.33, "bag of words", 0.04)],
+    "reinforcement": [("trained", 180, "random", 150)],
 }
+
+
+def check_picture(file):
+    picture = ElementTree.parse(file).getroot()
+    assert picture.tag.endswith("svg")
+    assert len(picture) > 5
 
 
 @pytest.fixture
@@ -29,13 +37,20 @@ def test_use(name, tmp_path, programs):
     for what, least, baseline, above in REACHED[name]:
         assert results[what] >= least
         assert results[what] >= results[baseline] + above
-    picture = ElementTree.parse(tmp_path / "pictures" / f"{name}.svg").getroot()
-    assert picture.tag.endswith("svg")
-    assert len(picture) > 5
+    check_picture(tmp_path / "pictures" / f"{name}.svg")
+    assert results.get("gradients apart", 0) < 1e-5
+
+
+def test_attention(tmp_path, programs):
+    results = importlib.import_module("attention").run(tmp_path)
+    assert results["trigrams"] == pytest.approx(2.504, abs=1e-3)
+    assert results["attention"] < results["trigrams"] - 0.12
+    assert "the states" in results["text"]
+    check_picture(tmp_path / "attention.svg")
 
 
 def test_every_program_is_tested():
-    assert {path.stem for path in USES.glob("*.py")} - {"tools"} == set(REACHED)
+    assert {path.stem for path in USES.glob("*.py")} - {"tools", "attention"} == set(REACHED)
 
 
 def test_data_is_that_of_the_packages_it_was_taken_from(programs):

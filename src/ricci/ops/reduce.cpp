@@ -118,6 +118,20 @@ ReduceOptions same_axes_kept(const ReduceOptions& options) {
   return kept;
 }
 
+// The largest value, the reduced axes kept: what exponentials are taken relative to. 0 where it is infinite.
+Tensor finite_top(const Tensor& x, const ReduceOptions& options) {
+  Contraction c{
+      .extents = Extents(x.shape().begin(), x.shape().end()), .dtype = x.dtype(), .semiring = Semiring::max_plus};
+  c.inputs.push_back({});
+  const Reduced reduced(x, options, "max");
+  for (Label label = 0; label < c.label_count(); ++label) {
+    c.inputs[0].labels.push_back(label);
+    if (!reduced.axes[static_cast<std::size_t>(label)]) c.output.push_back(label);
+  }
+  const Tensor top = reshape(execute::contract(c, {&x, 1}, x.dtype()), reduced.kept);
+  return where(isfinite(top), top, 0);
+}
+
 // log of a sum of exponentials; its weights exp(x - y) are its derivative.
 class LogSumExp final : public Op {
  public:
@@ -125,16 +139,8 @@ class LogSumExp final : public Op {
   std::string_view name() const override { return "logsumexp"; }
   Reads reads(std::size_t) const override { return {~std::uint64_t{0}, true}; }
   Tensor run(Operands in) const override {
-    const Tensor& x = in[0];
-    Contraction c{
-        .extents = Extents(x.shape().begin(), x.shape().end()), .dtype = x.dtype(), .semiring = Semiring::log_sum_exp};
-    c.inputs.push_back({});
-    const Reduced reduced(x, options_, name());
-    for (Label label = 0; label < c.label_count(); ++label) {
-      c.inputs[0].labels.push_back(label);
-      if (!reduced.axes[static_cast<std::size_t>(label)]) c.output.push_back(label);
-    }
-    return reshape(execute::contract(c, in, x.dtype()), reduced.kept);
+    const Tensor x = to(in[0], accumulator_of(in[0].dtype())), top = finite_top(x, options_);
+    return to(log(sum(exp(x - top), options_)) + top, in[0].dtype());
   }
   LinearMap derivative(std::size_t, Operands in, const Tensor& y) const override {
     // Where y is -inf nothing contributes: the weight is exp(-inf - 0) = 0, not exp(-inf + inf).
@@ -154,7 +160,11 @@ class Softmax final : public Op {
   explicit Softmax(std::int64_t axis) : axis_(axis) {}
   std::string_view name() const override { return "softmax"; }
   Reads reads(std::size_t) const override { return kReadsOutput; }
-  Tensor run(Operands in) const override { return exp(log_softmax(in[0], axis_)); }
+  Tensor run(Operands in) const override {
+    const ReduceOptions along{.axes = {axis_}, .keepdims = true};
+    const Tensor x = to(in[0], accumulator_of(in[0].dtype())), e = exp(x - finite_top(x, along));
+    return to(e / sum(e, along), in[0].dtype());
+  }
   LinearMap derivative(std::size_t, Operands, const Tensor& y) const override {
     const auto map = [y, axis = axis_](const Tensor& t) {
       return y * (t - sum(y * t, {.axes = {axis}, .keepdims = true}));
