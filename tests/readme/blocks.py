@@ -1,14 +1,14 @@
-"""The fenced blocks of README.md, for the tests that run them."""
+"""The fenced blocks of README.md and docs/, for the tests that run them."""
 
 import pathlib
 import re
 
-README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def blocks():
-    """Every fenced block as (language, text), in order."""
-    return re.findall(r"^```(\w+)\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
+def blocks(page="README.md"):
+    """Every fenced block of a page as (language, text), in order."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
 
 
 def matches(expected, got):

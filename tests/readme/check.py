@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs what README.md shows: `check.py cpp COMPILER BUILD` its C++ program, `check.py shell BUILD` its shell lines."""
+"""Runs what a page shows: `check.py cpp COMPILER BUILD PAGE` its C++ program, `check.py shell BUILD` README.md's shell."""
 
 import os
 import pathlib
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from blocks import README, blocks, matches
+from blocks import ROOT, blocks, matches
 
 
 def run(command, **options):
@@ -15,24 +15,24 @@ def run(command, **options):
 
 
 def compare(what, expected, got):
-    if not matches(expected.rstrip("\n"), got.rstrip("\n")):
-        sys.exit(f"README.md, {what}: it shows\n{expected}\nbut the output is\n{got}")
+    if not matches(expected.rstrip(), got.rstrip()):
+        sys.exit(f"{what}: it shows\n{expected}\nbut the output is\n{got}")
 
 
-def check_cpp(compiler, build):
+def check_cpp(compiler, build, page):
     """The first C++ block, compiled as it stands; its output is the text block after it."""
-    found = blocks()
+    found = blocks(page)
     at = [language for language, _ in found].index("cpp")
     source, expected = found[at][1], found[at + 1][1]
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / "main.cpp").write_text(source)
-        include = [f"-I{README.parent / 'src'}", f"-I{build}/generated"]
+        include = [f"-I{ROOT / 'src'}", f"-I{build}/generated"]
         link = [f"-L{build}", "-lricci", f"-Wl,-rpath,{build}"]
         made = run([compiler, "-std=c++20", "-Wall", "-Wextra", *include, "main.cpp", *link, "-o", "main"], cwd=folder)
         if made.returncode != 0:
-            sys.exit("README.md, C++ does not compile:\n" + made.stderr)
-        compare("C++", expected, run(["./main"], cwd=folder).stdout)
+            sys.exit(f"{page}, C++ does not compile:\n{made.stderr}")
+        compare(f"{page}, C++", expected, run(["./main"], cwd=folder).stdout)
 
 
 def check_shell(build):
@@ -45,7 +45,7 @@ def check_shell(build):
             done = run(["bash", "-c", command], cwd=folder, env=environment)
             if done.returncode != 0:
                 sys.exit(f"README.md, $ {command} ends with {done.returncode}:\n{done.stderr}")
-            compare(f"$ {command}", expected, done.stdout + done.stderr)
+            compare(f"README.md, $ {command}", expected, done.stdout + done.stderr)
 
 
 if __name__ == "__main__":
