@@ -104,6 +104,24 @@ TEST(Reduce, LengthsAroundAVector) {
   });
 }
 
+TEST(Reduce, ShortRowsAndColumnsOfManyResults) {
+  Random random(28);
+  for_each_target([&](std::int64_t) {
+    for (const DType dtype : {DType::f32, DType::f64})
+      for (const Semiring semiring : {Semiring::sum_product, Semiring::max_plus, Semiring::min_plus})
+        for (const std::int64_t n : {2, 7, 8, 16, 33})
+          for (const bool rows : {true, false}) {
+            const Extents left = rows ? Extents{5, 300} : Extents{2, n},
+                          contracted = rows ? Extents{3, n} : Extents{300, 3};
+            ReduceCase example(random, left, contracted, {}, dtype, Layout::dense, Layout::permuted);
+            example.step.semiring = semiring;
+            example.step.beta = pick(random, 0, 1);
+            if (semiring == Semiring::sum_product) example.step.alpha = -3;
+            example.check(text(dtype, left, contracted));
+          }
+  });
+}
+
 TEST(Reduce, SemiringsAsTheNaiveLoop) {
   Random random(24);
   for (const Semiring semiring : {Semiring::max_plus, Semiring::min_plus, Semiring::max_product, Semiring::log_sum_exp})

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/fold.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
@@ -23,32 +24,18 @@ const void* moved(const void* data, DType dtype, std::int64_t elements) {
   return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
 }
 
-template <Semiring S>
-constexpr Fold fold_of() {
-  if (S == Semiring::sum_product) return Fold::sum;
-  return S == Semiring::min_plus ? Fold::minimum : Fold::maximum;
-}
-
-template <class T>
-inline constexpr bool has_loops = std::is_same_v<T, float> || std::is_same_v<T, double>;
-
 /// Folds elements stored as E into sums of T.
 template <Semiring S, class T, class E>
 struct Folder {
   using R = Ring<S, T>;
-  static constexpr bool in_vectors = has_loops<T> && std::is_same_v<T, E> && S != Semiring::log_sum_exp;
 
   static T row(const E* x, std::int64_t n, std::int64_t stride) {
-    if constexpr (in_vectors)
-      if (stride == 1) return fold_loops<T>(fold_of<S>()).row(x, n);
     T sum = element::convert<T>(x[0]);
     for (std::int64_t i = 1; i < n; ++i) sum = R::add(sum, element::convert<T>(x[i * stride]));
     return sum;
   }
 
   static void rows(T* sums, const E* x, std::int64_t n, std::int64_t stride) {
-    if constexpr (in_vectors)
-      if (stride == 1) return fold_loops<T>(fold_of<S>()).rows(sums, x, n);
     for (std::int64_t i = 0; i < n; ++i) sums[i] = R::add(sums[i], element::convert<T>(x[i * stride]));
   }
 };
@@ -245,6 +232,7 @@ void sum_in_pieces(const ReduceStep& step) {
 }
 
 void sum_any(const ReduceStep& step) {
+  if (run_fold(step)) return;
   visit_dtype(accumulator_of(step.a.dtype), [&]<class T>(Tag<T>) {
     element::visit_semiring(step.semiring, [&]<Semiring S>() {
       if constexpr (!is_half_type<T> && Ring<S, T>::exists)

@@ -1,7 +1,7 @@
 #include "ricci/backend/cpu/small.h"
 
 #include "ricci/backend/cpu/axes.h"
-#include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/permute.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
@@ -148,7 +148,7 @@ struct Runner {
   }
   void copy_lanes(const K* b, K* copy) const {
     if (product.b_step == 1) {
-      transpose(b, plan.lane.b, copy, product.n, product.n, product.k, sizeof(K));
+      transpose_loop(sizeof(K))({b, copy, plan.lane.b, product.n, product.n, product.k});
       return;
     }
     for (std::int64_t p = 0; p < product.k; ++p)

@@ -247,6 +247,41 @@ void binary(const Row& row) {
     hn::StoreU(F::apply(hn::LoadU(one, x.data + i * x.step), hn::LoadU(one, y.data + i * y.step)), one, out + i);
 }
 
+// Rows of results that pass by the caches: elements up to the first line, whole vectors, the rest.
+template <class T, class At>
+HWY_INLINE void stream(T* out, std::int64_t n, At&& at) {
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> one;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % (64 / sizeof(T)));
+  const std::int64_t first = past == 0 ? 0 : HWY_MIN(n, static_cast<std::int64_t>(64 / sizeof(T)) - past);
+  std::int64_t i = 0;
+  for (; i < first; ++i) hn::StoreU(at(one, i), one, out + i);
+  for (; i + lanes <= n; i += lanes) hn::Stream(at(d, i), d, out + i);
+  for (; i < n; ++i) hn::StoreU(at(one, i), one, out + i);
+}
+
+template <class T>
+void stream_copy(const Row& row) {
+  const Operand<T> x(row.in[0], row.in_stride[0], row.n);
+  stream(static_cast<T*>(row.out), row.n,
+         [&](auto d, std::int64_t i) HWY_ATTR { return hn::LoadU(d, x.data + i * x.step); });
+}
+
+template <class T>
+void stream_product(const Row& row) {
+  const Operand<T> x(row.in[0], row.in_stride[0], row.n), y(row.in[1], row.in_stride[1], row.n);
+  stream(static_cast<T*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR {
+    return hn::Mul(hn::LoadU(d, x.data + i * x.step), hn::LoadU(d, y.data + i * y.step));
+  });
+}
+
+template <class T>
+RowLoop find_stream_of(Map map) {
+  if (map == Map::copy) return stream_copy<T>;
+  return map == Map::multiply ? stream_product<T> : nullptr;
+}
+
 template <class T>
 RowLoop find(Map map) {
   switch (map) {
@@ -275,6 +310,14 @@ RowLoop find_row(Map map, DType in) {
   if (in == DType::f32) return find<float>(map);
 #if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
   if (in == DType::f64) return find<double>(map);
+#endif
+  return nullptr;
+}
+
+RowLoop find_stream(Map map, DType in) {
+  if (in == DType::f32) return find_stream_of<float>(map);
+#if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
+  if (in == DType::f64) return find_stream_of<double>(map);
 #endif
   return nullptr;
 }
@@ -323,37 +366,6 @@ RowLoop find_copy([[maybe_unused]] DType in, [[maybe_unused]] DType out) {
   return nullptr;
 }
 
-// Squares of kUnit elements through a small buffer: reads and writes are both whole cache lines.
-template <class T>
-void transpose_words(const T* HWY_RESTRICT in, std::int64_t in_row, T* HWY_RESTRICT out, std::int64_t out_row,
-                     std::int64_t rows, std::int64_t columns) {
-  constexpr std::int64_t kUnit = 16;
-  for (std::int64_t i = 0; i < rows; i += kUnit)
-    for (std::int64_t j = 0; j < columns; j += kUnit) {
-      const std::int64_t h = HWY_MIN(kUnit, rows - i), w = HWY_MIN(kUnit, columns - j);
-      for (std::int64_t c = 0; c < w; ++c)
-        for (std::int64_t r = 0; r < h; ++r) out[(j + c) * out_row + i + r] = in[(i + r) * in_row + j + c];
-    }
-}
-
-struct Pair {
-  std::uint64_t low, high;
-};
-
-void transpose_any(const void* in, std::int64_t in_row, void* out, std::int64_t out_row, std::int64_t rows,
-                   std::int64_t columns, std::size_t size) {
-  const auto run = [&]<class T>(T) {
-    transpose_words(static_cast<const T*>(in), in_row, static_cast<T*>(out), out_row, rows, columns);
-  };
-  switch (size) {
-    case 1: return run(std::uint8_t());
-    case 2: return run(std::uint16_t());
-    case 4: return run(std::uint32_t());
-    case 8: return run(std::uint64_t());
-    default: return run(Pair());
-  }
-}
-
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -362,17 +374,14 @@ HWY_AFTER_NAMESPACE();
 namespace ricci::cpu {
 
 HWY_EXPORT(find_row);
+HWY_EXPORT(find_stream);
 HWY_EXPORT(find_copy);
-HWY_EXPORT(transpose_any);
 
 RowLoop vector_row(Map map, DType in) { return HWY_DYNAMIC_DISPATCH(find_row)(map, in); }
 
-RowLoop vector_copy(DType in, DType out) { return HWY_DYNAMIC_DISPATCH(find_copy)(in, out); }
+RowLoop streaming_row(Map map, DType in) { return HWY_DYNAMIC_DISPATCH(find_stream)(map, in); }
 
-void transpose(const void* in, std::int64_t in_row, void* out, std::int64_t out_row, std::int64_t rows,
-               std::int64_t columns, std::size_t size) {
-  HWY_DYNAMIC_DISPATCH(transpose_any)(in, in_row, out, out_row, rows, columns, size);
-}
+RowLoop vector_copy(DType in, DType out) { return HWY_DYNAMIC_DISPATCH(find_copy)(in, out); }
 
 }  // namespace ricci::cpu
 #endif
