@@ -52,6 +52,7 @@ void bind_gradients(nb::module_& m);
 void bind_plan(nb::module_& m);
 void bind_nn(nb::module_& m);
 void bind_io(nb::module_& m);
+void bind_operations(nb::module_& m);
 void bind_settings(nb::module_& m);
 
 }  // namespace ricci::python

@@ -1,6 +1,7 @@
 #include "convert.h"
 
 #include "dlpack.h"
+#include "keep.h"
 
 namespace ricci::python {
 namespace {
@@ -13,11 +14,6 @@ bool is_instance_of(nb::handle object, const char* module, const char* type) {
          PyObject_IsInstance(object.ptr(), nb::object(loaded.attr(type)).ptr()) == 1;
 }
 
-Kind foreign_kind(nb::handle object) {
-  if (is_instance_of(object, "torch", "Tensor")) return Kind::torch;
-  return is_instance_of(object, "jax", "Array") ? Kind::jax : Kind::ricci;
-}
-
 // A buffer or anything with __array__ becomes an array of NumPy's, which knows all formats and keeps it alive.
 nb::object array_of_buffer(nb::handle object) {
   const nb::object asarray = nb::module_::import_("numpy").attr("asarray");
@@ -27,13 +23,17 @@ nb::object array_of_buffer(nb::handle object) {
   return asarray(view);
 }
 
-Shared share_foreign(nb::handle object, Kind& kind) {
-  kind = foreign_kind(object);
-  if (kind == Kind::jax && is_instance_of(object, "jax.core", "Tracer"))
-    fail<DTypeError>("a JAX tracer has no values: ricci can't be called inside jit, grad or vmap");
-  Shared shared = share_dlpack(object);
-  shared.writable = shared.writable && kind != Kind::jax;  // JAX counts on its arrays never changing
-  return shared;
+// The values alone: without the tape, conjugated where torch only says so.
+nb::object plain_torch(nb::handle tensor) {
+  const nb::object values = tensor.attr("detach")();
+  return nb::cast<bool>(values.attr("is_conj")()) ? values.attr("resolve_conj")() : values;
+}
+
+void check_not_kept(nb::handle object, Kind kind) {
+  if (is_kept(object, kind))
+    fail<GradError>("torch or JAX differentiates or traces this ", nb::type_name(object.type()).c_str(),
+                    ", and would not see what is done here\n  pass its values: ",
+                    kind == Kind::jax ? "outside jit, grad and vmap" : "x.detach()");
 }
 
 nb::object give_torch(const Tensor& result) {
@@ -56,6 +56,11 @@ Shared with_true_bools(Shared shared) {
 
 }  // namespace
 
+Kind foreign_kind(nb::handle object) {
+  if (is_instance_of(object, "torch", "Tensor")) return Kind::torch;
+  return is_instance_of(object, "jax", "Array") ? Kind::jax : Kind::ricci;
+}
+
 Tensor* tensor_in(nb::handle object) {
   static PyTypeObject* type = reinterpret_cast<PyTypeObject*>(nb::type<Tensor>().ptr());
   if (!PyObject_TypeCheck(object.ptr(), type)) return nullptr;
@@ -64,6 +69,12 @@ Tensor* tensor_in(nb::handle object) {
 }
 
 nb::object to_python(const Tensor& tensor) { return tensor.defined() ? nb::cast(tensor) : nb::none(); }
+
+Shared share_foreign(nb::handle object, Kind kind) {
+  Shared shared = share_dlpack(kind == Kind::torch ? plain_torch(object) : nb::borrow(object));
+  shared.writable = shared.writable && kind != Kind::jax;  // JAX counts on its arrays never changing
+  return shared;
+}
 
 std::optional<Shared> share(nb::handle object, Kind& kind) {
   if (Tensor* tensor = tensor_in(object)) {
@@ -81,7 +92,11 @@ std::optional<Shared> share(nb::handle object, Kind& kind) {
     return share_array(array_of_scalar(object));
   }
   if (is_number(object)) return std::nullopt;
-  if (has_dlpack(object)) return with_true_bools(share_foreign(object, kind));
+  if (has_dlpack(object)) {
+    kind = foreign_kind(object);
+    check_not_kept(object, kind);
+    return with_true_bools(share_foreign(object, kind));
+  }
   if (PyObject_CheckBuffer(o) || nb::hasattr(object, "__array__") || nb::hasattr(object, "__array_interface__")) {
     kind = Kind::numpy;
     return with_true_bools(share_array(array_of_buffer(object)));
@@ -105,12 +120,23 @@ Tensor copy_tensor(nb::handle object, std::optional<DType> dtype) {
   return dtype && *dtype != from.dtype() ? to(from, *dtype) : clone(from);
 }
 
-Tensor Arguments::read(nb::handle object) {
+std::optional<Shared> Arguments::share_kept(nb::handle object, Kind& kind) {
+  const bool array = !tensor_in(object) && !is_array(object) && !is_number(object) && has_dlpack(object);
+  if (!array || !is_kept(object, foreign_kind(object))) return share(object, kind);
+  kind = foreign_kind(object);
+  kept_ = true;
+  return Shared{keep(object, kind), false};
+}
+
+Tensor Arguments::take(nb::handle object, bool values) {
   const int operand = count_++;
   Kind kind = Kind::plain;
   try {
-    std::optional<Shared> shared = share(object, kind);
+    std::optional<Shared> shared = values ? share(object, kind) : share_kept(object, kind);
     kind_ = std::max(kind_, kind);
+    if (kept_ && kind_ == Kind::ricci)
+      fail<GradError>("torch or JAX differentiates or traces one operand, and another is a ricci.Tensor",
+                      "\n  pass all as arrays of one framework");
     if (!shared) return tensor_from_list(object, std::nullopt);
     writable_ = writable_ && shared->writable;
     return std::move(shared->tensor);
@@ -123,7 +149,15 @@ Tensor Arguments::read(nb::handle object) {
   }
 }
 
+Tensor Arguments::read(nb::handle object) { return take(object, false); }
+Tensor Arguments::read_values(nb::handle object) { return take(object, true); }
+
+nb::object give_to(Kind kind, const Tensor& result) {
+  return kind == Kind::jax ? give_jax(result) : give_torch(result);
+}
+
 nb::object Arguments::give(const Tensor& result) const {
+  if (const nb::object kept = kept_object(result); kept.is_valid()) return kept;
   switch (kind_) {
     case Kind::numpy: return to_array_or_scalar(result, writable_);
     case Kind::jax: return give_jax(result);

@@ -26,16 +26,32 @@ nb::object to_python(const Tensor& tensor);
 /// The operands of one call: shared where they can be, and remembered by kind.
 class Arguments {
  public:
-  /// Any array, number or nested list. Throws DTypeError naming the operand for anything else.
+  /// Any array, number or nested list; of one that torch or JAX differentiates or traces, what stands for
+  /// it. Throws DTypeError naming the operand for anything else.
   Tensor read(nb::handle object);
+  /// The same for calls that need the values. Throws GradError for what torch or JAX differentiates or traces.
+  Tensor read_values(nb::handle object);
   /// The result in the operands' kind.
   nb::object give(const Tensor& result) const;
 
+  Kind kind() const { return kind_; }
+
  private:
+  Tensor take(nb::handle object, bool values);
+  std::optional<Shared> share_kept(nb::handle object, Kind& kind);
+
   Kind kind_ = Kind::plain;
   bool writable_ = true;
+  bool kept_ = false;  // an operand is one that another framework keeps
   int count_ = 0;
 };
+
+/// The framework an array with DLPack belongs to: torch, jax, or ricci for any other.
+Kind foreign_kind(nb::handle object);
+/// The elements of an array with DLPack, whatever its framework is about.
+Shared share_foreign(nb::handle object, Kind kind);
+/// A plain result as an array of the framework.
+nb::object give_to(Kind kind, const Tensor& result);
 
 /// The elements of any array, shared; nothing for numbers, lists and what is no array.
 std::optional<Shared> share(nb::handle object, Kind& kind);

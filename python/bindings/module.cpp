@@ -4,6 +4,7 @@
 NB_MODULE(_core, m) {
   using namespace ricci::python;
   m.doc() = "The compiled part of ricci; import ricci instead.";
+  nb::set_leak_warnings(false);  // torch and JAX keep operations until the process ends
   bind_errors();
   bind_dtypes(m);
   bind_tensor(m);
@@ -16,6 +17,7 @@ NB_MODULE(_core, m) {
   bind_plan(m);
   bind_nn(m);
   bind_io(m);
+  bind_operations(m);
   bind_settings(m);
   explain_wrong_calls(m);
 }

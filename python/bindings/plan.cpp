@@ -50,7 +50,8 @@ nb::object run(const Plan& plan, const nb::args& operands, nb::handle out) {
 
 nb::object gradients(const Plan& plan, const nb::args& operands, nb::handle gradient, nb::handle wrt) {
   Arguments arguments;
-  const Tensors tensors = read_all(arguments, operands);
+  Tensors tensors;
+  for (nb::handle operand : operands) tensors.push_back(arguments.read_values(operand));
   const Tensor seed = gradient.is_none() ? Tensor() : as_tensor(gradient);
   std::vector<int> wanted;
   if (!wrt.is_none()) wanted = positions_from(wrt, "wrt");

@@ -4,7 +4,6 @@ import array
 import gc
 import sys
 import threading
-import types
 import weakref
 
 import numpy as np
@@ -212,55 +211,6 @@ def test_a_library_that_records_is_refused():
 
     with pytest.raises(ricci.GradError, match=r"operand 1: .*requires grad(.|\n)*detach"):
         ricci.einsum("i->", Recording())
-
-
-class Foreign:
-    """An array of another library, known by DLPack alone."""
-
-    requires_grad = False
-
-    def __init__(self, array):
-        self.array = array
-
-    def __dlpack__(self, **options):
-        return self.array.__dlpack__(**options)
-
-    def __dlpack_device__(self):
-        return (1, 0)
-
-
-def from_dlpack(x):
-    return Foreign(np.from_dlpack(x))
-
-
-def test_torch_comes_back_as_torch(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(Tensor=Foreign, from_dlpack=from_dlpack))
-    a = np.arange(6.0).reshape(2, 3)
-    got = ricci.einsum("ij->i", Foreign(a))
-    assert isinstance(got, Foreign)
-    assert got.array.tolist() == [3, 12]
-    assert isinstance(ricci.einsum("ij,ij->i", Foreign(a), a), Foreign)
-    assert isinstance(ricci.exp(Foreign(a)), Foreign)
-    assert isinstance(ricci.einsum("ij,ij->i", Foreign(a), ricci.asarray(a)), ricci.Tensor)
-    ricci.asarray(Foreign(a))[0, 0] = 7.0
-    assert a[0, 0] == 7
-
-
-def test_jax_comes_back_as_jax_and_is_never_written(monkeypatch):
-    class Tracer(Foreign):
-        pass
-
-    monkeypatch.setitem(sys.modules, "jax", types.SimpleNamespace(Array=Foreign))
-    monkeypatch.setitem(sys.modules, "jax.core", types.SimpleNamespace(Tracer=Tracer))
-    monkeypatch.setitem(sys.modules, "jax.dlpack", types.SimpleNamespace(from_dlpack=from_dlpack))
-    a = np.arange(6.0).reshape(2, 3)
-    got = ricci.einsum("ij->ji", Foreign(a))
-    assert isinstance(got, Foreign)
-    np.testing.assert_array_equal(got.array, a.T)
-    ricci.asarray(Foreign(a))[0, 0] = 7.0
-    assert a[0, 0] == 0
-    with pytest.raises(ricci.DTypeError, match="tracer"):
-        ricci.einsum("ij->", Tracer(a))
 
 
 def test_buffers():

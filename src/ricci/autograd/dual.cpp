@@ -17,22 +17,24 @@ Tensor make_dual(int level, const Tensor& primal, const Tensor& tangent) {
 }
 
 const Dual* dual_of(const Tensor& tensor, int level) {
-  const auto* dual = static_cast<const Dual*>(tensor.impl()->wrapper.get());
-  return dual && dual->level == level ? dual : nullptr;
+  const Wrapper* wrapper = tensor.impl()->wrapper.get();
+  return wrapper && wrapper->level == level ? static_cast<const Dual*>(wrapper) : nullptr;
 }
 
 int level_of(Operands tensors) {
   int level = 0;
   for (const Tensor& t : tensors)
-    if (const auto* dual = static_cast<const Dual*>(t.impl()->wrapper.get())) level = std::max(level, dual->level);
+    if (const Wrapper* wrapper = t.impl()->wrapper.get()) level = std::max(level, wrapper->level);
   return level;
 }
 
 bool is_differentiated(const Tensor& tensor) {
   if (!tensor.defined()) return false;
   if (tensor.requires_grad()) return true;
-  const auto* dual = static_cast<const Dual*>(tensor.impl()->wrapper.get());
-  return dual && (is_differentiated(dual->primal) || is_differentiated(dual->tangent));
+  const Wrapper* wrapper = tensor.impl()->wrapper.get();
+  if (!wrapper || wrapper->level == 0) return false;
+  const auto* dual = static_cast<const Dual*>(wrapper);
+  return (is_differentiated(dual->primal) || is_differentiated(dual->tangent));
 }
 
 LevelScope::LevelScope() : level_(++depth) {}

@@ -7,9 +7,8 @@
 namespace ricci {
 
 struct RICCI_API Dual : Wrapper {
-  int level;
   Tensor primal, tangent;
-  Dual(int l, Tensor p, Tensor t) : level(l), primal(std::move(p)), tangent(std::move(t)) {}
+  Dual(int l, Tensor p, Tensor t) : Wrapper(l), primal(std::move(p)), tangent(std::move(t)) {}
 };
 
 /// A dual tensor; an undefined tangent means zero and gives the primal itself.

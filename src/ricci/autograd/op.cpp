@@ -7,6 +7,8 @@ LinearMap identity_map() {
   return {same, same};
 }
 
+bool Op::run_into(Operands, const Tensor&) const { return false; }
+
 Reads Op::reads(std::size_t) const { return {}; }
 
 Tensors Op::pullback(Operands inputs, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const {

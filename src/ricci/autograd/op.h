@@ -42,6 +42,8 @@ class RICCI_API Op : public RefCounted {
   virtual std::string_view name() const = 0;
   /// The value, without history. Inputs are plain tensors of the dtypes the operation works in.
   virtual Tensor run(Operands inputs) const = 0;
+  /// The same written into `out`, of the result's shape and dtype; false where the operation can't.
+  virtual bool run_into(Operands inputs, const Tensor& out) const;
   /// The rule for input i.
   virtual LinearMap derivative(std::size_t i, Operands inputs, const Tensor& output) const = 0;
   /// What the rule for input i reads.

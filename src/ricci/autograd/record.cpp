@@ -4,6 +4,7 @@
 
 #include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/dual.h"
+#include "ricci/autograd/foreign.h"
 #include "ricci/autograd/node.h"
 
 namespace ricci {
@@ -55,6 +56,8 @@ Tensor call(const Ref<Op>& op, Operands inputs) {
   Tensor output;
   if (const int level = level_of(inputs); level > 0) {
     output = call_dual(level, op, inputs);
+  } else if (const Foreign* foreign = foreign_among(inputs)) {
+    return foreign->call(op, inputs);
   } else {
     const NoGrad inside;
     output = op->run(inputs);

@@ -24,6 +24,18 @@ class Reference final : public Backend {
   std::int64_t scratch_bytes(std::int64_t, std::int64_t, std::int64_t, std::int64_t, DType) const override { return 0; }
 };
 
+// Of tensors without elements there is nothing to compute.
+class Meta final : public Backend {
+ public:
+  void contract(const ContractStep&) const override {}
+  void reduce(const ReduceStep&) const override {}
+  void map(const MapStep&) const override {}
+  void gather(const GatherStep&) const override {}
+  void scatter_add(const GatherStep&) const override {}
+  void arg_extreme(const ArgStep&) const override {}
+  std::int64_t scratch_bytes(std::int64_t, std::int64_t, std::int64_t, std::int64_t, DType) const override { return 0; }
+};
+
 }  // namespace
 
 std::string_view name_of(Map map) { return kMapNames[static_cast<std::size_t>(map)]; }
@@ -43,7 +55,12 @@ const Backend& reference_backend() {
 }
 
 const Backend& backend_of(Device device) {
-  return device.type == DeviceType::reference ? reference_backend() : cpu_backend();
+  static const Meta meta;
+  switch (device.type) {
+    case DeviceType::reference: return reference_backend();
+    case DeviceType::meta: return meta;
+    default: return cpu_backend();
+  }
 }
 
 }  // namespace ricci

@@ -1,6 +1,7 @@
 #include "ricci/ops/contract_op.h"
 
 #include "ricci/autograd/dual.h"
+#include "ricci/autograd/foreign.h"
 #include "ricci/autograd/record.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/shape.h"
@@ -22,9 +23,16 @@ class Einsum final : public Op {
   Reads reads(std::size_t i) const override { return reads_all_but(i); }
 
   Tensor run(Operands in) const override {
+    check_values(plan_->whole.semiring, in);
     if (plan_->steps.size() == 1 && in.size() == 1)
       if (Tensor view = execute::as_view(plan_->whole, in[0]); view.defined()) return view;
     return execute::run(*plan_, in, {}, keeps_ ? &values_ : nullptr);
+  }
+
+  bool run_into(Operands in, const Tensor& out) const override {
+    check_values(plan_->whole.semiring, in);
+    execute::run(*plan_, in, {.target = out});
+    return true;
   }
 
   LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
@@ -61,9 +69,9 @@ class Einsum final : public Op {
 }  // namespace
 
 Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Operands operands) {
-  const bool semiring =
-      plan->whole.semiring != Semiring::sum_product && (level_of(operands) > 0 || is_recorded(operands));
-  if (semiring || (operands.size() > 2 && level_of(operands) > 0)) {
+  const bool wrapped = level_of(operands) > 0 || foreign_among(operands);
+  const bool semiring = plan->whole.semiring != Semiring::sum_product && (wrapped || is_recorded(operands));
+  if (semiring || (operands.size() > 2 && wrapped)) {
     const auto step = [&](const Contraction& c, Operands in, DType dtype) {
       return to(semiring ? call_semiring(c, in) : contract(c, in), dtype);
     };

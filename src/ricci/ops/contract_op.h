@@ -14,4 +14,7 @@ Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Opera
 /// The same for one step of a semiring other than sum_product, with its (sub)gradient.
 Tensor call_semiring(const Contraction& contraction, Operands operands);
 
+/// Throws EinsumError for a negative value in max_product, which distributes over nonnegative numbers only.
+void check_values(Semiring semiring, Operands operands);
+
 }  // namespace ricci

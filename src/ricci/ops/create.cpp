@@ -141,6 +141,7 @@ Tensor arange(const Scalar& stop, const CreateOptions& options) { return arange(
 
 void fill(const Tensor& tensor, const Scalar& value) {
   check_fits("fill", value, tensor.dtype());
+  if (tensor.device().type == DeviceType::meta) return;
   Tensor one = empty({}, {.dtype = tensor.dtype(), .device = tensor.device()});
   visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) { *one.data<T>() = convert<T>(value); });
   copy_into(tensor, one);

@@ -1,28 +1,15 @@
 #include "ricci/ops/run_plan.h"
 
+#include "ricci/autograd/foreign.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/contract_op.h"
 #include "ricci/ops/create.h"
-#include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
 #include "ricci/plan/cache.h"
 
 namespace ricci {
 namespace {
-
-// max_product distributes over nonnegative numbers only.
-void check_semiring(const Contraction& contraction, Operands operands) {
-  if (contraction.semiring != Semiring::max_product) return;
-  const NoGrad inside;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    if (operands[i].numel() == 0) continue;
-    const double least = min(operands[i].detach()).item<double>();
-    if (least < 0)
-      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "max_product needs nonnegative values, but operand ",
-                           i + 1, " has ", least, "\n  take the logarithms and max_plus, or shift the values");
-  }
-}
 
 void check_out(const Contraction& contraction, Operands operands, const EinsumOptions& options) {
   if (!options.out) {
@@ -43,6 +30,9 @@ void check_out(const Contraction& contraction, Operands operands, const EinsumOp
     if (out.strides()[axis] == 0 && out.shape()[axis] > 1)
       fail<ShapeError>("out is broadcast along axis ", axis,
                        ": several results would go to one element\n  give a clone()");
+  if (foreign_among(operands))
+    fail<GradError>("out= and beta= overwrite, so torch and JAX can't differentiate or trace them",
+                    "\n  leave out away, or pass detached operands");
   if (is_recorded({&out, 1}) || is_recorded(operands))
     fail<GradError>("out= and beta= overwrite, so they can't be recorded for a gradient",
                     "\n  run it under no_grad(), or leave out away");
@@ -70,6 +60,7 @@ void check_scaling(const EinsumOptions& options, DType dtype) {
 
 Tensor run_into(const planning::Plan& plan, Operands operands, const EinsumOptions& options) {
   const NoGrad inside;
+  check_values(plan.whole.semiring, operands);
   Tensor& out = *options.out;
   const Scalar alpha = options.alpha.value_or(1), beta = options.beta.value_or(0);
   bool overlaps = false;
@@ -114,7 +105,6 @@ Tensors prepare_operands(const Parsed& parsed, Operands operands) {
 Tensor run_plan(const PlanRef& plan, Operands operands, const EinsumOptions& options) {
   check_scaling(options, plan->whole.dtype);
   check_out(plan->whole, operands, options);
-  check_semiring(plan->whole, operands);
   if (options.out) return run_into(*plan, operands, options);
   const Tensor y = call_contraction(plan, operands);
   if (!options.alpha || options.alpha->is(1)) return y;

@@ -1,11 +1,13 @@
 // The (sub)gradients of the semirings, one step at a time. Written over the joint tensor of a step's
 // labels, out of public operations, so every order of derivative follows.
 #include "ricci/autograd/accumulate.h"
+#include "ricci/autograd/record.h"
 #include "ricci/ops/contract_op.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
+#include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
 #include "ricci/ops/spellings.h"
 
@@ -54,13 +56,13 @@ Tensor joint_product(const Contraction& c, const Joint& joint, Operands in) {
 
 // One where the first winner in label order is, zero elsewhere: over the joint labels.
 Tensor winners(const Contraction& c, const Joint& joint, Operands in) {
-  const Tensor product = joint_product(c, joint, in).detach();
+  const NoGrad constant;
+  const Tensor product = joint_product(c, joint, in);
   const std::int64_t outputs = product.numel() / std::max<std::int64_t>(1, joint.contracted);
   const Tensor table = reshape(product, {outputs, joint.contracted});
   const Tensor first = c.semiring == Semiring::min_plus ? argmin(table, 1, true) : argmax(table, 1, true);
-  const Tensor hit = scatter_add(ones({outputs, 1}, {.dtype = product.dtype(), .device = product.device()}), first, 1,
-                                 joint.contracted);
-  return reshape(hit, joint.shape);
+  const Tensor positions = arange(joint.contracted, {.device = product.device()});
+  return reshape(to(equal(first, positions), product.dtype()), joint.shape);
 }
 
 // The output's labels with a repeated one read once (its diagonal), and back.
@@ -73,7 +75,10 @@ class SemiringStep final : public Op {
  public:
   explicit SemiringStep(Contraction contraction) : c_(std::move(contraction)) {}
   std::string_view name() const override { return "einsum"; }
-  Tensor run(Operands in) const override { return execute::contract(c_, in, in[0].dtype()); }
+  Tensor run(Operands in) const override {
+    check_values(c_.semiring, in);
+    return execute::contract(c_, in, in[0].dtype());
+  }
   Reads reads(std::size_t) const override { return {~std::uint64_t{0}, c_.semiring == Semiring::log_sum_exp}; }
 
   LinearMap derivative(std::size_t i, Operands in, const Tensor& y) const override {
@@ -110,6 +115,17 @@ class SemiringStep final : public Op {
 };
 
 }  // namespace
+
+void check_values(Semiring semiring, Operands operands) {
+  if (semiring != Semiring::max_product) return;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i].numel() == 0 || operands[i].device().type == DeviceType::meta) continue;
+    const double least = min(operands[i]).item<double>();
+    if (least < 0)
+      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "max_product needs nonnegative values, but operand ",
+                           i + 1, " has ", least, "\n  take the logarithms and max_plus, or shift the values");
+  }
+}
 
 Tensor call_semiring(const Contraction& contraction, Operands operands) {
   return call_new<SemiringStep>(operands, contraction);

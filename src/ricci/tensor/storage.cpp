@@ -7,7 +7,13 @@
 
 namespace ricci {
 
-std::string_view name_of(Device device) { return device.type == DeviceType::cpu ? "cpu" : "reference"; }
+std::string_view name_of(Device device) {
+  switch (device.type) {
+    case DeviceType::reference: return "reference";
+    case DeviceType::meta: return "meta";
+    default: return "cpu";
+  }
+}
 
 Device parse_device(std::string_view name) {
   if (name == "cpu") return {DeviceType::cpu, 0};

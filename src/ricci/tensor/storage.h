@@ -14,9 +14,10 @@
 
 namespace ricci {
 
-enum class DeviceType : std::uint8_t { cpu, reference };
+enum class DeviceType : std::uint8_t { cpu, reference, meta };
 
-/// Where a tensor lives. `reference` is host memory too, computed on by the naive loops.
+/// Where a tensor lives. `reference` is host memory too, computed on by the naive loops; on `meta` there
+/// are shapes and dtypes only, and computing gives the same (internal: see outline()).
 struct Device {
   DeviceType type = DeviceType::cpu;
   int index = 0;
@@ -30,6 +31,8 @@ class RICCI_API Storage : public RefCounted {
  public:
   /// Memory of its own, uninitialised. Throws MemoryError, or BudgetError past the account's cap.
   static Ref<Storage> allocate(std::int64_t bytes);
+  /// No memory: of a tensor of which only the shape and dtype are known.
+  static Ref<Storage> none() { return borrow(nullptr, 0); }
   /// Borrowed memory; `release` runs when the last owner is gone.
   static Ref<Storage> borrow(void* data, std::int64_t bytes, std::function<void()> release = {});
   ~Storage() override;

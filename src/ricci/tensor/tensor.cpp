@@ -45,12 +45,15 @@ std::int64_t Tensor::numel() const {
 bool Tensor::is_contiguous() const { return ricci::is_contiguous(shape(), strides()); }
 
 void* Tensor::raw_data() const {
-  return impl_->storage->data() + impl_->offset * static_cast<std::int64_t>(size_of(dtype()));
+  std::byte* const start = impl_->storage ? impl_->storage->data() : nullptr;
+  if (start) return start + impl_->offset * static_cast<std::int64_t>(size_of(dtype()));
+  if (device().type == DeviceType::meta || numel() == 0) return nullptr;
+  fail("the values of a tensor of shape ", shape(), " are not known here, only its shape",
+       "\n  what is traced by another framework has no values until it runs");
 }
 
 void Tensor::check_dtype(DType asked) const {
   if (!defined()) fail("data(): the tensor is undefined");
-  if (!impl_->storage) fail("data(): only the shape of this tensor is known");
   if (asked != dtype()) fail<DTypeError>("data<", asked, ">() of a tensor of ", dtype(), "; cast it with to()");
 }
 
@@ -137,7 +140,7 @@ Tensor empty(const Shape& shape, const TensorOptions& options) {
   const auto bytes = checked_mul(count, static_cast<std::int64_t>(size_of(options.dtype)));
   if (!bytes) fail<ShapeError>("shape ", shape, " of ", options.dtype, ": its bytes pass 2^63 - 1");
   auto impl = make_ref<TensorImpl>();
-  impl->storage = Storage::allocate(*bytes);
+  impl->storage = options.device.type == DeviceType::meta ? Storage::none() : Storage::allocate(*bytes);
   impl->shape = shape;
   impl->strides = contiguous_strides(shape);
   impl->dtype = options.dtype;

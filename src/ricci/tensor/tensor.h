@@ -18,8 +18,12 @@ class Tensor;
 
 /// What the tape hangs on a tensor; autograd/ has the only kinds. Tensors just keep them alive.
 class RICCI_API History : public RefCounted {};
-/// What a transform (forward mode, vmap) wraps a tensor in; autograd/ has the kinds.
-class RICCI_API Wrapper : public RefCounted {};
+/// What wraps a tensor; autograd/ has the kinds. A transform (forward mode, vmap) has a level above 0, the
+/// inner one a higher; 0 is a value that another framework keeps.
+struct RICCI_API Wrapper : RefCounted {
+  explicit Wrapper(int l) : level(l) {}
+  const int level;
+};
 
 /// The state behind a handle.
 struct RICCI_API TensorImpl : RefCounted {
@@ -65,6 +69,7 @@ class RICCI_API Tensor {
     check_dtype(dtype_of<T>());
     return static_cast<T*>(raw_data());
   }
+  /// The same without a type. Throws Error when only the shape is known; null on the device `meta`.
   void* raw_data() const;
 
   /// The value of a tensor of one element, converted to T. Throws ShapeError for any other number.

@@ -1,0 +1,64 @@
+#include "keep.h"
+
+#include "operation.h"
+#include "ricci/autograd/foreign.h"
+
+namespace ricci::python {
+namespace {
+
+nb::object framework(Kind kind) { return nb::module_::import_(kind == Kind::jax ? "ricci._jax" : "ricci._torch"); }
+
+void drop(void* object) { Py_DECREF(static_cast<PyObject*>(object)); }
+
+class Kept final : public Foreign {
+ public:
+  Kept(nb::handle object, Kind kind) : object_(object), kind_(kind) { object_.inc_ref(); }
+  ~Kept() override { release_with_lock(drop, object_.ptr()); }
+
+  Tensor call(const Ref<Op>& op, Operands inputs) const override {
+    const nb::gil_scoped_acquire lock;
+    nb::list arguments;
+    for (const Tensor& t : inputs) arguments.append(own(t));
+    return keep(framework(kind_).attr("call")(Operation{op}, nb::tuple(arguments)), kind_);
+  }
+
+  nb::object object() const { return nb::borrow(object_); }
+
+ private:
+  // The operand as the framework has it; one of Ricci's own becomes a constant of it.
+  nb::object own(const Tensor& operand) const {
+    const auto* kept = static_cast<const Kept*>(foreign_of(operand));
+    if (!kept) return give_to(kind_, operand);
+    if (kept->kind_ != kind_)
+      fail<GradError>("torch and JAX both differentiate or trace operands of this call\n  pass all to one of them");
+    return kept->object();
+  }
+
+  nb::handle object_;
+  Kind kind_;
+};
+
+// torch writes torch.float32, JAX NumPy's dtypes.
+DType dtype_of_array(nb::handle object) {
+  const std::string name = nb::str(nb::object(object.attr("dtype"))).c_str();
+  return parse_dtype(name.starts_with("torch.") ? name.substr(6) : name);
+}
+
+}  // namespace
+
+bool is_kept(nb::handle object, Kind kind) {
+  if (kind != Kind::jax && kind != Kind::torch) return false;
+  return nb::cast<bool>(framework(kind).attr("is_kept")(object));
+}
+
+Tensor keep(nb::handle object, Kind kind) {
+  const Shape shape = integers_from(nb::object(object.attr("shape")), "shape");
+  return make_foreign(shape, dtype_of_array(object), make_ref<Kept>(object, kind));
+}
+
+nb::object kept_object(const Tensor& tensor) {
+  const Foreign* foreign = foreign_of(tensor);
+  return foreign ? static_cast<const Kept*>(foreign)->object() : nb::object();
+}
+
+}  // namespace ricci::python

@@ -1,0 +1,166 @@
+#include "operation.h"
+
+#include <mutex>
+#include <random>
+#include <unordered_map>
+
+#include "keep.h"
+#include "ricci/autograd/foreign.h"
+
+namespace ricci::python {
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  std::int64_t next = static_cast<std::int64_t>(std::random_device()()) << 31;
+  std::unordered_map<std::int64_t, Ref<Op>> operations;
+};
+
+// Never destroyed: compiled code may run while the process ends.
+Registry& registry() {
+  static auto* all = new Registry;
+  return *all;
+}
+
+Operands span_of(const Tensors& tensors) { return {tensors.data(), tensors.size()}; }
+
+// A pair (shape, dtype's name).
+Tensor outline_from(nb::handle pair) {
+  const Shape shape = integers_from(pair[0], "shape");
+  Tensor whole = empty(shape, {.dtype = parse_dtype(string_from(pair[1], "dtype")), .device = {DeviceType::meta}});
+  Tensor out = metadata_of(whole);
+  out.impl()->device = {};
+  return out;
+}
+
+nb::tuple outline_of(const Operation& self, nb::handle outlines) {
+  Tensors inputs;
+  for (nb::handle pair : nb::iter(outlines)) inputs.push_back(outline_from(pair));
+  const Tensor y = outline(*self.op, span_of(inputs));
+  return nb::make_tuple(tuple_of(y.shape()), std::string(name_of(y.dtype())));
+}
+
+bool shares_with(const Tensor& y, const Tensors& inputs) {
+  for (const Tensor& x : inputs)
+    if (may_overlap(x, y)) return true;
+  return false;
+}
+
+// The value, in memory of its own: a framework would not know that it is a view.
+nb::object run(const Operation& self, nb::handle arrays) {
+  Kind kind = Kind::plain;
+  Tensors inputs;
+  for (nb::handle x : nb::iter(arrays)) {
+    kind = std::max(kind, foreign_kind(x));
+    inputs.push_back(share_foreign(x, kind).tensor);
+  }
+  const Tensor value = unlocked([&] {
+    const NoGrad inside;
+    const Tensor y = self.op->run(span_of(inputs));
+    return shares_with(y, inputs) ? clone(y) : y;
+  });
+  return give_to(kind, value);
+}
+
+// Operands of a rule: an array, or (shape, dtype) of one whose values the rule does not read.
+class RuleArguments {
+ public:
+  Tensor read(nb::handle x) {
+    if (PyTuple_Check(x.ptr())) return outline_from(x);
+    if (foreign_kind(x) == Kind::jax) return keep(x, Kind::jax);
+    return arguments_.read(x);
+  }
+  nb::object give(const Tensor& result) const { return arguments_.give(result); }
+
+ private:
+  Arguments arguments_;
+};
+
+nb::object apply_rule(const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle direction,
+                      Tensor (*side)(const LinearMap&, const Tensor&)) {
+  RuleArguments arguments;
+  Tensors inputs;
+  for (nb::handle x : nb::iter(xs)) inputs.push_back(arguments.read(x));
+  const Tensor output = arguments.read(y), d = arguments.read(direction);
+  return arguments.give(unlocked([&] { return side(self.op->derivative(i, span_of(inputs), output), d); }));
+}
+
+nb::list reads(const Operation& self, std::size_t i, std::size_t count) {
+  const Reads r = self.op->reads(i);
+  nb::list out;
+  for (std::size_t k = 0; k < count; ++k) out.append(r.input(k));
+  out.append(r.output);
+  return out;
+}
+
+}  // namespace
+
+Registration::Registration(Ref<Op> op) {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  key_ = all.next++;
+  all.operations.emplace(key_, std::move(op));
+}
+
+Registration::~Registration() {
+  Ref<Op> last;  // goes after the lock: an operation may own anything
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  std::swap(last, all.operations[key_]);
+  all.operations.erase(key_);
+}
+
+Ref<Op> registered(std::int64_t key) {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  const auto found = all.operations.find(key);
+  return found == all.operations.end() ? nullptr : found->second;
+}
+
+void bind_operations(nb::module_& m) {
+  nb::class_<Registration>(m, "_Registration")
+      .def("__init__", [](Registration* self, const Operation& operation) { new (self) Registration(operation.op); })
+      .def_prop_ro("key", &Registration::key);
+  nb::class_<Operation>(m, "_Operation", "One operation, as torch and JAX call it back.")
+      .def_prop_ro("name", [](const Operation& self) { return std::string(self.op->name()); })
+      .def_prop_ro("differentiable", [](const Operation& self) { return self.op->differentiable(); })
+      .def("reads", reads, "i"_a, "count"_a, nb::sig("def reads(self, i: int, count: int) -> list[bool]"),
+           "Which of `count` inputs, and last whether the output, the rule of input i reads.")
+      .def(
+          "outline", outline_of, "outlines"_a,
+          nb::sig("def outline(self, outlines: typing.Sequence[tuple[tuple[int, ...], str]]) -> tuple[tuple[int, ...], "
+                  "str]"),
+          "Shape and dtype of the value from those of the inputs.")
+      .def("run", run, "arrays"_a, nb::sig("def run(self, arrays: typing.Sequence[typing.Any]) -> typing.Any"),
+           "The value of arrays, not recorded.")
+      .def(
+          "apply",
+          [](const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle dx) {
+            return apply_rule(self, i, xs, y, dx, [](const LinearMap& map, const Tensor& t) { return map.apply(t); });
+          },
+          "i"_a, "xs"_a, "y"_a, "tangent"_a,
+          nb::sig("def apply(self, i: int, xs: typing.Sequence[typing.Any], y: typing.Any, tangent: typing.Any) -> "
+                  "typing.Any"),
+          "The part of the value's tangent that comes from a tangent of input i.")
+      .def(
+          "transpose",
+          [](const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle seed) {
+            return apply_rule(self, i, xs, y, seed,
+                              [](const LinearMap& map, const Tensor& t) { return map.transpose(t); });
+          },
+          "i"_a, "xs"_a, "y"_a, "seed"_a,
+          nb::sig("def transpose(self, i: int, xs: typing.Sequence[typing.Any], y: typing.Any, seed: typing.Any) -> "
+                  "typing.Any"),
+          "The gradient of input i for a seed of the value's shape.");
+  m.def(
+      "_run_registered",
+      [](std::int64_t key, nb::handle arrays) {
+        const Ref<Op> op = registered(key);
+        if (!op) fail("this compiled code was made by another process, or outlived its operation\n  compile it again");
+        return run({op}, arrays);
+      },
+      "key"_a, "arrays"_a, nb::sig("def _run_registered(key: int, arrays: typing.Sequence[typing.Any]) -> typing.Any"));
+  m.def("_xla_handler", xla_handler, nb::sig("def _xla_handler() -> typing.Any"));
+}
+
+}  // namespace ricci::python

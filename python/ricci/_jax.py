@@ -1,0 +1,73 @@
+"""Ricci's operations as one primitive of JAX, with its rules: jit, grad, vmap and their mixes, of any order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.extend.core import Primitive
+from jax.interpreters import ad, mlir
+
+from ricci import _core
+
+Outline = tuple[tuple[int, ...], str]
+
+primitive = Primitive("ricci")
+jax.ffi.register_ffi_target("ricci", _core._xla_handler(), platform="cpu")
+
+
+def is_kept(array: Any) -> bool:
+    """Whether JAX traces it."""
+    return isinstance(array, jax.core.Tracer)
+
+
+def call(operation: _core._Operation, inputs: Sequence[Any]) -> Any:
+    """The operation as JAX records it."""
+    return primitive.bind(*inputs, operation=operation)
+
+
+def _outline(aval: Any) -> Outline:
+    return tuple(aval.shape), str(aval.dtype)
+
+
+@primitive.def_impl
+def _run(*xs: Any, operation: _core._Operation) -> Any:
+    return operation.run([jnp.asarray(x) for x in xs])
+
+
+@primitive.def_abstract_eval
+def _abstract(*xs: Any, operation: _core._Operation) -> Any:
+    shape, dtype = operation.outline([_outline(x) for x in xs])
+    return jax.core.ShapedArray(shape, jax.dtypes.canonicalize_dtype(np.dtype(dtype)))
+
+
+def _lower(context: Any, *xs: Any, operation: _core._Operation) -> Any:
+    registration = _core._Registration(operation)
+    context.module_context.add_keepalive(registration)
+    return jax.ffi.ffi_lowering("ricci")(context, *xs, key=np.int64(registration.key))
+
+
+def _jvp(primals: Sequence[Any], tangents: Sequence[Any], *, operation: _core._Operation) -> Any:
+    y = primitive.bind(*primals, operation=operation)
+    dy = ad.Zero(jax.typeof(y).to_tangent_aval())
+    if operation.differentiable:
+        for i, dx in enumerate(tangents):
+            if type(dx) is not ad.Zero:
+                dy = ad.add_tangents(dy, operation.apply(i, primals, y, dx))
+    return y, dy
+
+
+# Under JAX's <g, Lx> = Re(g Lx), without conjugation, the transpose is the conjugate of ours between conjugates.
+def _transpose(seed: Any, *xs: Any, operation: _core._Operation) -> Any:
+    unknown = [ad.is_undefined_primal(x) for x in xs]
+    if type(seed) is ad.Zero:
+        return [ad.Zero(x.aval) if u else None for x, u in zip(xs, unknown, strict=True)]
+    inputs = [_outline(x.aval) if u else x for x, u in zip(xs, unknown, strict=True)]
+    y = _outline(jax.typeof(seed))
+    return [jnp.conj(operation.transpose(i, inputs, y, jnp.conj(seed))) if u else None for i, u in enumerate(unknown)]
+
+
+mlir.register_lowering(primitive, _lower, platform="cpu")
+ad.primitive_jvps[primitive] = _jvp
+ad.primitive_transposes[primitive] = _transpose
