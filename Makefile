@@ -1,10 +1,10 @@
 # The commands of the house. Every one first brings in what is missing and asks nothing; the work is in tools/.
-.PHONY: help run test build sanitize check tidy format clean
+.PHONY: help run test build bench bench-quick sanitize check tidy format clean
 
 MAIN_JOB := ricci_main_job
 
 help:  ## say what can be asked
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
 
 run:  ## build and run the main job
 	@tools/setup
@@ -19,6 +19,18 @@ test:  ## build everything and run every test
 build:  ## build everything: library, tools, tests, Python package
 	@tools/setup
 	@tools/build release
+
+bench: rivals  ## measure against the rivals on PyPI (an hour; TORCH=1 fetches torch too, THREADS=2 for two)
+	@tools/bench --threads $(or $(THREADS),1)
+
+bench-quick: rivals  ## the same with small sizes (three minutes)
+	@tools/bench --quick --threads $(or $(THREADS),1)
+
+.PHONY: rivals
+rivals:
+	@tools/setup
+	@tools/build release python/all roofline
+	@tools/rivals $(if $(TORCH),--torch)
 
 sanitize:  ## run the C++ tests under the address and undefined-behaviour sanitizers
 	@tools/setup

@@ -1,0 +1,101 @@
+"""What is written: a table in Markdown and a plot in SVG of the ratios to the best rival."""
+
+import math
+from xml.sax.saxutils import escape
+
+
+def number(value):
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def geomean(values):
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def rate(case, seconds):
+    return (
+        f"{number(case.flops / seconds / 1e9)} GFLOP/s" if case.flops else f"{number(case.bytes / seconds / 1e9)} GB/s"
+    )
+
+
+def summary(results):
+    lines = [
+        "| group | dtype | cases | geometric mean of best rival / Ricci | least | cases below 0.9 |",
+        "|---|---|---|---|---|---|",
+    ]
+    keys = dict.fromkeys((r.case.group, r.case.dtype) for r in results)
+    for group, dtype in keys:
+        ratios = [r.ratio for r in results if (r.case.group, r.case.dtype) == (group, dtype) and r.ratio]
+        if ratios:
+            below = sum(ratio < 0.9 for ratio in ratios)
+            lines.append(f"| {group} | {dtype} | {len(ratios)} | {geomean(ratios):.2f} | {min(ratios):.2f} | {below} |")
+    return lines
+
+
+def table(results, engines, roofline):
+    names = [engine.name for engine in engines]
+    lines = [
+        "| case | dtype | Ricci | share of the roofline | best rival / Ricci | best rival | "
+        + " | ".join(f"{name}, us" for name in names)
+        + " |",
+        "|---" * (6 + len(names)) + "|",
+    ]
+    for r in results:
+        own = r.seconds["Ricci"]
+        times = " | ".join(f"{r.seconds[n] * 1e6:.1f}" if n in r.seconds else "" for n in names)
+        ratio = f"{r.ratio:.2f} | {r.best_rival}" if r.ratio else " | "
+        share = f"{100 * roofline.share(r.case, own):.0f} %"
+        lines.append(f"| `{r.case.name}` | {r.case.dtype} | {rate(r.case, own)} | {share} | {ratio} | {times} |")
+    return lines
+
+
+def markdown(results, engines, missing, roofline, command, machine, threads):
+    rivals = ", ".join(f"{e.name} {e.version}".strip() for e in engines[1:])
+    peaks = ", ".join(f"{dtype} {number(peak / 1e9)} GFLOP/s" for dtype, peak in roofline.peak.items())
+    lines = [
+        "# Ricci against its rivals",
+        "",
+        f"`{command}` on {machine}, {threads} thread{'s' if threads > 1 else ''}. Rivals: {rivals}.",
+        f"Measured first: multiply-adds {peaks}; copying {number(roofline.bandwidth / 1e9)} GB/s.",
+        "The engines run turn by turn in one process; times are medians. Above 1, Ricci is quicker.",
+        "",
+        *(f"{line}" for line in missing),
+        "",
+        *summary(results),
+    ]
+    for group in dict.fromkeys(r.case.group for r in results):
+        lines += ["", f"## {group}", "", *table([r for r in results if r.case.group == group], engines, roofline)]
+    faults = [f"- `{r.case.name}` {r.case.dtype}: {', '.join(r.faults)}" for r in results if r.faults]
+    return "\n".join(lines + (["", "## Left out", "", *faults] if faults else [])) + "\n"
+
+
+def svg(results):
+    """One row a case, a dot at the ratio on a logarithmic axis from 1/4 to 16."""
+    rows = [r for r in results if r.ratio]
+    left, width, step, top = 330, 560, 14, 30
+    height = top + step * len(rows) + 20
+
+    def x(ratio):
+        return f"{left + width * (math.log2(min(16.0, max(0.25, ratio))) + 2) / 6:.1f}"
+
+    def text(x, y, anchor, words):
+        return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{escape(words)}</text>'
+
+    colours = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#9c6b4e", "#a463f2")
+    groups = list(dict.fromkeys(r.case.group for r in rows))
+    size = f'width="{left + width + 40}" height="{height}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="10">',
+        '<rect width="100%" height="100%" fill="white"/>',
+    ]
+    for tick in (0.25, 0.5, 1, 2, 4, 8, 16):
+        line = f'x1="{x(tick)}" x2="{x(tick)}" y1="{top - 6}" y2="{height - 16}"'
+        parts.append(f'<line {line} stroke="{"#333" if tick == 1 else "#ddd"}"/>')
+        parts.append(text(x(tick), top - 12, "middle", f"{tick:g}"))
+    for i, r in enumerate(rows):
+        y, colour = top + step * i + 8, colours[groups.index(r.case.group) % len(colours)]
+        parts.append(text(left - 8, y + 3, "end", f"{r.case.name} {r.case.dtype}"))
+        title = f"<title>{r.ratio:.2f} ({r.best_rival})</title>"
+        parts.append(f'<circle cx="{x(r.ratio)}" cy="{y}" r="4" fill="{colour}">{title}</circle>')
+    parts.append(text(x(1), height - 4, "middle", "best rival / Ricci: right of 1, Ricci is quicker"))
+    return "\n".join([*parts, "</svg>", ""])

@@ -1,0 +1,61 @@
+"""Ricci against its rivals. Run by tools/bench (make bench, make bench-quick), which sets the environment."""
+
+import argparse
+import os
+import pathlib
+import platform
+import sys
+
+import cases
+import measure
+import report
+from engines import make_engines
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer samples: three minutes or less")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--group", action="append", choices=cases.GROUPS, help="only these groups")
+    parser.add_argument("--roofline", required=True, help="the program that measures the machine's limits")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the table and the plot")
+    return parser.parse_args()
+
+
+def machine():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def main():
+    options = arguments()
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
+    roofline = measure.Roofline.measured(options.roofline)
+    engines, missing = make_engines(options.threads)
+    for line in missing:
+        print(line, file=sys.stderr)
+    rounds, seconds = (7, 0.002) if options.quick else (15, 0.02)
+    results = []
+    for group in options.group or cases.GROUPS:
+        for case in cases.GROUPS[group](options.quick):
+            result = measure.measure(case, engines, rounds, seconds)
+            results.append(result)
+            ratio = f"{result.ratio:5.2f} of {result.best_rival}" if result.ratio else "no rival"
+            print(
+                f"{group:7} {case.name:42} {case.dtype:10} {report.rate(case, result.seconds['Ricci']):>14}  {ratio}",
+                flush=True,
+            )
+    command = f"make {'bench-quick' if options.quick else 'bench'}"
+    options.out.mkdir(parents=True, exist_ok=True)
+    text = report.markdown(results, engines, missing, roofline, command, machine(), options.threads)
+    stem = f"{'quick' if options.quick else 'full'}_{options.threads}"
+    (options.out / f"{stem}.md").write_text(text)
+    (options.out / f"{stem}.svg").write_text(report.svg(results))
+    print(f"\n{chr(10).join(report.summary(results))}\n\nwritten: {options.out / stem}.md and .svg")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The benchmark command: its cases, one measurement by two engines, and what it writes."""
+
+import itertools
+import math
+import pathlib
+import sys
+import xml.dom.minidom
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benchmarks"))
+import cases
+import engines
+import measure
+import report
+
+
+def test_every_group_has_cases_that_fit():
+    for group, quick in itertools.product(cases.GROUPS.values(), (True, False)):
+        for case in group(quick):
+            assert set(case.equation) - set(",->") == set(case.extents)
+            assert case.bytes < 2**30
+
+
+def test_all_of_tccg_cut_evenly():
+    quick = list(cases.tccg(True))
+    assert len(quick) == 96
+    for case in quick:
+        assert 2 * math.prod(case.extents.values()) <= 3e8
+        assert all(extent % 4 == 0 for extent in case.extents.values())
+
+
+def test_one_case_from_the_measurement_to_the_page():
+    case = cases.Case("matmul", "ij,jk->ik 8", "ij,jk->ik", {"i": 8, "j": 8, "k": 8}, "float32")
+    both = [engines.Ricci(1), engines.NumPy(1)]
+    result = measure.measure(case, both, 3, 1e-4)
+    assert result.best_rival == "NumPy" and result.ratio > 0 and not result.faults
+    roofline = measure.Roofline({"float32": 1e11}, 1e10)
+    page = report.markdown([result], both, ["TBLIS is skipped"], roofline, "make bench", "this machine", 1)
+    assert "| `ij,jk->ik 8` | float32 |" in page and "TBLIS is skipped" in page
+    xml.dom.minidom.parseString(report.svg([result]))
+
+
+def test_a_wrong_rival_is_named_and_left_out():
+    class Wrong(engines.NumPy):
+        name = "Wrong"
+
+        def call(self, case, operands, out):
+            return lambda: operands[0] * 0
+
+    case = cases.Case("matmul", "ij,jk->ik 8", "ij,jk->ik", {"i": 8, "j": 8, "k": 8}, "float32")
+    result = measure.measure(case, [engines.Ricci(1), Wrong(1)], 3, 1e-4)
+    assert result.faults == ["Wrong: another result"] and result.ratio is None
+
+
+def test_missing_rivals_are_named(monkeypatch):
+    monkeypatch.setattr(engines.Tblis, "module", "no_such_module")
+    monkeypatch.setattr(engines, "RIVALS", (engines.NumPy, engines.Tblis))
+    made, missing = engines.make_engines(1)
+    assert [engine.name for engine in made] == ["Ricci", "NumPy"]
+    assert len(missing) == 1 and missing[0].startswith("TBLIS is skipped")
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    import ricci
+
+    before = ricci.get_num_threads()
+    yield
+    ricci.set_num_threads(before)
