@@ -87,7 +87,7 @@ int main() {
     std::memcpy(to.data() + static_cast<std::size_t>(i) * part, from.data() + static_cast<std::size_t>(i) * part, part);
     return 2.0 * static_cast<double>(part);
   });
-  std::printf("{\"peak\": {\"float32\": %.4g, \"float64\": %.4g}, \"bandwidth\": %.4g}\n", best_rate(f32), best_rate(f64),
-              copied);
+  std::printf("{\"peak\": {\"float32\": %.4g, \"float64\": %.4g}, \"bandwidth\": %.4g}\n", best_rate(f32),
+              best_rate(f64), copied);
 }
 #endif
