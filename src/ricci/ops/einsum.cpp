@@ -26,22 +26,11 @@ std::vector<DType> dtypes_of(Operands operands) {
   return dtypes;
 }
 
-Tensor run_parsed(const Parsed& parsed, Operands operands, const EinsumOptions& options) {
-  const PlanRef plan = plan_for(parsed.contraction, options.optimize);
-  const Tensors ready = prepare_operands(parsed, operands);
-  return run_plan(plan, Operands(ready.data(), ready.size()), options);
-}
-
-ParseOptions parse_options(const EinsumOptions& o) {
-  return {.sizes = o.sizes, .strict = o.strict, .semiring = o.semiring};
-}
-
 }  // namespace
 
 Tensor einsum(std::string_view equation, Operands operands, const EinsumOptions& options) {
   check_defined(operands);
-  return run_parsed(parse(equation, shapes_of(operands), dtypes_of(operands), parse_options(options)), operands,
-                    options);
+  return run_plan(*prepared(equation, operands, options), operands, options);
 }
 
 Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<Sublist>& output,
@@ -54,7 +43,9 @@ Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<
   }
   const Operands all(tensors.data(), tensors.size());
   check_defined(all);
-  return run_parsed(parse(labels, output, shapes_of(all), dtypes_of(all), parse_options(options)), all, options);
+  const ParseOptions parsing{.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring};
+  return run_plan(prepare(parse(labels, output, shapes_of(all), dtypes_of(all), parsing), options.optimize), all,
+                  options);
 }
 
 Tensor contract(const Contraction& contraction, Operands operands, const Optimize& optimize) {

@@ -22,7 +22,14 @@ Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const Pla
   return Plan(std::make_shared<const planning::Plan>(std::move(plan)));
 }
 
-Tensors Plan::prepare(Operands operands) const {
+Plan::Plan(std::shared_ptr<const planning::Plan> plan) : plan_(std::move(plan)) {
+  Prepared prepared{.plan = plan_, .squeezed = {}};
+  for (std::size_t i = 0; i < shapes().size(); ++i)
+    prepared.squeezed.push_back(*planning::squeezed_axes(plan_->whole, i, shapes()[i]));
+  prepared_ = std::make_shared<const Prepared>(std::move(prepared));
+}
+
+void Plan::check_operands(Operands operands) const {
   if (operands.size() != shapes().size())
     fail<EinsumError>("the plan takes ", shapes().size(), " operands, ", operands.size(), " were given");
   for (std::size_t i = 0; i < shapes().size(); ++i) {
@@ -32,20 +39,16 @@ Tensors Plan::prepare(Operands operands) const {
       fail_at<ShapeError>(site, "operand ", i + 1, " has shape ", operands[i].shape(), ", the plan was made for ",
                           shapes()[i], "\n  plan again for these shapes");
   }
-  Parsed parsed{.contraction = plan_->whole, .squeezed = {}};
-  for (std::size_t i = 0; i < shapes().size(); ++i) {
+  for (std::size_t i = 0; i < shapes().size(); ++i)
     if (promote(plan_->whole.dtype, operands[i].dtype()) != plan_->whole.dtype)
       fail_at<DTypeError>({.operand = static_cast<int>(i)}, "the plan was made for ", plan_->whole.dtype, ", operand ",
                           i + 1, " is ", operands[i].dtype(),
                           "\n  plan with that dtype, or convert the operand with to()");
-    parsed.squeezed.push_back(*planning::squeezed_axes(plan_->whole, i, shapes()[i]));
-  }
-  return prepare_operands(parsed, operands);
 }
 
 Tensor Plan::operator()(Operands operands, const EinsumOptions& options) const {
-  const Tensors ready = prepare(operands);
-  return run_plan(plan_, Operands(ready.data(), ready.size()), options);
+  check_operands(operands);
+  return run_plan(*prepared_, operands, options);
 }
 
 Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std::vector<int>& wrt) const {
@@ -53,7 +56,8 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
   if (plan_->whole.semiring != Semiring::sum_product)
     fail<GradError>("gradients: a plan in ", name_of(plan_->whole.semiring),
                     " has no linear gradient\n  use einsum and backward()");
-  const Tensors ready = prepare(operands);
+  check_operands(operands);
+  const Tensors ready = prepared_->fit(operands);
   SmallVector<bool, 16> wanted(operands.size(), wrt.empty());
   for (const int i : wrt) {
     if (i < 0 || i >= static_cast<int>(operands.size()))

@@ -19,9 +19,11 @@ struct PlanOptions {
 };
 
 /// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.
+struct Prepared;
+
 class RICCI_API Plan {
  public:
-  explicit Plan(std::shared_ptr<const planning::Plan> plan) : plan_(std::move(plan)) {}
+  explicit Plan(std::shared_ptr<const planning::Plan> plan);
 
   /// Runs the plan; recorded like einsum. Throws ShapeError when a shape is not the planned one.
   Tensor operator()(std::span<const Tensor> operands, const EinsumOptions& options = {}) const;
@@ -57,8 +59,9 @@ class RICCI_API Plan {
   const std::vector<Shape>& shapes() const { return plan_->operand_shapes; }
 
  private:
-  Tensors prepare(std::span<const Tensor> operands) const;
+  void check_operands(std::span<const Tensor> operands) const;
   std::shared_ptr<const planning::Plan> plan_;
+  std::shared_ptr<const Prepared> prepared_;
 };
 
 /// Plans a contraction for operands of these shapes.

@@ -91,22 +91,14 @@ PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, path:
   return planning::cached_plan(contraction, options);
 }
 
-Tensors prepare_operands(const Parsed& parsed, Operands operands) {
-  Tensors out;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    Shape shape;
-    for (std::size_t axis = 0; axis < operands[i].shape().size(); ++axis)
-      if (!contains(parsed.squeezed[i], static_cast<int>(axis))) shape.push_back(operands[i].shape()[axis]);
-    out.push_back(to(reshape(operands[i], shape), parsed.contraction.dtype));
-  }
-  return out;
-}
-
-Tensor run_plan(const PlanRef& plan, Operands operands, const EinsumOptions& options) {
+Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
+  const PlanRef& plan = prepared.plan;
+  const Tensors ready = prepared.fit(operands);
+  const Operands fitting(ready.data(), ready.size());
   check_scaling(options, plan->whole.dtype);
-  check_out(plan->whole, operands, options);
-  if (options.out) return run_into(*plan, operands, options);
-  const Tensor y = call_contraction(plan, operands);
+  check_out(plan->whole, fitting, options);
+  if (options.out) return run_into(*plan, fitting, options);
+  const Tensor y = call_contraction(plan, fitting);
   if (!options.alpha || options.alpha->is(1)) return y;
   const Tensor factor = full({}, *options.alpha, {.dtype = y.dtype(), .device = y.device()});
   const Tensor both[] = {factor, y};
