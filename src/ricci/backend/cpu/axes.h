@@ -1,4 +1,4 @@
-// What the planners of kernels ask of a step's axes.
+// What kernels ask of a step's axes and operands.
 #pragma once
 
 #include "ricci/backend/backend.h"
@@ -21,6 +21,11 @@ inline bool longer(const Axis& x, const Axis& y) { return x.extent > y.extent; }
 
 inline void swap_operands(Axes& axes) {
   for (Axis& axis : axes) std::swap(axis.a, axis.b);
+}
+
+/// Where an operand's element lies that is `elements` further on.
+inline const void* moved(const void* data, DType dtype, std::int64_t elements) {
+  return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
 }
 
 /// Whether a, b and c are of one dtype, a float or complex of 32 bits or more, and summed.

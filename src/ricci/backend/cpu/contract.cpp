@@ -6,6 +6,7 @@
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/gemv.h"
+#include "ricci/backend/cpu/split_k.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/reference/reference.h"
@@ -32,10 +33,6 @@ bool has_unit_c(const Axes& axes) {
 
 // Extent of the outermost axis.
 std::int64_t outer_extent(const Axes& axes) { return axes.empty() ? 1 : axes.front().extent; }
-
-const void* moved(const void* data, DType dtype, std::int64_t elements) {
-  return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
-}
 
 template <class T>
 void run_gemm(const ContractStep& step, bool swapped) {
@@ -102,9 +99,15 @@ void check_dtypes(const ContractStep& step) {
   (void)element::storer<accumulator<T>>(step.c.dtype);
 }
 
+std::int64_t packed_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
+                          DType dtype) {
+  return visit_dtype(dtype,
+                     [&]<class T>(Tag<T>) { return gemm_bytes<SumType<T>>(batch, left, right, contracted, dtype); });
+}
+
 }  // namespace
 
-Schedule choose(const ContractStep& step) {
+Schedule choose(const ContractStep& step, bool may_split) {
   Schedule schedule;
   const bool sums = step.semiring == Semiring::sum_product || step.a.dtype == DType::b8;
   const bool has_tiles = is_float(step.a.dtype) && !is_complex(step.a.dtype) && step.semiring != Semiring::log_sum_exp;
@@ -114,6 +117,10 @@ Schedule choose(const ContractStep& step) {
   }
   if (step.loops.contracted.empty() && is_outer(step)) {
     schedule.family = Family::outer;
+    return schedule;
+  }
+  if (may_split && is_split_k(step)) {
+    schedule.family = Family::split_k;
     return schedule;
   }
   if (is_gemv(step)) {
@@ -138,6 +145,19 @@ Schedule choose(const ContractStep& step) {
   return schedule;
 }
 
+void run(const ContractStep& step, const Schedule& schedule) {
+  switch (schedule.family) {
+    case Family::naive: return run_naive(step);
+    case Family::outer: return run_outer(step);
+    case Family::gemv: return gemv(step);
+    case Family::split_k: return run_split_k(step);
+    case Family::batch_lanes: return run_batch_lanes(step, schedule.batch_lanes);
+    case Family::small: return run_small(step, schedule.small);
+    case Family::gemm: break;
+  }
+  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) { run_gemm<T>(step, schedule.swapped); });
+}
+
 void contract(const ContractStep& original) {
   ContractStep step = original;
   step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
@@ -146,29 +166,16 @@ void contract(const ContractStep& original) {
   step.loops.right.append(step.loops.broadcast.begin(), step.loops.broadcast.end());
   step.loops.broadcast.clear();
   fold(step.loops.right);
-  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) {
-    check_dtypes<T>(step);
-    const Schedule schedule = choose(step);
-    if (schedule.family == Family::naive)
-      run_naive(step);
-    else if (schedule.family == Family::outer)
-      run_outer(step);
-    else if (schedule.family == Family::gemv)
-      gemv(step);
-    else if (schedule.family == Family::batch_lanes)
-      run_batch_lanes(step, schedule.batch_lanes);
-    else if (schedule.family == Family::small)
-      run_small(step, schedule.small);
-    else
-      run_gemm<T>(step, schedule.swapped);
-  });
+  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) { check_dtypes<T>(step); });
+  run(step, choose(step));
 }
 
 std::int64_t contract_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
                             DType dtype) {
-  const std::int64_t packed = visit_dtype(
-      dtype, [&]<class T>(Tag<T>) { return gemm_bytes<SumType<T>>(batch, left, right, contracted, dtype); });
-  return std::max(packed, small_bytes(batch, left, right, contracted, dtype));
+  const std::int64_t whole =
+      std::max(packed_bytes(batch, left, right, contracted, dtype), small_bytes(batch, left, right, contracted, dtype));
+  const std::int64_t split = split_k_bytes(batch, left, right, contracted, dtype);
+  return split == 0 ? whole : std::max(whole, split);
 }
 
 }  // namespace ricci::cpu

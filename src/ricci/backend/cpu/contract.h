@@ -8,7 +8,7 @@
 namespace ricci::cpu {
 
 /// The kernel families.
-enum class Family : std::uint8_t { gemm, small, batch_lanes, gemv, outer, naive };
+enum class Family : std::uint8_t { gemm, small, batch_lanes, split_k, gemv, outer, naive };
 
 /// How a step will run.
 struct Schedule {
@@ -18,8 +18,11 @@ struct Schedule {
   BatchLanesPlan batch_lanes;
 };
 
-/// A pure function of the folded shape, the strides, the dtypes and the semiring.
-Schedule choose(const ContractStep& step);
+/// A pure function of the folded shape, the strides, the dtypes, the semiring and the instruction set. Pieces of
+/// a split step may not split again.
+Schedule choose(const ContractStep& step, bool may_split = true);
+/// Runs a step that writes no diagonal and has no axes of c alone.
+void run(const ContractStep& step, const Schedule& schedule);
 
 void contract(const ContractStep& step);
 std::int64_t contract_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,

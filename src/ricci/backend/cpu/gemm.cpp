@@ -1,110 +1,12 @@
 #include "ricci/backend/cpu/gemm.h"
 
-#include "ricci/backend/cpu/elementwise.h"
-#include "ricci/backend/cpu/scratch.h"
-#include "ricci/backend/cpu/tasks.h"
-#include "ricci/backend/element.h"
+#include "ricci/backend/cpu/axes.h"
+#include "ricci/backend/cpu/blocking.h"
+#include "ricci/backend/cpu/epilogue.h"
 #include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
 namespace {
-
-constexpr std::int64_t kMaxSide = 4096;        // rows and lanes packed at once
-constexpr std::int64_t kMaxStagedSide = 1024;  // the same when the sums need memory of their own
-constexpr std::int64_t kMaxSlots = 16;
-constexpr std::int64_t kSplitDepth = 8192;  // contracted extent of one piece of a dot-like product
-constexpr std::int64_t kSplitSide = 64;     // it is dot-like when rows and lanes are at most this
-constexpr std::int64_t kMaxSplits = 32;
-
-// Elements of k per pass: a panel of rows stays in L1 while lanes stream past it.
-template <class K>
-constexpr std::int64_t kDepth = sizeof(K) == 4   ? 384
-                                : sizeof(K) == 8 ? 256
-                                                 : 192;
-template <class K>
-constexpr std::int64_t kParts = is_complex_type<K> ? 2 : 1;
-template <class K>
-constexpr double kWorkOfOne = is_complex_type<K> ? 4 : 1;
-
-// Offsets of positions first .. first + count - 1 of `axes`, by the stride that `member` names.
-void fill_offsets(const Axes& axes, std::int64_t Axis::*member, std::int64_t first, std::int64_t count,
-                  std::int64_t* out) {
-  if (axes.size() <= 1) {
-    const std::int64_t stride = axes.empty() ? 0 : axes[0].*member;
-    for (std::int64_t i = 0; i < count; ++i) out[i] = (first + i) * stride;
-    return;
-  }
-  const Axis& inner = axes.back();
-  Axes outer(axes.begin(), axes.end() - 1);
-  for (std::int64_t i = 0; i < count;) {
-    std::int64_t rest = (first + i) / inner.extent, base = 0;
-    for (std::size_t k = outer.size(); k-- > 0; rest /= outer[k].extent)
-      base += rest % outer[k].extent * (outer[k].*member);
-    std::int64_t at = (first + i) % inner.extent;
-    for (; at < inner.extent && i < count; ++at, ++i) out[i] = base + at * (inner.*member);
-  }
-}
-
-bool adjacent(const std::int64_t* offsets, std::int64_t count) {
-  for (std::int64_t i = 1; i < count; ++i)
-    if (offsets[i] != offsets[0] + i) return false;
-  return true;
-}
-
-struct Range {
-  std::int64_t first = 0, count = 0;
-};
-
-// Sizes that follow from the extents: of a block of c, of one pass over k, of the pieces of a long k.
-template <class K>
-struct Sizes {
-  std::int64_t m, n, k;  // rows, lanes, contracted
-  bool staged;           // sums are kept apart from c: it is narrower, or k is split
-  std::int64_t splits = 1, split_depth;
-  std::int64_t rows, lanes, depth;
-
-  Sizes(const GemmTable<K>& table, std::int64_t m_, std::int64_t n_, std::int64_t k_, bool narrow)
-      : m(m_), n(n_), k(k_), staged(narrow) {
-    if (m <= kSplitSide && n <= kSplitSide && k >= 2 * kSplitDepth) {
-      splits = std::min(kMaxSplits, ceil_div(k, kSplitDepth));
-      staged = true;
-    }
-    split_depth = ceil_div(k, splits);
-    const std::int64_t side = staged ? kMaxStagedSide : kMaxSide;
-    rows = even_piece(m, side, table.rows);
-    lanes = even_piece(n, side, table.lanes);
-    depth = even_piece(split_depth, kDepth<K>, 1);
-  }
-  std::int64_t staged_count() const { return staged ? std::min(rows, m) * std::min(lanes, n) : 0; }
-  double work() const {
-    return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) * kWorkOfOne<K>;
-  }
-};
-
-// Memory for one block at a time.
-template <class K>
-struct Workspace {
-  std::int64_t *row_a, *row_c, *lane_b, *lane_c, *step_a, *step_b;
-  std::uint8_t* adjacent_lanes;  // by panel
-  real_type<K>*rows, *lanes;
-
-  Workspace(Carver& carver, const Sizes<K>& sizes)
-      : row_a(carver.take<std::int64_t>(sizes.rows)),
-        row_c(carver.take<std::int64_t>(sizes.rows)),
-        lane_b(carver.take<std::int64_t>(sizes.lanes)),
-        lane_c(carver.take<std::int64_t>(sizes.lanes)),
-        step_a(carver.take<std::int64_t>(sizes.depth)),
-        step_b(carver.take<std::int64_t>(sizes.depth)),
-        adjacent_lanes(carver.take<std::uint8_t>(sizes.lanes)),
-        rows(carver.take<real_type<K>>(sizes.rows * sizes.depth * kParts<K>)),
-        lanes(carver.take<real_type<K>>(sizes.lanes * sizes.depth * kParts<K>)) {}
-
-  static std::int64_t bytes(const Sizes<K>& sizes) {
-    Carver carver;
-    const Workspace measured(carver, sizes);
-    return carver.used();
-  }
-};
 
 // One matrix product: offsets are relative to these.
 template <class K>
@@ -119,48 +21,24 @@ class Gemm {
       for (std::int64_t j = 0; j < sizes_.n; j += sizes_.lanes) {
         const Range rows{i, std::min(sizes_.rows, sizes_.m - i)}, lanes{j, std::min(sizes_.lanes, sizes_.n - j)};
         if (sizes_.staged) {
-          sum_staged(base, rows, lanes, {0, sizes_.k}, work, staged, parallel);
-          finish(base.c, work, rows.count, lanes.count, staged);
+          sum_staged(base, rows, lanes, work, staged, parallel);
+          Epilogue<K>{product_}.run(base.c, work, rows.count, lanes.count, staged);
         } else {
           fill_offsets(product_.rows, &Axis::c, i, rows.count, work.row_c);
           fill_offsets(product_.lanes, &Axis::c, j, lanes.count, work.lane_c);
           K* c = static_cast<K*>(product_.c.data) + base.c;
-          block(base, rows, lanes, {0, sizes_.k}, work, {c, product_.alpha, product_.beta, product_.reads}, parallel);
+          block(base, rows, lanes, work, {c, product_.alpha, product_.beta, product_.reads}, parallel);
         }
       }
   }
 
-  // The sums of one block over a range of k into `staged`, row by row.
-  void sum_staged(Offsets base, Range rows, Range lanes, Range steps, Workspace<K>& work, K* staged,
-                  bool parallel) const {
+  // The sums of one block into `staged`, row by row.
+  void sum_staged(Offsets base, Range rows, Range lanes, Workspace<K>& work, K* staged, bool parallel) const {
     for (std::int64_t i = 0; i < rows.count; ++i) work.row_c[i] = i * lanes.count;
     for (std::int64_t j = 0; j < lanes.count; ++j) work.lane_c[j] = j;
-    block(base, rows, lanes, steps, work, {staged, K(1), K(0), false}, parallel);
+    block(base, rows, lanes, work, {staged, K(1), K(0), false}, parallel);
     fill_offsets(product_.rows, &Axis::c, rows.first, rows.count, work.row_c);
     fill_offsets(product_.lanes, &Axis::c, lanes.first, lanes.count, work.lane_c);
-  }
-
-  // The sum of two elements in the product's semiring.
-  K add(K x, K y) const {
-    if constexpr (std::is_floating_point_v<K>) {
-      if (product_.semiring == Semiring::min_plus) return element::minimum(x, y);
-      if (product_.semiring != Semiring::sum_product) return element::maximum(x, y);
-    }
-    return x + y;
-  }
-
-  // c = alpha * staged + beta * c, rounded to c's dtype once.
-  void finish(std::int64_t base, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes,
-              const K* staged) const {
-    visit_dtype(product_.c.dtype, [&]<class To>(Tag<To>) {
-      if constexpr (fits<To>()) {
-        To* c = static_cast<To*>(product_.c.data) + base;
-        const bool plain = is_half_type<To> && !product_.reads && product_.alpha == K(1) && lanes > 1;
-        if (plain && adjacent(work.lane_c, lanes)) return convert_rows(c, work, rows, lanes, staged);
-        for (std::int64_t i = 0; i < rows; ++i)
-          for (std::int64_t j = 0; j < lanes; ++j) finish_one(c[work.row_c[i] + work.lane_c[j]], staged[i * lanes + j]);
-      }
-    });
   }
 
  private:
@@ -170,43 +48,7 @@ class Gemm {
     bool reads;
   };
 
-  // Whether sums in K are for results of dtype To.
-  template <class To>
-  static constexpr bool fits() {
-    if constexpr (std::is_same_v<K, std::uint64_t>)
-      return std::is_same_v<To, std::int64_t>;
-    else if constexpr (std::is_same_v<K, std::uint32_t>)
-      return std::is_integral_v<To> && sizeof(To) <= 4;
-    else
-      return std::is_same_v<accumulator<To>, K>;
-  }
-
-  template <class To>
-  void finish_one(To& c, K sum) const {
-    if constexpr (std::is_same_v<To, bool>) {
-      c = sum != 0 || (product_.reads && c);
-    } else if constexpr (std::is_integral_v<To>) {
-      const K old = product_.reads ? static_cast<K>(c) : K(0);
-      c = static_cast<To>(product_.alpha * sum + product_.beta * old);
-    } else if (product_.semiring != Semiring::sum_product) {
-      c = element::convert<To>(product_.reads ? add(element::convert<K>(c), sum) : sum);
-    } else {
-      K value = element::multiply(product_.alpha, sum);
-      if (product_.reads) value = element::add(value, element::multiply(product_.beta, element::convert<K>(c)));
-      c = element::convert<To>(value);
-    }
-  }
-
-  template <class To>
-  void convert_rows(To* c, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, const K* staged) const {
-    const RowLoop vector = vector_copy(DType::f32, dtype_of<To>());
-    const RowLoop loop = vector ? vector : row_of(Map::copy, DType::f32, dtype_of<To>());
-    for (std::int64_t i = 0; i < rows; ++i)
-      loop({lanes, {staged + i * lanes}, {1}, c + work.row_c[i] + work.lane_c[0], 1});
-  }
-
-  void block(Offsets base, Range rows, Range lanes, Range steps, Workspace<K>& work, Destination to,
-             bool parallel) const {
+  void block(Offsets base, Range rows, Range lanes, Workspace<K>& work, Destination to, bool parallel) const {
     fill_offsets(product_.rows, &Axis::a, rows.first, rows.count, work.row_a);
     fill_offsets(product_.lanes, &Axis::b, lanes.first, lanes.count, work.lane_b);
     for (std::int64_t j = 0; j < lanes.count; j += table_.lanes)
@@ -214,26 +56,22 @@ class Gemm {
           adjacent(work.lane_c + j, std::min<std::int64_t>(table_.lanes, lanes.count - j));
     std::int64_t p = 0;
     do {
-      const std::int64_t depth = std::min(sizes_.depth, steps.count - p);
-      fill_offsets(product_.contracted, &Axis::a, steps.first + p, depth, work.step_a);
-      fill_offsets(product_.contracted, &Axis::b, steps.first + p, depth, work.step_b);
+      const std::int64_t depth = std::min(sizes_.depth, sizes_.k - p);
+      fill_offsets(product_.contracted, &Axis::a, p, depth, work.step_a);
+      fill_offsets(product_.contracted, &Axis::b, p, depth, work.step_b);
       pack(base, rows.count, lanes.count, depth, work, parallel);
       multiply(rows.count, lanes.count, depth, work, to, parallel);
       p += depth;
       to.beta = K(1);
       to.reads = true;
-    } while (p < steps.count);
-  }
-
-  static const void* moved(const Source& source, std::int64_t elements) {
-    return static_cast<const std::byte*>(source.data) + elements * static_cast<std::int64_t>(size_of(source.dtype));
+    } while (p < sizes_.k);
   }
 
   // Both operands of one pass into panels; a task is a group of panels.
   void pack(Offsets base, std::int64_t rows, std::int64_t lanes, std::int64_t depth, Workspace<K>& work,
             bool parallel) const {
     if (depth == 0) return;
-    Pack<K> a{moved(product_.row_source, base.a),
+    Pack<K> a{moved(product_.row_source.data, product_.row_source.dtype, base.a),
               product_.row_source.dtype,
               product_.row_source.conjugated,
               work.row_a,
@@ -245,7 +83,7 @@ class Gemm {
               table_.rows,
               0,
               work.rows};
-    Pack<K> b{moved(product_.lane_source, base.b),
+    Pack<K> b{moved(product_.lane_source.data, product_.lane_source.dtype, base.b),
               product_.lane_source.dtype,
               product_.lane_source.conjugated,
               work.lane_b,
@@ -326,11 +164,7 @@ struct BatchPlan {
   std::int64_t tasks = 1, slots = 1;
   bool inside = false;  // one product at a time, parallel inside
 
-  BatchPlan(double work, std::int64_t batch, std::int64_t splits) {
-    if (splits > 1) {
-      slots = splits;
-      return;
-    }
+  BatchPlan(double work, std::int64_t batch) {
     inside = work > 16 * kParallelWork || (batch == 1 && work > kParallelWork);
     if (inside) return;
     items = std::max<std::int64_t>(1, static_cast<std::int64_t>(kParallelWork / std::max(1.0, work)));
@@ -343,7 +177,7 @@ template <class K>
 std::int64_t bytes_of(const GemmTable<K>& table, std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k,
                       bool narrow) {
   const Sizes<K> sizes(table, m, n, k, narrow);
-  const BatchPlan plan(sizes.work(), batch, sizes.splits);
+  const BatchPlan plan(sizes.work(), batch);
   return plan.slots *
          (Workspace<K>::bytes(sizes) + round_up(sizes.staged_count() * static_cast<std::int64_t>(sizeof(K)), 64));
 }
@@ -368,7 +202,7 @@ void gemm(const Product<K>& product) {
   if (batch == 0 || m == 0 || n == 0) return;
   const GemmTable<K>& table = gemm_table<K>(product.semiring);
   const Sizes<K> sizes(table, m, n, extent_of(product.contracted), is_narrow<K>(product.c.dtype));
-  const BatchPlan plan(sizes.work(), batch, sizes.splits);
+  const BatchPlan plan(sizes.work(), batch);
   const Gemm<K> one(product, table, sizes);
   const std::int64_t bytes = Workspace<K>::bytes(sizes);
   const std::int64_t staged_bytes = round_up(sizes.staged_count() * static_cast<std::int64_t>(sizeof(K)), 64);
@@ -387,24 +221,6 @@ void gemm(const Product<K>& product) {
     fill_offsets(product.batch, &Axis::c, position, 1, &at.c);
     return at;
   };
-  if (sizes.splits > 1) {
-    // A long k over a short c: pieces of k at once, added pairwise in an order that the shape fixes.
-    for (std::int64_t position = 0; position < batch; ++position) {
-      const Offsets at = offsets(position);
-      each(sizes.splits, true, [&](std::int64_t piece) {
-        Workspace<K> work = workspace(piece);
-        const std::int64_t first = std::min(piece * sizes.split_depth, sizes.k);
-        one.sum_staged(at, {0, m}, {0, n}, {first, std::min(sizes.split_depth, sizes.k - first)}, work, staged(piece),
-                       false);
-      });
-      for (std::int64_t step = 1; step < sizes.splits; step *= 2)
-        for (std::int64_t piece = 0; piece + step < sizes.splits; piece += 2 * step)
-          for (std::int64_t i = 0; i < m * n; ++i)
-            staged(piece)[i] = one.add(staged(piece)[i], staged(piece + step)[i]);
-      one.finish(at.c, workspace(0), m, n, staged(0));
-    }
-    return;
-  }
   each_with_slot(plan.tasks, plan.slots, [&](std::int64_t task, std::int64_t slot) {
     Workspace<K> work = workspace(slot);
     const std::int64_t end = plan.inside ? batch : std::min(batch, (task + 1) * plan.items);

@@ -108,8 +108,8 @@ bool is_gemv(const ContractStep& original) {
   const ContractStep step = with_matrix_first(original);
   const Loops& loops = step.loops;
   const std::int64_t results = extent_of(loops.left), terms = extent_of(loops.contracted);
-  // Batches of small ones and single long sums run better where they are spread over threads.
-  if (terms < 1 || results * terms < 4096 || (results <= 64 && terms >= 16384)) return false;
+  // Batches of small ones run better where they are spread over threads.
+  if (terms < 1 || results * terms < 4096) return false;
   return has_rows(loops) || (has_columns(loops) && results >= 16);
 }
 

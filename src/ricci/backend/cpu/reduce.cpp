@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/fold.h"
 #include "ricci/backend/cpu/scratch.h"
@@ -19,10 +20,6 @@ constexpr std::int64_t kChunk = 1024;  // sums that one task keeps
 constexpr std::int64_t kRun = 4096;    // elements added before sums are added to sums
 constexpr std::int64_t kPieces = 16;   // of a long sum over few results
 constexpr std::int64_t kFewResults = 256;
-
-const void* moved(const void* data, DType dtype, std::int64_t elements) {
-  return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
-}
 
 /// Folds elements stored as E into sums of T.
 template <Semiring S, class T, class E>

@@ -10,8 +10,7 @@
 namespace ricci::cpu {
 namespace {
 
-constexpr double kMostWork = 1.2e6;  // multiplications of one product; above, packing pays
-constexpr std::int64_t kMaxSlots = 16;
+constexpr double kMostWork = 1.2e6;             // multiplications of one product; above, packing pays
 constexpr std::int64_t kThin = 16;              // lanes or depth of products that are long otherwise
 constexpr std::int64_t kMostCopied = 16 << 10;  // elements of a matrix whose lanes are copied together
 

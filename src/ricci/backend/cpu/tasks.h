@@ -11,6 +11,9 @@ namespace ricci::cpu {
 /// Below about this many multiplications a second thread costs more than it brings.
 inline constexpr double kParallelWork = 5e5;
 
+/// At most so many tasks hold scratch at once: a bound that doesn't depend on threads.
+inline constexpr std::int64_t kMaxSlots = 16;
+
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 inline std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
 

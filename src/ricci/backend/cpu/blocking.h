@@ -1,0 +1,98 @@
+// How a packed product is cut: blocks of c, passes over k, and the memory that one block takes.
+#pragma once
+
+#include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/scratch.h"
+#include "ricci/backend/cpu/tasks.h"
+#include "ricci/backend/loops.h"
+
+namespace ricci::cpu {
+
+inline constexpr std::int64_t kMaxSide = 4096;        // rows and lanes packed at once
+inline constexpr std::int64_t kMaxStagedSide = 1024;  // the same when the sums need memory of their own
+
+/// Elements of k per pass: a panel of rows stays in L1 while lanes stream past it.
+template <class K>
+inline constexpr std::int64_t kDepth = sizeof(K) == 4   ? 384
+                                       : sizeof(K) == 8 ? 256
+                                                        : 192;
+template <class K>
+inline constexpr std::int64_t kParts = is_complex_type<K> ? 2 : 1;
+template <class K>
+inline constexpr double kWorkOfOne = is_complex_type<K> ? 4 : 1;
+
+/// Offsets of positions first .. first + count - 1 of `axes`, by the stride that `member` names.
+inline void fill_offsets(const Axes& axes, std::int64_t Axis::*member, std::int64_t first, std::int64_t count,
+                         std::int64_t* out) {
+  if (axes.size() <= 1) {
+    const std::int64_t stride = axes.empty() ? 0 : axes[0].*member;
+    for (std::int64_t i = 0; i < count; ++i) out[i] = (first + i) * stride;
+    return;
+  }
+  const Axis& inner = axes.back();
+  Axes outer(axes.begin(), axes.end() - 1);
+  for (std::int64_t i = 0; i < count;) {
+    std::int64_t rest = (first + i) / inner.extent, base = 0;
+    for (std::size_t k = outer.size(); k-- > 0; rest /= outer[k].extent)
+      base += rest % outer[k].extent * (outer[k].*member);
+    std::int64_t at = (first + i) % inner.extent;
+    for (; at < inner.extent && i < count; ++at, ++i) out[i] = base + at * (inner.*member);
+  }
+}
+
+inline bool adjacent(const std::int64_t* offsets, std::int64_t count) {
+  for (std::int64_t i = 1; i < count; ++i)
+    if (offsets[i] != offsets[0] + i) return false;
+  return true;
+}
+
+struct Range {
+  std::int64_t first = 0, count = 0;
+};
+
+/// Sizes that follow from the extents: of a block of c, of one pass over k.
+template <class K>
+struct Sizes {
+  std::int64_t m, n, k;  // rows, lanes, contracted
+  bool staged;           // sums are kept apart from c, which is narrower
+  std::int64_t rows, lanes, depth;
+
+  Sizes(const GemmTable<K>& table, std::int64_t m_, std::int64_t n_, std::int64_t k_, bool narrow)
+      : m(m_), n(n_), k(k_), staged(narrow) {
+    const std::int64_t side = staged ? kMaxStagedSide : kMaxSide;
+    rows = even_piece(m, side, table.rows);
+    lanes = even_piece(n, side, table.lanes);
+    depth = even_piece(k, kDepth<K>, 1);
+  }
+  std::int64_t staged_count() const { return staged ? std::min(rows, m) * std::min(lanes, n) : 0; }
+  double work() const {
+    return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) * kWorkOfOne<K>;
+  }
+};
+
+/// Memory for one block at a time.
+template <class K>
+struct Workspace {
+  std::int64_t *row_a, *row_c, *lane_b, *lane_c, *step_a, *step_b;
+  std::uint8_t* adjacent_lanes;  // by panel
+  real_type<K>*rows, *lanes;
+
+  Workspace(Carver& carver, const Sizes<K>& sizes)
+      : row_a(carver.take<std::int64_t>(sizes.rows)),
+        row_c(carver.take<std::int64_t>(sizes.rows)),
+        lane_b(carver.take<std::int64_t>(sizes.lanes)),
+        lane_c(carver.take<std::int64_t>(sizes.lanes)),
+        step_a(carver.take<std::int64_t>(sizes.depth)),
+        step_b(carver.take<std::int64_t>(sizes.depth)),
+        adjacent_lanes(carver.take<std::uint8_t>(sizes.lanes)),
+        rows(carver.take<real_type<K>>(sizes.rows * sizes.depth * kParts<K>)),
+        lanes(carver.take<real_type<K>>(sizes.lanes * sizes.depth * kParts<K>)) {}
+
+  static std::int64_t bytes(const Sizes<K>& sizes) {
+    Carver carver;
+    const Workspace measured(carver, sizes);
+    return carver.used();
+  }
+};
+
+}  // namespace ricci::cpu

@@ -1,0 +1,74 @@
+// How the sums of a packed product end in a result of another dtype than theirs.
+#pragma once
+
+#include "ricci/backend/cpu/blocking.h"
+#include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/gemm.h"
+#include "ricci/backend/element.h"
+
+namespace ricci::cpu {
+
+/// c = alpha * sums + beta * c in the product's semiring, rounded to c's dtype once.
+template <class K>
+struct Epilogue {
+  const Product<K>& product;
+
+  /// `sums` are [rows][lanes]; where in c they go is in `work`, from `base` on.
+  void run(std::int64_t base, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, const K* sums) const {
+    visit_dtype(product.c.dtype, [&]<class To>(Tag<To>) {
+      if constexpr (fits<To>()) {
+        To* c = static_cast<To*>(product.c.data) + base;
+        const bool plain = is_half_type<To> && !product.reads && product.alpha == K(1) && lanes > 1;
+        if (plain && adjacent(work.lane_c, lanes)) return convert_rows(c, work, rows, lanes, sums);
+        for (std::int64_t i = 0; i < rows; ++i)
+          for (std::int64_t j = 0; j < lanes; ++j) finish(c[work.row_c[i] + work.lane_c[j]], sums[i * lanes + j]);
+      }
+    });
+  }
+
+ private:
+  // Whether sums in K are for results of dtype To.
+  template <class To>
+  static constexpr bool fits() {
+    if constexpr (std::is_same_v<K, std::uint64_t>)
+      return std::is_same_v<To, std::int64_t>;
+    else if constexpr (std::is_same_v<K, std::uint32_t>)
+      return std::is_integral_v<To> && sizeof(To) <= 4;
+    else
+      return std::is_same_v<accumulator<To>, K>;
+  }
+
+  K add(K x, K y) const {
+    if constexpr (std::is_floating_point_v<K>) {
+      if (product.semiring == Semiring::min_plus) return element::minimum(x, y);
+      if (product.semiring != Semiring::sum_product) return element::maximum(x, y);
+    }
+    return x + y;
+  }
+
+  template <class To>
+  void finish(To& c, K sum) const {
+    if constexpr (std::is_same_v<To, bool>) {
+      c = sum != 0 || (product.reads && c);
+    } else if constexpr (std::is_integral_v<To>) {
+      const K old = product.reads ? static_cast<K>(c) : K(0);
+      c = static_cast<To>(product.alpha * sum + product.beta * old);
+    } else if (product.semiring != Semiring::sum_product) {
+      c = element::convert<To>(product.reads ? add(element::convert<K>(c), sum) : sum);
+    } else {
+      K value = element::multiply(product.alpha, sum);
+      if (product.reads) value = element::add(value, element::multiply(product.beta, element::convert<K>(c)));
+      c = element::convert<To>(value);
+    }
+  }
+
+  template <class To>
+  void convert_rows(To* c, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, const K* sums) const {
+    const RowLoop vector = vector_copy(DType::f32, dtype_of<To>());
+    const RowLoop loop = vector ? vector : row_of(Map::copy, DType::f32, dtype_of<To>());
+    for (std::int64_t i = 0; i < rows; ++i)
+      loop({lanes, {sums + i * lanes}, {1}, c + work.row_c[i] + work.lane_c[0], 1});
+  }
+};
+
+}  // namespace ricci::cpu
