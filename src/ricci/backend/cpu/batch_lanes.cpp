@@ -65,7 +65,7 @@ void run(const ContractStep& step, const BatchLanesPlan& plan) {
 std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step) {
   const DType dtype = step.a.dtype;
   if (!has_product_kernels(step) || !step.alpha.is(1) || !step.beta.is(0)) return {};
-  if (step.loops.contracted.size() > 1) return {};
+  if (step.loops.batch.empty() || step.loops.contracted.size() > 1) return {};
   Loops loops = step.loops;
   BatchLanesPlan plan;
   plan.lane = take(loops.batch, [](const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; });

@@ -159,6 +159,8 @@ void run(const ContractStep& step, const Schedule& schedule) {
 }
 
 void contract(const ContractStep& original) {
+  visit_dtype(original.a.dtype, [&]<class T>(Tag<T>) { check_dtypes<T>(original); });
+  if (!original.loops.writes_diagonal && original.loops.broadcast.empty()) return run(original, choose(original));
   ContractStep step = original;
   step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
   step.loops.writes_diagonal = false;
@@ -166,7 +168,6 @@ void contract(const ContractStep& original) {
   step.loops.right.append(step.loops.broadcast.begin(), step.loops.broadcast.end());
   step.loops.broadcast.clear();
   fold(step.loops.right);
-  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) { check_dtypes<T>(step); });
   run(step, choose(step));
 }
 

@@ -26,25 +26,25 @@ bool has_kernel(DType dtype) {
 
 bool adjacent_first(const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; }
 
-// The loops with the lanes' operand as b.
-Loops oriented(const Loops& original, bool swapped) {
-  Loops loops = original;
-  if (!swapped) return loops;
-  std::swap(loops.left, loops.right);
-  for (Axes* axes : {&loops.batch, &loops.left, &loops.right, &loops.contracted}) swap_operands(*axes);
-  return loops;
+// The axes of a role with the lanes' operand as b.
+Axes oriented(const Axes& axes, bool swapped) {
+  Axes turned = axes;
+  if (swapped) swap_operands(turned);
+  return turned;
 }
 
-std::optional<SmallPlan> plan_with(const Loops& original, bool swapped) {
-  Loops loops = oriented(original, swapped);
+std::optional<SmallPlan> plan_with(const Loops& loops, bool swapped) {
+  Axes rows = oriented(swapped ? loops.right : loops.left, swapped);
+  Axes lanes = oriented(swapped ? loops.left : loops.right, swapped);
   SmallPlan plan;
   plan.swapped = swapped;
-  plan.lane = take(loops.right, adjacent_first);
+  plan.lane = take(lanes, adjacent_first);
   if (plan.lane.extent > 1 && plan.lane.c != 1) return {};
-  plan.row = take(loops.left, longer);
-  plan.step = take(loops.contracted, longer);
+  plan.row = take(rows, longer);
+  if (!loops.contracted.empty()) plan.step = oriented(loops.contracted, swapped)[0];
   plan.copies_lanes = plan.lane.extent > 1 && plan.lane.b != 1;
-  for (const Axes* axes : {&loops.batch, &loops.left, &loops.right}) plan.outer.append(axes->begin(), axes->end());
+  plan.outer = oriented(loops.batch, swapped);
+  for (const Axes* axes : {&rows, &lanes}) plan.outer.append(axes->begin(), axes->end());
   plan.batch = take(plan.outer, longer);
   return plan;
 }
@@ -155,7 +155,11 @@ struct Runner {
   }
 
   void run() const {
-    const Cut cut(plan, is_complex_type<K> ? 4 : 1);
+    const double weight = is_complex_type<K> ? 4 : 1;
+    const double work = weight * static_cast<double>(product.batch * product.m) * static_cast<double>(product.n) *
+                        static_cast<double>(std::max<std::int64_t>(1, product.k));
+    if (plan.outer.empty() && !plan.copies_lanes && work <= kParallelWork) return kernel(product);  // one task
+    const Cut cut(plan, weight);
     const std::int64_t copied = plan.copies_lanes ? product.n * product.k : 0;
     const std::int64_t slots = std::min(cut.tasks(), kMaxSlots);
     Scratch scratch(slots * copied * static_cast<std::int64_t>(sizeof(K)));
@@ -183,6 +187,7 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
     if (!plan || !suits(*plan, extent_of(swapped ? step.loops.left : step.loops.right))) continue;
     if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || (best->copies_lanes && !plan->copies_lanes))))
       best = plan;
+    if (best->lane.extent > 1 && !best->copies_lanes) break;
   }
   return best;
 }
