@@ -48,15 +48,15 @@ def square(equation, n):
     return {label: n for label in equation if label.isalpha()}
 
 
-def cut(extents, equation, flops):
+def cut(extents, equation, flops, elements):
     """The extents made smaller together until a product has no more multiplications than half of `flops` and no
-    tensor more than 16 Mi elements; multiples of 4, so that every case keeps its shape."""
+    tensor more elements than that; multiples of 4, so that every case keeps its shape."""
     terms = equation.replace("->", ",").split(",")
     factor = 1.0
     while True:
         small = {k: max(4, round(v * factor / 4) * 4) if v > 8 else v for k, v in extents.items()}
         largest = max(math.prod(small[label] for label in term) for term in terms)
-        if 2 * math.prod(small.values()) <= flops and largest <= 1 << 24:
+        if 2 * math.prod(small.values()) <= flops and largest <= elements:
             return small
         factor *= 0.95
 
@@ -69,9 +69,8 @@ def tccg(quick):
         number, family, equation, *sizes = line.split()
         for which, dtype in enumerate(DTYPES):
             full = {size[0]: int(size[2:].split("/")[which]) for size in sizes}
-            yield Case(
-                "tccg", f"{number} {family} {equation}", equation, cut(full, equation, 3e8 if quick else 4e9), dtype
-            )
+            extents = cut(full, equation, *((2e8, 1 << 20) if quick else (4e9, 1 << 24)))
+            yield Case("tccg", f"{number} {family} {equation}", equation, extents, dtype)
 
 
 def matmul(quick):
