@@ -148,16 +148,19 @@ class Annealer final : public AnnealedTree {
     Node& below = at(x);
     const int a = draw & 2 ? below.left : below.right, b = draw & 2 ? below.right : below.left;
     const Node &keep = at(a), &move = at(b), &other = at(c);  // x becomes (a c), p becomes (x b)
+    const double most = (below.cost + top.cost) * chances_[(draw >> 8) % kChances];
     Set with, kept, all;
+    for (std::size_t w = 0; w < W; ++w) with[w] = keep.labels[w] | other.labels[w];
+    const double flops_x = std::exp2(bits_.log2_size(with));
+    if (!cost_.counts_elements() && flops_x > most) return;
     for (std::size_t w = 0; w < W; ++w) {
-      with[w] = keep.labels[w] | other.labels[w];
       kept[w] = with[w] & (move.labels[w] | top.labels[w]);
       all[w] = kept[w] | move.labels[w];
     }
-    const double made = std::exp2(bits_.log2_size(kept));
-    const double cost_x = cost_({std::exp2(bits_.log2_size(with)), keep.made, other.made, made});
+    const double made = cost_.counts_elements() ? std::exp2(bits_.log2_size(kept)) : 0;
+    const double cost_x = cost_({flops_x, keep.made, other.made, made});
     const double cost_p = cost_({std::exp2(bits_.log2_size(all)), made, move.made, top.made});
-    if (cost_x + cost_p > (below.cost + top.cost) * chances_[(draw >> 8) % kChances]) return;
+    if (cost_x + cost_p > most) return;
     below.labels = kept;
     below.made = made;
     below.cost = cost_x;

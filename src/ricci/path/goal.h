@@ -32,6 +32,8 @@ class MergeCost {
         seconds_per_step_(model.seconds_per_step) {}
 
   Goal goal() const { return goal_; }
+  /// Whether more than the multiplications matters.
+  bool counts_elements() const { return goal_ != Goal::flops; }
   double operator()(const MergeSizes& sizes) const {
     switch (goal_) {
       case Goal::flops: return sizes.flops;

@@ -14,8 +14,16 @@ constexpr std::uint64_t kMostCandidates = 20'000'000;  // pairs scored by all gr
 constexpr int kGeneration = 8;                         // trials that run at once against one bound
 constexpr std::size_t kChains = 4;                     // annealed at once, without a time limit
 constexpr int kBlocks = 64;                            // of one temperature each
+constexpr double kSlowSweeps = 5000;                   // for one chain
+constexpr double kSecondsPerRotation = 8e-8;           // one thread of a machine of 2023
 constexpr double kBlockSeconds = 0.02;                 // with a time limit
 constexpr std::size_t kKept = 8;                       // best trees
+// Annealing goes through these: hot enough for lattices of many dimensions to change shape, then finer.
+struct Heat {
+  Cooling cooling;
+  double share;  // of the time
+};
+constexpr Heat kHeats[] = {{{3, 0.15}, 0.4}, {{1.5, 0.1}, 0.35}, {{0.6, 0.05}, 0.25}};
 constexpr std::size_t kWindow = 8, kLastWindow = 10;
 constexpr int kRounds = 100;
 
@@ -59,12 +67,13 @@ void Ladder::keep(std::vector<Found> found) {
 }
 
 void Ladder::report(std::string_view stage) {
-  if (!options_.progress || stopped_) return;
+  if (!options_.progress || stopped_ || watch_.cancelled()) return;
   const TreeCost best = path::cost_of(contraction_, network_.completed(best_.front().merges), options_.model);
   stopped_ = !options_.progress({stage, watch_.elapsed(), options_.seconds, best});
 }
 
 void Ladder::greedy(int trials, const Watch& watch) {
+  if (values() < 3) trials = 1;
   std::optional<GreedyTrial> best = greedy_trial(network_, taste_of(options_.seed, 0), INFINITY);
   const std::uint64_t most = 1 + kMostCandidates / std::max<std::uint64_t>(best->candidates, 1);
   if (!watch.timed())
@@ -90,8 +99,11 @@ void Ladder::greedy(int trials, const Watch& watch) {
 }
 
 void Ladder::dissect(int trials, const Watch& watch) {
-  for (int done = 0; done < trials && !stopped(watch); done += kGeneration) {
-    const int count = std::min(kGeneration, trials - done);
+  reconfigures_ = true;
+  if (values() < 3) return;
+  const int generation = watch.timed() ? num_threads() : kGeneration;
+  for (int done = 0; done < trials && !stopped(watch); done += generation) {
+    const int count = std::min(generation, trials - done);
     std::vector<Found> found(static_cast<std::size_t>(count));
     parallel_for(count, [&](std::int64_t i) {
       const DissectionTaste taste = dissection_taste(options_.seed, done + static_cast<int>(i));
@@ -102,14 +114,33 @@ void Ladder::dissect(int trials, const Watch& watch) {
   }
 }
 
-Ladder::Chains Ladder::start_chains(std::size_t count) const {
+void Ladder::widen() {
+  if (network_.merges.empty()) return;
+  std::vector<Found> narrow = std::move(best_);
+  for (Found& found : narrow) found.merges = network_.completed(found.merges).merges;
+  network_ = Network(contraction_);
+  parallel_for(static_cast<std::int64_t>(narrow.size()), [&](std::int64_t i) {
+    Found& found = narrow[static_cast<std::size_t>(i)];
+    found = judged(std::move(found.merges), reconfigures_ ? kWindow : 0, options_.seed, watch_);
+  });
+  best_.clear();
+  keep(std::move(narrow));
+}
+
+Ladder::Chains Ladder::start_chains(std::size_t count, std::uint64_t round) const {
   Chains out;
   for (std::size_t i = 0; i < count; ++i) {
     const Found& from = best_[i % best_.size()];
-    auto chain = AnnealedTree::start(network_, from.merges, cost_, Random(options_.seed + i).next());
+    const std::uint64_t seed = Random(options_.seed + 1000 * round + i).next();
+    auto chain = AnnealedTree::start(network_, from.merges, cost_, seed);
     if (chain) out.push_back(std::move(chain));
   }
   return out;
+}
+
+void Ladder::sweep(const Chains& chains, double temperature, int sweeps) const {
+  parallel_for(static_cast<std::int64_t>(chains.size()),
+               [&](std::int64_t i) { chains[static_cast<std::size_t>(i)]->sweep(temperature, sweeps); });
 }
 
 void Ladder::keep_chains(const Chains& chains, std::size_t window) {
@@ -123,41 +154,47 @@ void Ladder::keep_chains(const Chains& chains, std::size_t window) {
 }
 
 void Ladder::anneal(int sweeps) {
-  const Chains chains = start_chains(kChains);
-  const Cooling cooling;
-  const int block = std::max(sweeps / kBlocks, 1);
-  for (int done = 0; done < sweeps && !chains.empty() && !stopped(watch_); done += block) {
-    const double temperature = cooling.temperature(static_cast<double>(done) / sweeps);
-    parallel_for(static_cast<std::int64_t>(chains.size()),
-                 [&](std::int64_t i) { chains[static_cast<std::size_t>(i)]->sweep(temperature, block); });
-    keep_chains(chains, 0);
+  for (std::size_t round = 0; round < std::size(kHeats) && !stopped(watch_); ++round) {
+    if (round + 1 == std::size(kHeats)) widen();
+    const Chains chains = start_chains(kChains, round);
+    const int all = std::max(static_cast<int>(kHeats[round].share * sweeps), 1), block = std::max(all / kBlocks, 1);
+    for (int done = 0; done < all && !chains.empty() && !stopped(watch_); done += block) {
+      sweep(chains, kHeats[round].cooling.temperature(static_cast<double>(done) / all), block);
+      if (options_.progress) keep_chains(chains, 0);
+    }
+    keep_chains(chains, kLastWindow);
   }
-  keep_chains(chains, kLastWindow);
+}
+
+// As many as there are threads; more where there is time to cool each slowly, since some get stuck.
+std::size_t Ladder::chains_for(double seconds) const {
+  const double sweeps = num_threads() * seconds / (kSecondsPerRotation * static_cast<double>(values()));
+  return std::max(static_cast<std::size_t>(num_threads()),
+                  static_cast<std::size_t>(std::clamp(sweeps / kSlowSweeps, 1.0, double(kChains))));
 }
 
 void Ladder::anneal(const Watch& watch) {
-  const Chains chains = start_chains(static_cast<std::size_t>(num_threads()));
-  const Cooling cooling;
-  int block = 1;
-  while (!chains.empty() && !stopped(watch)) {
-    const double start = watch.elapsed();
-    const double temperature = cooling.temperature(watch.fraction());
-    parallel_for(static_cast<std::int64_t>(chains.size()),
-                 [&](std::int64_t i) { chains[static_cast<std::size_t>(i)]->sweep(temperature, block); });
-    if (watch.elapsed() - start < kBlockSeconds) block *= 2;
-    if (watch.elapsed() - start > 2 * kBlockSeconds && block > 1) block /= 2;
-    if (options_.progress) keep_chains(chains, 0);
+  const double seconds = watch.left();
+  for (std::size_t round = 0; round < std::size(kHeats) && !stopped(watch_); ++round) {
+    const bool last = round + 1 == std::size(kHeats);
+    if (last) widen();
+    const Chains chains = start_chains(chains_for(kHeats[round].share * seconds), round);
+    const Watch part = watch.part(last ? watch.left() : kHeats[round].share * seconds);
+    for (int block = 1; !chains.empty() && !stopped(part);) {
+      const double start = part.elapsed();
+      sweep(chains, kHeats[round].cooling.temperature(part.fraction()), block);
+      const double taken = part.elapsed() - start;
+      if (taken < kBlockSeconds) block *= 2;
+      if (taken > 2 * kBlockSeconds && block > 1) block /= 2;
+      if (options_.progress) keep_chains(chains, 0);
+    }
+    keep_chains(chains, kLastWindow);
   }
-  keep_chains(chains, kLastWindow);
 }
 
 Tree Ladder::finish() {
-  Tree tree = network_.completed(best_.front().merges);
-  if (network_.merges.empty()) return tree;
-  const Network all(contraction_);
-  BinaryTree whole(all, tree.merges);
-  reconfigure(whole, cost_, {kWindow, kRounds, options_.seed}, watch_);
-  return {tree.operand_count, whole.merges()};
+  widen();
+  return {network_.operand_count, best_.front().merges};
 }
 
 }  // namespace ricci::path

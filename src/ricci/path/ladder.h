@@ -27,7 +27,7 @@ class Ladder {
   /// Anneals one of the best trees on each thread while there is time.
   void anneal(const Watch& watch);
 
-  /// The best tree, its windows reconfigured once more over all operands.
+  /// The best tree, of all operands.
   Tree finish();
 
  private:
@@ -38,7 +38,11 @@ class Ladder {
 
   using Chains = std::vector<std::unique_ptr<AnnealedTree>>;
 
-  Chains start_chains(std::size_t count) const;
+  /// From the simplified network to all operands, with the best trees so far.
+  void widen();
+  Chains start_chains(std::size_t count, std::uint64_t round) const;
+  std::size_t chains_for(double seconds) const;
+  void sweep(const Chains& chains, double temperature, int sweeps) const;
   void keep_chains(const Chains& chains, std::size_t window);
   Found judged(std::vector<Merge> merges, std::size_t window, std::uint64_t seed, const Watch& watch) const;
   void keep(std::vector<Found> found);
@@ -49,8 +53,9 @@ class Ladder {
   const SearchOptions& options_;
   Watch watch_;
   MergeCost cost_;
-  Network network_;          // simplified
-  std::vector<Found> best_;  // the best first
+  Network network_;            // simplified, until it is widened
+  std::vector<Found> best_;    // the best first
+  bool reconfigures_ = false;  // the trees of greedy alone are left as they are
   bool stopped_ = false;
 };
 

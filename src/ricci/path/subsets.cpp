@@ -49,9 +49,9 @@ bool SubsetSearch::measure(const BinaryTree& tree, int root, const std::vector<i
   all_.resize(sets);
   for (std::size_t set = 0; set < sets; ++set) all_[set] = made_[all] - made_[all ^ set];
   for (std::size_t set = 0; set < sets; ++set) {
-    made_[set] = std::exp2(all_[set] - inner_[set]);
     all_[set] = std::exp2(all_[set]);
     inner_[set] = std::exp2(-inner_[set]);
+    made_[set] = all_[set] * inner_[set];
   }
   return true;
 }
@@ -98,20 +98,24 @@ int SubsetSearch::emit(Set set, std::vector<Merge>& merges) const {
   return static_cast<int>(count_ + merges.size()) - 1;
 }
 
-double SubsetSearch::improve(BinaryTree& tree, int root, const std::vector<int>& frontier) {
-  if (frontier.size() < 3 || !measure(tree, root, frontier)) return 0;
-  double now = 0;
-  std::vector<int> open(1, root);
-  std::vector<int> edge = frontier;
-  std::sort(edge.begin(), edge.end());
-  while (!open.empty()) {
-    const int node = open.back();
-    open.pop_back();
-    if (std::binary_search(edge.begin(), edge.end(), node)) continue;
-    now += tree.cost_of(node, cost_);
-    open.push_back(tree[node].left);
-    open.push_back(tree[node].right);
+double SubsetSearch::cost_now(const BinaryTree& tree, int root, const std::vector<int>& frontier) {
+  double sum = 0;
+  open_.assign(1, root);
+  while (!open_.empty()) {
+    const int node = open_.back();
+    open_.pop_back();
+    if (contains(frontier, node)) continue;
+    sum += tree.cost_of(node, cost_);
+    open_.push_back(tree[node].left);
+    open_.push_back(tree[node].right);
   }
+  return sum;
+}
+
+double SubsetSearch::improve(BinaryTree& tree, int root, const std::vector<int>& frontier, double least) {
+  if (frontier.size() < 3) return 0;
+  const double now = cost_now(tree, root, frontier);
+  if (now < least || !measure(tree, root, frontier)) return 0;
   const Set all = (Set{1} << count_) - 1;
   search(all, now * (1 - 1e-9));
   if (!(best_[all] < now)) return 0;

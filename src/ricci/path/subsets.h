@@ -18,11 +18,13 @@ class SubsetSearch {
   SubsetSearch(const Network& network, const MergeCost& cost) : cost_(cost), holder_mask_(network.holders.size()) {}
 
   /// Puts the best merges between the frontier and its root when they cost less; by how much, or 0.
-  double improve(BinaryTree& tree, int root, const std::vector<int>& frontier);
+  /// Does not look at windows that cost less than `least`.
+  double improve(BinaryTree& tree, int root, const std::vector<int>& frontier, double least = 0);
 
  private:
   using Set = std::uint32_t;  // of the frontier's nodes
 
+  double cost_now(const BinaryTree& tree, int root, const std::vector<int>& frontier);
   /// False when a volume is beyond a double.
   bool measure(const BinaryTree& tree, int root, const std::vector<int>& frontier);
   void search(Set all, double bound);
@@ -32,6 +34,7 @@ class SubsetSearch {
   const MergeCost& cost_;
   std::vector<Set> holder_mask_;  // by label: who has it
   std::vector<Label> labels_;
+  std::vector<int> open_;
   std::size_t count_ = 0;  // frontier nodes
   // By subset: the volume of all labels, 1 / that of labels only inside, elements, cost, one half.
   std::vector<double> all_, inner_, made_, best_;
