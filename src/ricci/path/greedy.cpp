@@ -26,7 +26,7 @@ class Greedy {
   Greedy(const Network& network, const GreedyTaste& taste)
       : network_(network), taste_(taste), random_(taste.seed), holders_(network.holders), carriers_(network) {}
 
-  std::optional<GreedyTrial> run(double log2_bound);
+  std::optional<GreedyTrial> run(double log2_bound, std::uint64_t most_work);
 
  private:
   struct Value {
@@ -97,7 +97,7 @@ void Greedy::find_partners(int id) {
       if (std::binary_search(labels.begin(), labels.end(), label)) add_shared(other, label);
     }
   }
-  trial_.candidates += partners_.size();
+  trial_.work += partners_.size() + self.labels.size();
   for (const int other : partners_) {
     const double made = self.log2_size + value(other).log2_size - shared_[static_cast<std::size_t>(other)];
     heap_.push_back({score(made, self.log2_size, value(other).log2_size), other, id});
@@ -138,7 +138,7 @@ void Greedy::merge(int a, int b) {
   add(std::move(kept));
 }
 
-std::optional<GreedyTrial> Greedy::run(double log2_bound) {
+std::optional<GreedyTrial> Greedy::run(double log2_bound, std::uint64_t most_work) {
   trial_.log2_flops = -INFINITY;
   for (const LiveValue& live : network_.values) add(live.labels);
   while (!heap_.empty()) {
@@ -147,7 +147,7 @@ std::optional<GreedyTrial> Greedy::run(double log2_bound) {
     heap_.pop_back();
     if (!value(best.a).live || !value(best.b).live) continue;
     merge(best.a, best.b);
-    if (trial_.log2_flops > log2_bound) return std::nullopt;
+    if (trial_.log2_flops > log2_bound || trial_.work > most_work) return std::nullopt;
   }
   // Each connected part is one value now: its newest value always met a neighbour, if there was one.
   std::vector<std::pair<double, int>> parts;
@@ -160,8 +160,9 @@ std::optional<GreedyTrial> Greedy::run(double log2_bound) {
 
 }  // namespace
 
-std::optional<GreedyTrial> greedy_trial(const Network& network, const GreedyTaste& taste, double log2_bound) {
-  return Greedy(network, taste).run(log2_bound);
+std::optional<GreedyTrial> greedy_trial(const Network& network, const GreedyTaste& taste, double log2_bound,
+                                        std::uint64_t most_work) {
+  return Greedy(network, taste).run(log2_bound, most_work);
 }
 
 GreedyTaste taste_of(std::uint64_t seed, int trial) {

@@ -19,11 +19,12 @@ struct GreedyTaste {
 struct GreedyTrial {
   std::vector<std::pair<int, int>> merges;  // nodes 0..values-1 are the network's live values
   double log2_flops = 0;
-  std::uint64_t candidates = 0;  ///< pairs scored: the trial's work
+  std::uint64_t work = 0;  ///< pairs scored and labels of results
 };
 
-/// One run; nothing once it costs more than 2^log2_bound.
-std::optional<GreedyTrial> greedy_trial(const Network& network, const GreedyTaste& taste, double log2_bound);
+/// One run; nothing once it costs more than 2^log2_bound, or has done more work than `most_work`.
+std::optional<GreedyTrial> greedy_trial(const Network& network, const GreedyTaste& taste, double log2_bound,
+                                        std::uint64_t most_work = UINT64_MAX);
 
 /// What trial number `trial` of a search with this seed does; the first is the plain one.
 GreedyTaste taste_of(std::uint64_t seed, int trial);

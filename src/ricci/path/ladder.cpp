@@ -2,7 +2,6 @@
 
 #include "ricci/base/parallel.h"
 #include "ricci/path/dissection.h"
-#include "ricci/path/greedy.h"
 #include "ricci/path/random.h"
 #include "ricci/path/reconfigure.h"
 #include "ricci/path/simplify.h"
@@ -10,14 +9,17 @@
 namespace ricci::path {
 namespace {
 
-constexpr std::uint64_t kMostCandidates = 20'000'000;  // pairs scored by all greedy trials, without a time limit
-constexpr int kGeneration = 8;                         // trials that run at once against one bound
-constexpr std::size_t kChains = 4;                     // annealed at once, without a time limit
-constexpr int kBlocks = 64;                            // of one temperature each
-constexpr double kSlowSweeps = 5000;                   // for one chain
-constexpr double kSecondsPerRotation = 8e-8;           // one thread of a machine of 2023
-constexpr double kBlockSeconds = 0.02;                 // with a time limit
-constexpr std::size_t kKept = 8;                       // best trees
+constexpr std::uint64_t kMostWork = 20'000'000;  // of all greedy trials, without a time limit: seconds
+constexpr std::uint64_t kMostTimesTheFirst = 4;  // work of one of them
+constexpr double kLargestLog2 = 1000;            // beyond it a power of two is no finite double
+constexpr double kSecondsPerDissected = 6e-5;    // for each value, without reconfiguration
+constexpr int kGeneration = 8;                   // trials that run at once against one bound
+constexpr std::size_t kChains = 4;               // annealed at once, without a time limit
+constexpr int kBlocks = 64;                      // of one temperature each
+constexpr double kSlowSweeps = 5000;             // for one chain
+constexpr double kSecondsPerRotation = 8e-8;     // one thread of a machine of 2023
+constexpr double kBlockSeconds = 0.02;           // with a time limit
+constexpr std::size_t kKept = 8;                 // best trees
 // Annealing goes through these: hot enough for lattices of many dimensions to change shape, then finer.
 struct Heat {
   Cooling cooling;
@@ -72,20 +74,29 @@ void Ladder::report(std::string_view stage) {
   stopped_ = !options_.progress({stage, watch_.elapsed(), options_.seconds, best});
 }
 
+// A tree whose cost no double holds is known by its logarithm alone.
+Ladder::Found Ladder::judged(const GreedyTrial& trial) const {
+  if (trial.log2_flops > kLargestLog2) return {INFINITY, trial.log2_flops, trial.merges};
+  return judged(trial.merges, 0, 0, watch_);
+}
+
 void Ladder::greedy(int trials, const Watch& watch) {
-  if (values() < 3) trials = 1;
   std::optional<GreedyTrial> best = greedy_trial(network_, taste_of(options_.seed, 0), INFINITY);
-  const std::uint64_t most = 1 + kMostCandidates / std::max<std::uint64_t>(best->candidates, 1);
-  if (!watch.timed())
-    trials = static_cast<int>(std::min<std::uint64_t>(most, static_cast<std::uint64_t>(std::max(trials, 1))));
-  keep({judged(best->merges, 0, 0, watch)});
+  const std::uint64_t most_work = kMostTimesTheFirst * best->work;
+  if (values() < 3) trials = 1;
+  if (!watch.timed()) {
+    const std::uint64_t most = kMostWork / std::max<std::uint64_t>(best->work, 1);
+    trials = static_cast<int>(std::min(most, static_cast<std::uint64_t>(std::max(trials, 1))));
+  }
+  keep({judged(*best)});
   report("greedy");
-  for (int done = 1; done < trials && !stopped(watch); done += kGeneration) {
-    const int count = std::min(kGeneration, trials - done);
+  const int generation = watch.timed() ? num_threads() : kGeneration;
+  for (int done = 1; done < trials && !stopped(watch); done += generation) {
+    const int count = std::min(generation, trials - done);
     std::vector<std::optional<GreedyTrial>> found(static_cast<std::size_t>(count));
     parallel_for(count, [&](std::int64_t i) {
       found[static_cast<std::size_t>(i)] =
-          greedy_trial(network_, taste_of(options_.seed, done + static_cast<int>(i)), best->log2_flops);
+          greedy_trial(network_, taste_of(options_.seed, done + static_cast<int>(i)), best->log2_flops, most_work);
     });
     bool better = false;
     for (auto& trial : found) {
@@ -93,7 +104,7 @@ void Ladder::greedy(int trials, const Watch& watch) {
       best = std::move(trial);
       better = true;
     }
-    if (better) keep({judged(best->merges, 0, 0, watch)});
+    if (better) keep({judged(*best)});
     report("greedy");
   }
 }
@@ -101,6 +112,8 @@ void Ladder::greedy(int trials, const Watch& watch) {
 void Ladder::dissect(int trials, const Watch& watch) {
   reconfigures_ = true;
   if (values() < 3) return;
+  // A trial cannot be interrupted.
+  if (watch.timed() && kSecondsPerDissected * static_cast<double>(values()) > watch_.left()) return;
   const int generation = watch.timed() ? num_threads() : kGeneration;
   for (int done = 0; done < trials && !stopped(watch); done += generation) {
     const int count = std::min(generation, trials - done);

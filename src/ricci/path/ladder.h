@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ricci/path/anneal.h"
+#include "ricci/path/greedy.h"
 #include "ricci/path/search.h"
 #include "ricci/path/watch.h"
 
@@ -45,6 +46,7 @@ class Ladder {
   void sweep(const Chains& chains, double temperature, int sweeps) const;
   void keep_chains(const Chains& chains, std::size_t window);
   Found judged(std::vector<Merge> merges, std::size_t window, std::uint64_t seed, const Watch& watch) const;
+  Found judged(const GreedyTrial& trial) const;
   void keep(std::vector<Found> found);
   void report(std::string_view stage);
   bool stopped(const Watch& watch) const { return stopped_ || watch.over(); }
