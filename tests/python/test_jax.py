@@ -50,7 +50,7 @@ def test_arrays_come_back_as_jax_arrays_and_are_never_written():
 
 
 @pytest.mark.parametrize(
-    ("row", "dtype"), [(row, "complex128") for row in ROWS] + [(row, "float64") for row in ROWS[::5]], ids=str
+    ("row", "dtype"), [(row, "complex128") for row in ROWS[::3]] + [(row, "float64") for row in ROWS[1::9]], ids=str
 )
 def test_gradients_are_riccis_in_jax_convention(row, dtype):
     arrays = naive.operands(row, dtype, seed=11)
@@ -116,13 +116,19 @@ def test_loops_of_jax():
         (lambda x: ricci.permute(x, (1, 0)), lambda x: x.T),
         (lambda x: ricci.expand(x, (3, 4, 4)), lambda x: jnp.broadcast_to(x, (3, 4, 4))),
         (lambda x: ricci.sum(x, axis=0, keepdims=True), lambda x: jnp.sum(x, 0, keepdims=True)),
-        (lambda x: ricci.bilinear(x, x, jnp.ones((2, 4, 4), "float32"), jnp.ones(2, "float32")), lambda x: 1 + (x.sum(1) ** 2)[:, None] + jnp.zeros(2, 'float32')),
+        (
+            lambda x: ricci.bilinear(x, x, jnp.ones((2, 4, 4), "float32"), jnp.ones(2, "float32")),
+            lambda x: 1 + (x.sum(1) ** 2)[:, None] + jnp.zeros(2, "float32"),
+        ),
         (lambda x: ricci.softmax(x, 1), lambda x: jax.nn.softmax(x, 1)),
         (lambda x: ricci.logsumexp(x, axis=0), lambda x: jax.nn.logsumexp(x, 0)),
         (lambda x: ricci.tanh(x), jnp.tanh),
         (lambda x: ricci.einsum("ij,jk->ik", x, x, alpha=2.5), lambda x: 2.5 * x @ x),
         (lambda x: ricci.einsum("ij,jk->ik", x, x, semiring="max_plus"), lambda x: jnp.max(x[:, :, None] + x, 1)),
-        (lambda x: ricci.einsum("ij,jk->ik", x, x, semiring="log_sum_exp"), lambda x: jax.nn.logsumexp(x[:, :, None] + x, 1)),
+        (
+            lambda x: ricci.einsum("ij,jk->ik", x, x, semiring="log_sum_exp"),
+            lambda x: jax.nn.logsumexp(x[:, :, None] + x, 1),
+        ),
         (lambda x: ricci.plan("ij,jk->ik", (4, 4), (4, 4), dtype="float64")(x, x), lambda x: x @ x),
     ],
 )
