@@ -1,5 +1,5 @@
 // Checks of derivatives, for any function of real or complex tensors: the adjoint identity, central
-// differences, second derivatives, forward against reverse.
+// differences, second derivatives in every mix of forward and reverse mode.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ inline double inner(const std::vector<Tensor>& a, const std::vector<Tensor>& b) 
 }
 
 /// f at double precision around xs, away from kinks. `smooth_scale` bounds how fast derivatives grow.
-inline void check_derivatives(const Function& f, const std::vector<Tensor>& xs, std::uint64_t seed,
+inline void check_derivatives(const TensorFunction& f, const std::vector<Tensor>& xs, std::uint64_t seed,
                               bool second = true) {
   const std::vector<Tensor> vs = directions(xs, seed), ws = directions(xs, seed + 100);
   const std::vector<Tensor> at = leaves(xs);
@@ -100,6 +100,12 @@ inline void check_derivatives(const Function& f, const std::vector<Tensor>& xs, 
       },
       xs, ws);
   EXPECT_NEAR(over.tangent.item<double>(), reverse_twice, 1e-10 * (size + std::abs(reverse_twice)));
+
+  // The same forward over forward, and reverse over forward.
+  const TensorFunction along = [&](const std::vector<Tensor>& points) { return jvp(f, points, vs).tangent; };
+  EXPECT_NEAR(inner(u, jvp(along, xs, ws).tangent), reverse_twice, 1e-10 * (size + std::abs(reverse_twice)));
+  const std::vector<Tensor> back = vjp(along, xs).pullback(u);
+  EXPECT_NEAR(inner(back, ws), reverse_twice, 1e-10 * (size + std::abs(reverse_twice)));
 }
 
 }  // namespace ricci::testing

@@ -49,6 +49,8 @@ void bind_reduce(nb::module_& m);
 void bind_einsum(nb::module_& m);
 void bind_spellings(nb::module_& m);
 void bind_gradients(nb::module_& m);
+void bind_transforms(nb::module_& m);
+void bind_user_rules(nb::module_& m);
 void bind_plan(nb::module_& m);
 void bind_nn(nb::module_& m);
 void bind_io(nb::module_& m);

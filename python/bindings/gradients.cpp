@@ -1,7 +1,7 @@
 // Derivatives: backward, grad, vjp, jvp, and the switch of recording.
 #include <memory>
 
-#include "convert.h"
+#include "functions.h"
 
 namespace ricci::python {
 namespace {
@@ -25,15 +25,6 @@ std::vector<Tensor> tensors_from(nb::handle object, const char* what) {
     fail<GradError>(what, ": a Tensor or a sequence of them is needed, not an object of type ",
                     nb::type_name(object.type()).c_str());
   return out;
-}
-
-Tensor optional_tensor(nb::handle object) { return object.is_none() ? Tensor() : as_tensor(object); }
-
-nb::tuple tuple_of_tensors(const std::vector<Tensor>& tensors) {
-  nb::object out = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(tensors.size())));
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    PyTuple_SET_ITEM(out.ptr(), static_cast<Py_ssize_t>(i), to_python(tensors[i]).release().ptr());
-  return nb::borrow<nb::tuple>(out);
 }
 
 void call_backward(const Tensor& y, nb::handle gradient, nb::handle retain_graph, bool create_graph,
@@ -61,26 +52,8 @@ nb::tuple call_grad(const Tensor& y, nb::handle xs, nb::handle gradient, nb::han
   return tuple_of_tensors(unlocked([y = Tensor(y), &inputs, &options] { return grad(y, inputs, options); }));
 }
 
-// A Python function of tensors as one of C++. It is called with the interpreter's lock held.
-Function function_from(nb::handle f) {
-  return [f](const std::vector<Tensor>& xs) {
-    const nb::object y = nb::steal(PyObject_CallObject(f.ptr(), tuple_of_tensors(xs).ptr()));
-    if (!y.is_valid()) nb::raise_python_error();
-    const Tensor* value = tensor_in(y);
-    if (!value)
-      fail<GradError>("the function has to return a Tensor, not an object of type ", nb::type_name(y.type()).c_str());
-    return *value;
-  };
-}
-
-std::vector<Tensor> arrays_from(nb::handle sequence) {
-  std::vector<Tensor> out;
-  for (nb::handle x : nb::iter(sequence)) out.push_back(as_tensor(x));
-  return out;
-}
-
 nb::tuple call_vjp(nb::handle f, const nb::args& xs) {
-  Vjp result = vjp(function_from(f), arrays_from(xs));
+  Vjp result = unlocked([f = function_from(f), xs = arrays_from(xs)] { return vjp(f, xs); });
   nb::object pullback = nb::cpp_function(
       [pull = std::move(result.pullback)](nb::handle seed) {
         const Tensor v = optional_tensor(seed);
@@ -91,22 +64,18 @@ nb::tuple call_vjp(nb::handle f, const nb::args& xs) {
 }
 
 nb::tuple call_jvp(nb::handle f, nb::handle xs, nb::handle tangents) {
-  const std::vector<Tensor> points = tensor_in(xs) ? std::vector<Tensor>{*tensor_in(xs)} : arrays_from(xs);
-  std::vector<Tensor> directions;
-  if (tensor_in(tangents))
-    directions.push_back(*tensor_in(tangents));
-  else
-    for (nb::handle v : nb::iter(tangents)) directions.push_back(optional_tensor(v));
-  const Jvp result = jvp(function_from(f), points, directions);
+  const Jvp result = unlocked([f = function_from(f), xs = points_from(xs), tangents = directions_from(tangents)] {
+    return jvp(f, xs, tangents);
+  });
   const Tensor tangent = result.tangent.defined() ? result.tangent : zeros_like(result.value);
   return nb::make_tuple(to_python(result.value), to_python(tangent));
 }
 
 nb::object value_and_gradients(nb::handle f, const nb::args& xs) {
-  const Vjp result = vjp(function_from(f), arrays_from(xs));
-  const std::vector<Tensor> gradients = unlocked([&] { return result.pullback(Tensor()); });
+  const auto [value, gradients] =
+      unlocked([f = function_from(f), xs = arrays_from(xs)] { return value_and_grad(f)(xs); });
   const nb::object given = gradients.size() == 1 ? to_python(gradients[0]) : nb::object(tuple_of_tensors(gradients));
-  return nb::make_tuple(to_python(result.value), given);
+  return nb::make_tuple(to_python(value), given);
 }
 
 // Recording set for a with-statement. Scopes are kept on the heap because Python decides when they end.

@@ -14,6 +14,8 @@ NB_MODULE(_core, m) {
   bind_einsum(m);
   bind_spellings(m);
   bind_gradients(m);
+  bind_transforms(m);
+  bind_user_rules(m);
   bind_plan(m);
   bind_nn(m);
   bind_io(m);

@@ -128,6 +128,7 @@ Shared share_array(nb::handle array) {
 }
 
 void check_exportable(const Tensor& tensor, const char* function) {
+  if (tensor.impl()->wrapper && tensor.impl()->wrapper->batch() >= 0) tensor.raw_data();  // says what vmap can't give
   if (tensor.impl()->wrapper)
     fail<GradError>(function, ": this tensor carries a tangent of jvp(), which would be lost outside",
                     "\n  use the functions of ricci on it");

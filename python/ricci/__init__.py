@@ -12,6 +12,7 @@ Tensor([7.0, 7.0])
 from ricci import errors, memory, nn, optim
 from ricci._core import DType as dtype
 from ricci._core import (
+    HookHandle,
     Network,
     Plan,
     SearchProgress,
@@ -27,6 +28,7 @@ from ricci._core import (
     bilinear,
     bmm,
     cat,
+    checkpoint,
     complex64,
     complex128,
     conj,
@@ -49,6 +51,10 @@ from ricci._core import (
     gather,
     get_num_threads,
     grad,
+    gradcheck,
+    gradgradcheck,
+    hessian,
+    hvp,
     imag,
     int8,
     int16,
@@ -56,6 +62,7 @@ from ricci._core import (
     int64,
     isfinite,
     isnan,
+    jacobian,
     jvp,
     load,
     load_network,
@@ -112,7 +119,7 @@ from ricci._core import (
     zeros_like,
 )
 from ricci._core import bool_ as bool
-from ricci._functions import no_grad, show_config, value_and_grad
+from ricci._functions import Function, detect_anomaly, no_grad, show_config, value_and_grad, vmap
 from ricci.errors import (
     BudgetError,
     DataError,
@@ -133,7 +140,9 @@ __all__ = [
     "DeviceError",
     "EinsumError",
     "Error",
+    "Function",
     "GradError",
+    "HookHandle",
     "IndexError",
     "MemoryError",
     "Network",
@@ -153,10 +162,12 @@ __all__ = [
     "bmm",
     "bool",
     "cat",
+    "checkpoint",
     "complex64",
     "complex128",
     "conj",
     "cos",
+    "detect_anomaly",
     "diagonal",
     "dot",
     "dtype",
@@ -177,6 +188,10 @@ __all__ = [
     "gather",
     "get_num_threads",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "hessian",
+    "hvp",
     "imag",
     "int8",
     "int16",
@@ -184,6 +199,7 @@ __all__ = [
     "int64",
     "isfinite",
     "isnan",
+    "jacobian",
     "jvp",
     "load",
     "load_network",
@@ -241,6 +257,7 @@ __all__ = [
     "unsqueeze",
     "value_and_grad",
     "vjp",
+    "vmap",
     "where",
     "zeros",
     "zeros_like",

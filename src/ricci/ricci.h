@@ -1,6 +1,8 @@
 // The public umbrella: #include <ricci/ricci.h> is all a program needs.
 #pragma once
 
+#include "ricci/autograd/anomaly.h"
+#include "ricci/autograd/hooks.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/base/parallel.h"
@@ -23,4 +25,9 @@
 #include "ricci/ops/shape.h"
 #include "ricci/ops/spellings.h"
 #include "ricci/transform/backward.h"
+#include "ricci/transform/checkpoint.h"
 #include "ricci/transform/forward.h"
+#include "ricci/transform/function.h"
+#include "ricci/transform/functional.h"
+#include "ricci/transform/gradcheck.h"
+#include "ricci/transform/vmap.h"

@@ -25,6 +25,7 @@ def missing(text):
 
 def test_readme_has_python():
     assert len(python_blocks("README.md")) >= 2
+    assert len(python_blocks("docs/derivatives.md")) >= 8
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning", "ignore:.*torch.jit.script:FutureWarning")

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "ricci/autograd/hooks.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/elementwise.h"
@@ -13,18 +14,12 @@
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
 #include "ricci/ops/spellings.h"
+#include "tests/message.h"
 
 namespace ricci {
 namespace {
 
-std::string message(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using testing::message;
 
 TEST(Backward, OuterProductOfTheDocumentation) {
   Tensor a = tensor({1.f, 2.f}, {.requires_grad = true}), b = tensor({3.f, 4.f}, {.requires_grad = true});
@@ -179,6 +174,22 @@ TEST(Backward, ADeepGraphNeedsNoStack) {
   Tensor z = x;
   for (int i = 0; i < 100'000; ++i) z = z * 1.0;
   z = Tensor();  // taken down unused
+}
+
+TEST(Backward, FreesWhatItNoLongerNeedsWhileItRuns) {
+  const Tensor x = rand({1000}, {.requires_grad = true, .seed = 1});
+  Tensor y = x;
+  std::vector<std::int64_t> live;
+  for (int i = 0; i < 20; ++i) {
+    y = exp(y * 0.1);
+    register_hook(y, [&](const Tensor&) {
+      live.push_back(memory::live_bytes());
+      return Tensor();
+    });
+  }
+  backward(sum(y));
+  ASSERT_EQ(live.size(), 20u);
+  for (std::size_t i = 2; i < live.size(); ++i) EXPECT_LE(live[i], live[i - 1] - x.nbytes()) << i;
 }
 
 TEST(Backward, AssigningToANonLeafKeepsItsGradientRight) {

@@ -1,5 +1,7 @@
 #include "ricci/autograd/accumulate.h"
 
+#include "ricci/autograd/batched.h"
+
 namespace ricci {
 namespace {
 
@@ -9,6 +11,10 @@ class Accumulate final : public Op {
   Tensor run(Operands in) const override { return run_map(Map::add, in, in[0].shape(), in[0].dtype()); }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return identity_map(); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch& batch) const override {
+    return accumulate(batch.has[0] ? in[0] : spread(in[0], batch.extent),
+                      batch.has[1] ? in[1] : spread(in[1], batch.extent));
+  }
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <vector>
 
+#include "ricci/autograd/region.h"
 #include "ricci/base/error.h"
 
 namespace ricci {
@@ -19,22 +20,34 @@ Edge edge_to(const Tensor& input) {
   return {};
 }
 
-Saved save(const Tensor& value, bool read) {
-  if (!read) return {metadata_of(value), 0};
-  return {value, value.storage()->version()};
+// An input that no rule reads stands for its shape, which its edge knows.
+Saved save_shape(const Tensor& input, const Edge& edge) { return edge.wanted() ? Saved{} : Saved{metadata_of(input)}; }
+
+Tensor unpack_input(const Saved& saved, const Edge& edge, std::string_view owner) {
+  if (saved.value.defined()) return unpack(saved, owner);
+  return edge.node ? edge.node->outline() : metadata_of(edge.leaf);
 }
 
 }  // namespace
 
 Node::Node(Ref<Op> op, Operands inputs, const Tensor& output)
-    : sequence_(next_sequence()), name_(op->name()), op_(std::move(op)), output_metadata_(metadata_of(output)) {
+    : sequence_(next_sequence()),
+      name_(op->name()),
+      op_(std::move(op)),
+      shape_(output.shape()),
+      dtype_(output.dtype()),
+      device_(output.device()) {
   Reads reads = kReadsNothing;
+  Region* region = Region::current();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     edges_.push_back(edge_to(inputs[i]));
     if (edges_[i].wanted()) reads = reads | op_->reads(i);
+    if (region && !edges_[i].node) region->note(inputs[i]);
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i) inputs_.push_back(save(inputs[i], reads.input(i)));
-  output_ = save(output, reads.output);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    inputs_.push_back(reads.input(i) ? save(inputs[i]) : save_shape(inputs[i], edges_[i]));
+  if (reads.output) output_ = save(output);
+  if (detecting_anomalies()) origin_ = std::make_unique<Origin>(origin_of(output));
 }
 
 // A chain of nodes is taken down by a list: recursion would need a stack as deep as the tape.
@@ -58,29 +71,33 @@ Node::~Node() {
   pending = nullptr;
 }
 
-Tensor Node::unpack(const Saved& saved) const {
-  if (saved.value.storage() && saved.value.storage()->version() != saved.version)
-    fail<GradError>(name_, ": a value of shape ", saved.value.shape(),
-                    " that its gradient needs was changed in place after it was used",
-                    "\n  change a clone() instead, or call backward() before the change");
-  return saved.value;
-}
-
 Tensors Node::pullback(const Tensor& seed, std::span<const bool> wanted) {
   Ref<Op> op;
-  Tensors inputs;
-  Tensor output;
+  SmallVector<Saved, 3> saved_inputs;
+  Saved saved_output;
   {
     const std::lock_guard lock(mutex_);
     if (!op_)
       fail<GradError>(name_, ": backward a second time through a graph that the first one freed",
                       "\n  pass retain_graph=True to the first backward() or grad()");
     op = op_;
-    for (const Saved& saved : inputs_) inputs.push_back(unpack(saved));
-    output = unpack(output_);
+    saved_inputs = inputs_;
+    saved_output = output_;
   }
-  if (output.storage()) output = with_history(output, Ref<History>(this));
+  Tensors inputs;
+  for (std::size_t i = 0; i < edges_.size(); ++i) inputs.push_back(unpack_input(saved_inputs[i], edges_[i], name_));
+  const Tensor output =
+      saved_output.value.defined() ? with_history(unpack(saved_output, name_), Ref<History>(this)) : outline();
   return op->pullback(Operands(inputs.data(), inputs.size()), output, seed, wanted);
+}
+
+Tensor Node::outline() const {
+  auto impl = make_ref<TensorImpl>();
+  impl->shape = shape_;
+  impl->strides = contiguous_strides(shape_);
+  impl->dtype = dtype_;
+  impl->device = device_;
+  return Tensor(std::move(impl));
 }
 
 void Node::free() {
@@ -88,29 +105,16 @@ void Node::free() {
   Ref<Op> op;
   SmallVector<Saved, 3> inputs;
   Saved output;
+  Ref<RefCounted> hooks;  // they may hold the tensor they hang on
   const std::lock_guard lock(mutex_);
   std::swap(op, op_);
   std::swap(inputs, inputs_);
   std::swap(output, output_);
+  std::swap(hooks, hooks_);
 }
 
 Ref<Node> node_of(const Tensor& tensor) {
   return tensor.defined() ? Ref<Node>(static_cast<Node*>(tensor.impl()->history.get())) : Ref<Node>();
-}
-
-Tensor with_history(const Tensor& tensor, Ref<History> history) {
-  const TensorImpl& from = *tensor.impl();
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = from.storage;
-  impl->shape = from.shape;
-  impl->strides = from.strides;
-  impl->offset = from.offset;
-  impl->dtype = from.dtype;
-  impl->device = from.device;
-  impl->is_view = from.is_view;
-  impl->wrapper = from.wrapper;
-  impl->history = std::move(history);
-  return Tensor(std::move(impl));
 }
 
 }  // namespace ricci

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <mutex>
 
+#include "ricci/autograd/anomaly.h"
 #include "ricci/autograd/op.h"
+#include "ricci/autograd/saved.h"
 
 namespace ricci {
 
@@ -18,12 +20,6 @@ struct Edge {
   bool wanted() const { return node || leaf.defined(); }
 };
 
-/// A value kept for a rule, with the version its storage had.
-struct Saved {
-  Tensor value;
-  std::uint32_t version = 0;
-};
-
 class RICCI_API Node : public History {
  public:
   /// Records op(inputs) = output. The output must be this node's afterwards: see call().
@@ -34,7 +30,12 @@ class RICCI_API Node : public History {
   /// The operation's name, as messages write it.
   std::string_view name() const { return name_; }
   const SmallVector<Edge, 3>& edges() const { return edges_; }
-  const Tensor& output_metadata() const { return output_metadata_; }
+  /// Shape, dtype and device of the value it made, without elements.
+  Tensor outline() const;
+  /// The Hooks on that value's gradient, or null.
+  Ref<RefCounted>& hooks() { return hooks_; }
+  /// What anomaly mode noted when the node was made, or null.
+  const Origin* origin() const { return origin_.get(); }
 
   /// The gradients of the inputs whose bit is set. Throws GradError when the node was freed or a
   /// saved value has changed since.
@@ -43,21 +44,20 @@ class RICCI_API Node : public History {
   void free();
 
  private:
-  Tensor unpack(const Saved& saved) const;
-
   std::uint64_t sequence_;
   std::string_view name_;
   Ref<Op> op_;  // null once freed
   SmallVector<Edge, 3> edges_;
-  SmallVector<Saved, 3> inputs_;
-  Saved output_;  // kept without this node, so that there is no cycle; linked again when used
-  Tensor output_metadata_;
+  SmallVector<Saved, 3> inputs_;  // undefined where no rule reads the value and the edge knows its shape
+  Saved output_;                  // kept without this node, so that there is no cycle; undefined where not read
+  Shape shape_;
+  DType dtype_;
+  Device device_;
+  Ref<RefCounted> hooks_;
+  std::unique_ptr<Origin> origin_;
   std::mutex mutex_;
 };
 
 /// The node a tensor came from, or null.
 RICCI_API Ref<Node> node_of(const Tensor& tensor);
-/// A copy of the handle's state with another history (or none): same elements, same wrapper.
-RICCI_API Tensor with_history(const Tensor& tensor, Ref<History> history);
-
 }  // namespace ricci

@@ -36,6 +36,12 @@ inline constexpr Reads kReadsOutput{0, true};
 /// All inputs but number i: what a linear function of each input alone reads.
 constexpr Reads reads_all_but(std::size_t i) { return {i < 64 ? ~(std::uint64_t{1} << i) : ~std::uint64_t{0}, false}; }
 
+/// The batch that vmap runs an operation on: which inputs have it as their first axis, and its extent.
+struct Batch {
+  SmallVector<bool, 4> has;
+  std::int64_t extent = 0;
+};
+
 class RICCI_API Op : public RefCounted {
  public:
   /// As messages name it: "einsum", "exp".
@@ -52,12 +58,15 @@ class RICCI_API Op : public RefCounted {
   /// computing them together is cheaper than one by one.
   virtual Tensors pullback(Operands inputs, const Tensor& output, const Tensor& seed,
                            std::span<const bool> wanted) const;
+  /// The operation on a batch: inputs with a flag have it as one more first axis, and so has the result.
+  /// Written in public operations, so that it is recorded, wrapped and batched in turn.
+  virtual Tensor batched(Operands inputs, const Batch& batch) const = 0;
   /// Whether the inputs' dtype has derivatives is known; this says the value does too (argmax: no).
   virtual bool differentiable() const { return true; }
 };
 
-/// The one door: runs `op` at the highest wrapper level among the inputs (forward mode's duals are
-/// taken apart here), then, if recording and an input has history, puts a node on the tape.
+/// The one door: runs `op` at the highest wrapper level among the inputs (forward mode's duals and
+/// vmap's batches are taken apart here), then, if recording and an input has history, puts a node on the tape.
 RICCI_API Tensor call(const Ref<Op>& op, Operands inputs);
 
 template <class O, class... Args>

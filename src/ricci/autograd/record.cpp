@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ricci/autograd/accumulate.h"
+#include "ricci/autograd/batched.h"
 #include "ricci/autograd/dual.h"
 #include "ricci/autograd/foreign.h"
 #include "ricci/autograd/node.h"
@@ -24,20 +25,33 @@ void check_operands(const Op& op, Operands inputs) {
 }
 
 // Takes the duals of this level apart: the value one level down, and the tangent by the rule's map.
-Tensor call_dual(int level, const Ref<Op>& op, Operands inputs) {
+Tensor call_dual(std::int64_t level, const Ref<Op>& op, Operands inputs) {
   Tensors primals;
   for (const Tensor& t : inputs) {
     const Dual* dual = dual_of(t, level);
-    primals.push_back(dual ? dual->primal : t);
+    primals.push_back(dual ? dual->primal() : t);
   }
   const Operands plain(primals.data(), primals.size());
   const Tensor value = call(op, plain);
-  if (!op->differentiable()) return value;
+  if (!op->differentiable() || !is_float(value.dtype())) return value;
   Tensor tangent;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (const Dual* dual = dual_of(inputs[i], level))
-      tangent = accumulate(tangent, op->derivative(i, plain, value).apply(dual->tangent));
+      tangent = accumulate(tangent, op->derivative(i, plain, value).apply(dual->tangent()));
   return make_dual(level, value, tangent);
+}
+
+// Takes the batches of this level apart: the operation runs once, on the whole.
+Tensor call_batched(std::int64_t level, const Ref<Op>& op, Operands inputs) {
+  Tensors values;
+  Batch batch;
+  for (const Tensor& t : inputs) {
+    const Batched* many = batched_of(t, level);
+    batch.has.push_back(many != nullptr);
+    values.push_back(many ? many->value : t);
+    if (many) batch.extent = many->batch();
+  }
+  return make_batched(level, op->batched(Operands(values.data(), values.size()), batch));
 }
 
 }  // namespace
@@ -54,8 +68,8 @@ RecordingScope::~RecordingScope() { records = before_; }
 Tensor call(const Ref<Op>& op, Operands inputs) {
   check_operands(*op, inputs);
   Tensor output;
-  if (const int level = level_of(inputs); level > 0) {
-    output = call_dual(level, op, inputs);
+  if (const Wrapper* wrapper = outermost(inputs)) {
+    output = wrapper->batch() < 0 ? call_dual(wrapper->level, op, inputs) : call_batched(wrapper->level, op, inputs);
   } else if (const Foreign* foreign = foreign_among(inputs)) {
     return foreign->call(op, inputs);
   } else {
@@ -64,7 +78,9 @@ Tensor call(const Ref<Op>& op, Operands inputs) {
   }
   if (!op->differentiable() || !is_float(output.dtype()) || !is_recorded(inputs)) return output;
   auto node = make_ref<Node>(op, inputs, output);
-  return with_history(output, node);
+  if (output.impl()->owners() > 1) return with_history(output, node);
+  output.impl()->history = node;  // nobody else has seen it
+  return output;
 }
 
 }  // namespace ricci

@@ -1,13 +1,22 @@
 #include "ricci/ops/contract_op.h"
 
-#include "ricci/autograd/dual.h"
 #include "ricci/autograd/foreign.h"
+#include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
+#include "ricci/autograd/region.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/shape.h"
+#include "ricci/plan/cache.h"
 
 namespace ricci {
 namespace {
+
+// The plan of the same tree with one fresh label on the operands that have the batch.
+std::shared_ptr<const planning::Plan> batched_plan(const planning::Plan& plan, const Batch& batch) {
+  const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
+  if (c.inputs.size() <= 2) return planning::cached_plan(c);
+  return std::make_shared<const planning::Plan>(planning::make_plan(c, plan.tree));
+}
 
 // One step through the public door, so that its result can be differentiated again.
 constexpr auto recorded_step = [](const Contraction& contraction, Operands operands, DType dtype) {
@@ -17,7 +26,7 @@ constexpr auto recorded_step = [](const Contraction& contraction, Operands opera
 class Einsum final : public Op {
  public:
   Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands)
-      : plan_(std::move(plan)), keeps_(operands.size() > 2 && is_recorded(operands)) {}
+      : plan_(std::move(plan)), keeps_(operands.size() > 2 && is_recorded(operands) && !Region::current()) {}
 
   std::string_view name() const override { return "einsum"; }
   Reads reads(std::size_t i) const override { return reads_all_but(i); }
@@ -33,6 +42,10 @@ class Einsum final : public Op {
     check_values(plan_->whole.semiring, in);
     execute::run(*plan_, in, {.target = out});
     return true;
+  }
+
+  Tensor batched(Operands in, const Batch& batch) const override {
+    return call_contraction(batched_plan(*plan_, batch), in);
   }
 
   LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
@@ -51,10 +64,12 @@ class Einsum final : public Op {
   Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const override {
     if (in.size() <= 2) return Op::pullback(in, output, seed, wanted);
     const bool replay = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
-    execute::Values values = replay ? execute::run_through(*plan_, in, recorded_step) : values_;
     const auto raw_step = [](const Contraction& c, Operands operands, DType dtype) {
       return execute::contract(c, operands, dtype);
     };
+    execute::Values values = replay            ? execute::run_through(*plan_, in, recorded_step)
+                             : values_.empty() ? execute::run_through(*plan_, in, raw_step)
+                                               : values_;
     std::vector<Tensor> all = replay ? execute::gradients(*plan_, std::move(values), seed, wanted, recorded_step)
                                      : execute::gradients(*plan_, std::move(values), seed, wanted, raw_step);
     return Tensors(all.begin(), all.end());
@@ -63,13 +78,15 @@ class Einsum final : public Op {
  private:
   std::shared_ptr<const planning::Plan> plan_;
   bool keeps_ = false;
-  mutable execute::Values values_;  // operands and intermediates of run(), for the joint gradients
+  mutable execute::Values values_;  // operands and intermediates of run() for the joint gradients; none in a checkpoint
 };
 
 }  // namespace
 
 Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Operands operands) {
-  const bool wrapped = level_of(operands) > 0 || foreign_among(operands);
+  // A batch is taken apart first: the whole plan gets its label.
+  const Wrapper* wrapper = outermost(operands);
+  const bool wrapped = wrapper ? wrapper->batch() < 0 : foreign_among(operands) != nullptr;
   const bool semiring = plan->whole.semiring != Semiring::sum_product && (wrapped || is_recorded(operands));
   if (semiring || (operands.size() > 2 && wrapped)) {
     const auto step = [&](const Contraction& c, Operands in, DType dtype) {

@@ -57,11 +57,28 @@ class MapOp final : public Op {
     return function_.rule(i, in, out);
   }
   Reads reads(std::size_t i) const override { return function_.reads(i); }
+  Tensor batched(Operands in, const Batch& batch) const override;
   bool differentiable() const override { return function_.rule != nullptr; }
 
  private:
   const Function& function_;
 };
+
+// Operands broadcast from the right, so axes of 1 go between the batch and the axes of a shorter one.
+Tensor MapOp::batched(Operands in, const Batch& batch) const {
+  std::size_t rank = 0;
+  for (std::size_t i = 0; i < in.size(); ++i)
+    rank = std::max(rank, in[i].shape().size() - static_cast<std::size_t>(batch.has[i]));
+  Tensors aligned(in.begin(), in.end());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (!batch.has[i]) continue;
+    Shape shape{batch.extent};
+    while (shape.size() + in[i].shape().size() < rank + 2) shape.push_back(1);
+    shape.append(in[i].shape().begin() + 1, in[i].shape().end());
+    aligned[i] = reshape(in[i], shape);
+  }
+  return call_new<MapOp>(Operands(aligned.data(), aligned.size()), function_);
+}
 
 // Sums the axes along which a tensor of `shape` was broadcast: the adjoint of broadcasting.
 Tensor sum_to(const Tensor& g, const Shape& shape) {

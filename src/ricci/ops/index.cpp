@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ricci/autograd/level.h"
 #include "ricci/autograd/node.h"
 #include "ricci/autograd/record.h"
 #include "ricci/backend/backend.h"
@@ -83,12 +84,34 @@ Tensor view_at(const Tensor& x, const Index& items) {
   return make_view(x, g.shape, g.strides, g.offset);
 }
 
+// The items for a tensor that has the batch before its axes.
+Index below_batch(const Index& items) {
+  Index out{Slice{}};
+  out.insert(out.end(), items.begin(), items.end());
+  return out;
+}
+
+Shape with_batch(std::int64_t extent, const Shape& shape) {
+  Shape out{extent};
+  out.append(shape.begin(), shape.end());
+  return out;
+}
+
+// Every operand with a batch of its own: what lacks it is repeated.
+Tensors all_batched(Operands in, const Batch& batch) {
+  Tensors out;
+  for (std::size_t i = 0; i < in.size(); ++i)
+    out.push_back(batch.has[i] ? in[i] : expand(in[i], with_batch(batch.extent, in[i].shape())));
+  return out;
+}
+
 class SliceOp final : public Op {
  public:
   explicit SliceOp(Index items) : items_(std::move(items)) {}
   std::string_view name() const override { return "slice"; }
   Tensor run(Operands in) const override { return view_at(in[0], items_); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch&) const override { return slice(in[0], below_batch(items_)); }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
     return {[items = items_](const Tensor& dx) { return slice(dx, items); },
             [items = items_, shape = in[0].shape()](const Tensor& g) { return embed(g, shape, items); }};
@@ -108,6 +131,9 @@ class Embed final : public Op {
     return out;
   }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch& batch) const override {
+    return embed(in[0], with_batch(batch.extent, shape_), below_batch(items_));
+  }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override {
     return {[shape = shape_, items = items_](const Tensor& dx) { return embed(dx, shape, items); },
             [items = items_](const Tensor& g) { return slice(g, items); }};
@@ -131,47 +157,54 @@ GatherStep gather_step(const Tensor& table, const Tensor& index, const Tensor& v
           .dtype = table.dtype()};
 }
 
+// Operands: the table and int64 positions in it; ScatterAdd's: values, and where each is added.
 class Gather final : public Op {
  public:
-  Gather(Tensor index, int axis) : index_(std::move(index)), axis_(axis) {}
+  explicit Gather(int axis) : axis_(axis) {}
   std::string_view name() const override { return "gather"; }
   Tensor run(Operands in) const override {
-    const Tensor out = empty(index_.shape(), {.dtype = in[0].dtype(), .device = in[0].device()});
-    backend_of(in[0].device()).gather(gather_step(in[0], index_, out, axis_));
+    const Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype(), .device = in[0].device()});
+    backend_of(in[0].device()).gather(gather_step(in[0], in[1], out, axis_));
     return out;
   }
-  Reads reads(std::size_t) const override { return kReadsNothing; }
+  Reads reads(std::size_t) const override { return reads_all_but(0); }
+  Tensor batched(Operands in, const Batch& batch) const override {
+    const Tensors all = all_batched(in, batch);
+    return call_new<Gather>(Operands(all.data(), all.size()), axis_ + 1);
+  }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
-    return {[index = index_, axis = axis_](const Tensor& dx) { return gather(dx, index, axis); },
-            [index = index_, axis = axis_, n = in[0].extent(axis_)](const Tensor& g) {
+    return {[index = in[1], axis = axis_](const Tensor& dx) { return gather(dx, index, axis); },
+            [index = in[1], axis = axis_, n = in[0].extent(axis_)](const Tensor& g) {
               return scatter_add(g, index, axis, n);
             }};
   }
 
  private:
-  Tensor index_;
   int axis_;
 };
 
 class ScatterAdd final : public Op {
  public:
-  ScatterAdd(Tensor index, int axis, std::int64_t extent) : index_(std::move(index)), axis_(axis), extent_(extent) {}
+  ScatterAdd(int axis, std::int64_t extent) : axis_(axis), extent_(extent) {}
   std::string_view name() const override { return "scatter_add"; }
   Tensor run(Operands in) const override {
     Shape shape = in[0].shape();
     shape[static_cast<std::size_t>(axis_)] = extent_;
     const Tensor out = zeros(shape, {.dtype = in[0].dtype(), .device = in[0].device()});
-    backend_of(out.device()).scatter_add(gather_step(out, index_, in[0], axis_));
+    backend_of(out.device()).scatter_add(gather_step(out, in[1], in[0], axis_));
     return out;
   }
-  Reads reads(std::size_t) const override { return kReadsNothing; }
-  LinearMap derivative(std::size_t, Operands, const Tensor&) const override {
-    return {[index = index_, axis = axis_, n = extent_](const Tensor& dx) { return scatter_add(dx, index, axis, n); },
-            [index = index_, axis = axis_](const Tensor& g) { return gather(g, index, axis); }};
+  Reads reads(std::size_t) const override { return reads_all_but(0); }
+  Tensor batched(Operands in, const Batch& batch) const override {
+    const Tensors all = all_batched(in, batch);
+    return call_new<ScatterAdd>(Operands(all.data(), all.size()), axis_ + 1, extent_);
+  }
+  LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
+    return {[index = in[1], axis = axis_, n = extent_](const Tensor& dx) { return scatter_add(dx, index, axis, n); },
+            [index = in[1], axis = axis_](const Tensor& g) { return gather(g, index, axis); }};
   }
 
  private:
-  Tensor index_;
   int axis_;
   std::int64_t extent_;
 };
@@ -187,6 +220,10 @@ class Cat final : public Op {
     const Tensor out = empty(joined_shape(in), {.dtype = in[0].dtype(), .device = in[0].device()});
     for (std::size_t i = 0; i < in.size(); ++i) copy_into(view_at(out, place(i)), in[i]);
     return out;
+  }
+  Tensor batched(Operands in, const Batch& batch) const override {
+    const Tensors all = all_batched(in, batch);
+    return call_new<Cat>(Operands(all.data(), all.size()), axis_ + 1, starts_);
   }
   LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
     return {[shape = joined_shape(in), at = place(i)](const Tensor& dx) { return embed(dx, shape, at); },
@@ -250,15 +287,18 @@ Tensor embed(const Tensor& x, const Shape& shape, const Index& items) {
 }
 
 void assign(Tensor& x, const Index& items, const Tensor& value) {
+  // A changed copy where a derivative or a batch would be lost by writing into the elements.
   const Tensor both[] = {x, value};
-  if (!is_recorded(both)) {
+  const bool recorded = is_recorded(both);
+  if (!recorded && !outermost(both)) {
     copy_into(view_at(x, items), to(value.detach(), x.dtype()));
     return;
   }
-  if (x.is_leaf() && x.requires_grad())
+  if (recorded && x.is_leaf() && x.requires_grad())
     fail<GradError>("x[...] = v: x is a leaf that requires grad\n  change it under no_grad(), or clone() it first");
   if (x.impl()->is_view)
-    fail<GradError>("x[...] = v: x is a view of another tensor, and a gradient goes through it\n  clone() it first");
+    fail<GradError>("x[...] = v: x is a view of another tensor, and a derivative or a batch goes through it",
+                    "\n  clone() it first");
   const Shape place = index_geometry(x.shape(), x.strides(), 0, items).shape;
   const Tensor there = embed(ones(place, {.dtype = x.dtype(), .device = x.device()}), x.shape(), items);
   x = where(not_equal(there, 0), embed(expand(to(value, x.dtype()), place), x.shape(), items), x);
@@ -271,14 +311,16 @@ Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) {
   if (!fits)
     fail<ShapeError>("gather: an index of shape ", index.shape(), " for shape ", x.shape(),
                      "; they may differ on axis ", i, " only");
-  return call_new<Gather>({&x, 1}, positions(index, x.extent(i), "gather"), i);
+  const Tensor both[] = {x, positions(index, x.extent(i), "gather")};
+  return call_new<Gather>(both, i);
 }
 
 Tensor scatter_add(const Tensor& values, const Tensor& index, std::int64_t axis, std::int64_t extent) {
   const int i = normalize_axis(axis, values.shape().size(), "scatter_add");
   if (index.shape() != values.shape())
     fail<ShapeError>("scatter_add: an index of shape ", index.shape(), " for values of shape ", values.shape());
-  return call_new<ScatterAdd>({&values, 1}, positions(index, extent, "scatter_add"), i, extent);
+  const Tensor both[] = {values, positions(index, extent, "scatter_add")};
+  return call_new<ScatterAdd>(both, i, extent);
 }
 
 Tensor take(const Tensor& x, const Tensor& index, std::int64_t axis) {

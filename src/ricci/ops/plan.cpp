@@ -1,5 +1,6 @@
 #include "ricci/ops/plan.h"
 
+#include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/execute/execute.h"
@@ -53,6 +54,9 @@ Tensor Plan::operator()(Operands operands, const EinsumOptions& options) const {
 
 Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std::vector<int>& wrt) const {
   const NoGrad inside;
+  if (outermost(operands))
+    fail<GradError>("gradients: a plan's gradients are not differentiated by jvp() and not batched by vmap()",
+                    "\n  use einsum and grad()");
   if (plan_->whole.semiring != Semiring::sum_product)
     fail<GradError>("gradients: a plan in ", name_of(plan_->whole.semiring),
                     " has no linear gradient\n  use einsum and backward()");

@@ -159,4 +159,15 @@ void manual_seed(std::uint64_t seed) {
   default_generator().calls.store(0);
 }
 
+RandomState random_state() { return {default_generator().seed.load(), default_generator().calls.load()}; }
+
+RandomStateScope::RandomStateScope(RandomState state) : before_(random_state()) {
+  default_generator().seed.store(state.seed);
+  default_generator().calls.store(state.calls);
+}
+RandomStateScope::~RandomStateScope() {
+  default_generator().seed.store(before_.seed);
+  default_generator().calls.store(before_.calls);
+}
+
 }  // namespace ricci

@@ -23,4 +23,21 @@ RICCI_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape
 /// Starts the default generator anew; one of the process's three mutable settings.
 RICCI_API void manual_seed(std::uint64_t seed);
 
+/// Where the default generator is.
+struct RandomState {
+  std::uint64_t seed = 0, calls = 0;
+};
+RICCI_API RandomState random_state();
+/// Sets the default generator for a scope and puts back what was before.
+class RICCI_API RandomStateScope {
+ public:
+  explicit RandomStateScope(RandomState state);
+  ~RandomStateScope();
+  RandomStateScope(const RandomStateScope&) = delete;
+  RandomStateScope& operator=(const RandomStateScope&) = delete;
+
+ private:
+  RandomState before_;
+};
+
 }  // namespace ricci

@@ -45,6 +45,7 @@ class ArgExtreme final : public Op {
   std::string_view name() const override { return largest_ ? "argmax" : "argmin"; }
   bool differentiable() const override { return false; }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return {}; }
+  Tensor batched(Operands in, const Batch&) const override { return call_new<ArgExtreme>(in, axis_ + 1, largest_); }
   // The result keeps the axis with extent 1.
   Tensor run(Operands in) const override {
     const Tensor& x = in[0];
@@ -138,6 +139,7 @@ class LogSumExp final : public Op {
   explicit LogSumExp(ReduceOptions options) : options_(same_axes_kept(options)) {}
   std::string_view name() const override { return "logsumexp"; }
   Reads reads(std::size_t) const override { return {~std::uint64_t{0}, true}; }
+  Tensor batched(Operands in, const Batch&) const override { return call_new<LogSumExp>(in, below_batch(in[0])); }
   Tensor run(Operands in) const override {
     const Tensor x = to(in[0], accumulator_of(in[0].dtype())), top = finite_top(x, options_);
     return to(log(sum(exp(x - top), options_)) + top, in[0].dtype());
@@ -151,6 +153,15 @@ class LogSumExp final : public Op {
   }
 
  private:
+  // The same axes of a tensor that has the batch before them.
+  ReduceOptions below_batch(const Tensor& x) const {
+    ReduceOptions out{.axes = {}, .keepdims = true, .no_axes = true};
+    const SmallVector<bool, 8> named = named_axes(options_, x.shape().size() - 1, name());
+    for (std::size_t i = 0; i < named.size(); ++i)
+      if (named[i]) out.axes.push_back(static_cast<std::int64_t>(i) + 1);
+    return out;
+  }
+
   ReduceOptions options_;
 };
 
@@ -165,6 +176,7 @@ class Softmax final : public Op {
     const Tensor x = to(in[0], accumulator_of(in[0].dtype())), e = exp(x - finite_top(x, along));
     return to(e / sum(e, along), in[0].dtype());
   }
+  Tensor batched(Operands in, const Batch&) const override { return softmax(in[0], axis_ + 1); }
   LinearMap derivative(std::size_t, Operands, const Tensor& y) const override {
     const auto map = [y, axis = axis_](const Tensor& t) {
       return y * (t - sum(y * t, {.axes = {axis}, .keepdims = true}));

@@ -1,6 +1,7 @@
 #include "ricci/ops/run_plan.h"
 
 #include "ricci/autograd/foreign.h"
+#include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/contract_op.h"
@@ -33,6 +34,9 @@ void check_out(const Contraction& contraction, Operands operands, const EinsumOp
   if (foreign_among(operands))
     fail<GradError>("out= and beta= overwrite, so torch and JAX can't differentiate or trace them",
                     "\n  leave out away, or pass detached operands");
+  if (outermost(operands) || out.impl()->wrapper)
+    fail<GradError>("out= and beta= overwrite, so they lose the tangents of jvp() and the batch of vmap()",
+                    "\n  leave out away");
   if (is_recorded({&out, 1}) || is_recorded(operands))
     fail<GradError>("out= and beta= overwrite, so they can't be recorded for a gradient",
                     "\n  run it under no_grad(), or leave out away");

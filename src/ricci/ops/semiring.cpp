@@ -79,6 +79,9 @@ class SemiringStep final : public Op {
     check_values(c_.semiring, in);
     return execute::contract(c_, in, in[0].dtype());
   }
+  Tensor batched(Operands in, const Batch& batch) const override {
+    return call_semiring(c_.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent), in);
+  }
   Reads reads(std::size_t) const override { return {~std::uint64_t{0}, c_.semiring == Semiring::log_sum_exp}; }
 
   LinearMap derivative(std::size_t i, Operands in, const Tensor& y) const override {

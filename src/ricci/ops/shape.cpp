@@ -27,6 +27,11 @@ class Reshape final : public Op {
             [from = in[0].shape()](const Tensor& g) { return reshape(g, from); }};
   }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch& batch) const override {
+    Shape shape{batch.extent};
+    shape.append(shape_.begin(), shape_.end());
+    return reshape(in[0], shape);
+  }
 
  private:
   Shape shape_;
@@ -38,6 +43,7 @@ class Copy final : public Op {
   Tensor run(Operands in) const override { return copy_of(in[0], in[0].dtype()); }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return identity_map(); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch&) const override { return clone(in[0]); }
 };
 
 // Between real and complex the adjoint under Re<.,.> is the cast back: its real part.
@@ -51,6 +57,7 @@ class Cast final : public Op {
             [t = in[0].dtype()](const Tensor& g) { return to(g, t); }};
   }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch&) const override { return to(in[0], dtype_); }
 
  private:
   DType dtype_;
@@ -70,6 +77,7 @@ class Move final : public Op {
             [d = in[0].device()](const Tensor& g) { return to(g, d); }};
   }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch&) const override { return to(in[0], device_); }
 
  private:
   Device device_;

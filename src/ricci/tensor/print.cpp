@@ -129,6 +129,8 @@ std::string to_string(const Tensor& tensor) {
   std::string out = head;
   if (!tensor.storage())
     out += "...";
+  else if (tensor.impl()->wrapper && tensor.impl()->wrapper->batch() >= 0)
+    out += concat(tensor.impl()->wrapper->batch(), " under vmap, shape=", tensor.shape());
   else if (tensor.numel() == 0)
     out += "[]" + concat(", shape=", tensor.shape());
   else

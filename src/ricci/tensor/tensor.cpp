@@ -29,6 +29,8 @@ Reach reach_of(const Shape& shape, const Strides& strides) {
 
 }  // namespace
 
+Tensor Wrapper::detach() const { return {}; }
+
 TensorImpl::TensorImpl() = default;
 TensorImpl::~TensorImpl() = default;
 
@@ -45,6 +47,10 @@ std::int64_t Tensor::numel() const {
 bool Tensor::is_contiguous() const { return ricci::is_contiguous(shape(), strides()); }
 
 void* Tensor::raw_data() const {
+  if (impl_->wrapper && impl_->wrapper->batch() >= 0)
+    fail<GradError>("vmap: this tensor of shape ", shape(), " stands for ", impl_->wrapper->batch(),
+                    ", one for each element of the batch, so there is no one value to read or to change in place",
+                    "\n  use where() instead of if, and functions of ricci instead of item(), bool() and arrays");
   std::byte* const start = impl_->storage ? impl_->storage->data() : nullptr;
   if (start) return start + impl_->offset * static_cast<std::int64_t>(size_of(dtype()));
   if (device().type == DeviceType::meta || numel() == 0) return nullptr;
@@ -130,6 +136,7 @@ void Tensor::set_grad(const Tensor& grad) const {
 
 Tensor Tensor::detach() const {
   if (!defined()) return {};
+  if (impl_->wrapper && impl_->wrapper->level > 0) return impl_->wrapper->detach();
   Tensor out = make_view(*this, shape(), strides(), offset());
   out.impl_->is_view = impl_->is_view;
   return out;

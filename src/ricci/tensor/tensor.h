@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "ricci/base/dtype.h"
@@ -20,9 +21,17 @@ class Tensor;
 class RICCI_API History : public RefCounted {};
 /// What wraps a tensor; autograd/ has the kinds. A transform (forward mode, vmap) has a level above 0, the
 /// inner one a higher; 0 is a value that another framework keeps.
-struct RICCI_API Wrapper : RefCounted {
-  explicit Wrapper(int l) : level(l) {}
-  const int level;
+class RICCI_API Wrapper : public RefCounted {
+ public:
+  explicit Wrapper(std::int64_t l) : level(l) {}
+  /// What a transform's is made of; the first holds the elements.
+  virtual std::span<const Tensor> parts() const { return {}; }
+  /// A transform's tensor without history and tangents.
+  virtual Tensor detach() const;
+  /// How many tensors it stands for, when it has no elements of its own (vmap); else -1.
+  virtual std::int64_t batch() const { return -1; }
+
+  const std::int64_t level;
 };
 
 /// The state behind a handle.
@@ -38,6 +47,7 @@ struct RICCI_API TensorImpl : RefCounted {
   bool is_view = false;        // shares its storage with a tensor it was cut from
   bool requires_grad = false;  // a leaf that is differentiated
   Ref<History> history;        // the node that made it
+  Ref<RefCounted> hooks;       // called on a leaf's gradient; autograd/ has their kind
   std::unique_ptr<Tensor> grad;
   Ref<Wrapper> wrapper;
 };
@@ -69,7 +79,8 @@ class RICCI_API Tensor {
     check_dtype(dtype_of<T>());
     return static_cast<T*>(raw_data());
   }
-  /// The same without a type. Throws Error when only the shape is known; null on the device `meta`.
+  /// The same without a type. Throws GradError inside vmap, where the tensor stands for many, and Error
+  /// when only the shape is known; null on the device `meta`.
   void* raw_data() const;
 
   /// The value of a tensor of one element, converted to T. Throws ShapeError for any other number.

@@ -7,6 +7,8 @@
 #include <unordered_set>
 
 #include "ricci/autograd/accumulate.h"
+#include "ricci/autograd/hooks.h"
+#include "ricci/autograd/level.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
@@ -67,6 +69,41 @@ class Needed {
   std::unordered_set<const TensorImpl*> leaves_;
 };
 
+std::string made_at(const Node& node) {
+  const Origin* origin = node.origin();
+  if (!origin) return "\n  it was made outside anomaly mode, so where is not known";
+  return origin->where.empty() ? "" : concat("\n  made at ", origin->where);
+}
+
+void check_finite(const Node& node, const Tensors& gradients) {
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    if (gradients[i].defined() && !all_finite(gradients[i]))
+      fail_at<GradError>({.operand = static_cast<int>(i)}, "backward: the gradient that ", node.name(),
+                         " gives its operand ", i + 1, " has a NaN or an infinity", made_at(node));
+}
+
+// In anomaly mode a value that is no number is told before its gradients: the first operation that made one.
+void check_value(const Tensor& y) {
+  if (!detecting_anomalies() || all_finite(y)) return;
+  std::vector<Ref<Node>> stack;
+  std::unordered_set<const Node*> seen;
+  const auto visit = [&](const Ref<Node>& node) {
+    if (node && seen.insert(node.get()).second) stack.push_back(node);
+  };
+  visit(node_of(y));
+  Ref<Node> first;
+  while (!stack.empty()) {
+    const Ref<Node> node = std::move(stack.back());
+    stack.pop_back();
+    if (node->origin() && !node->origin()->finite && (!first || node->sequence() < first->sequence())) first = node;
+    for (const Edge& edge : node->edges()) visit(edge.node);
+  }
+  if (first)
+    fail<GradError>("backward: the value has a NaN or an infinity; the first was made by ", first->name(),
+                    made_at(*first));
+  fail<GradError>("backward: the value has a NaN or an infinity\n  it was made outside anomaly mode");
+}
+
 // One backward pass: a heap of nodes, latest first, with the gradients that wait for them.
 class Sweep {
  public:
@@ -79,6 +116,7 @@ class Sweep {
       heap_.pop();
       visit(*node);
     }
+    for (LeafGradient& item : leaves_order_) item.gradient = run_hooks(item.leaf, item.gradient);
   }
 
   /// Keeps what arrives at this node, for xs that are not leaves.
@@ -92,7 +130,8 @@ class Sweep {
 
  private:
   void visit(Node& node) {
-    const Tensor gradient = std::move(pending_.extract(&node).mapped());
+    Tensor gradient = std::move(pending_.extract(&node).mapped());
+    if (node.hooks()) gradient = static_cast<const Hooks&>(*node.hooks()).run(std::move(gradient));
     if (const auto watched = watched_.find(&node); watched != watched_.end()) watched->second = gradient;
     SmallVector<bool, 4> wanted;
     bool any = false;
@@ -102,6 +141,7 @@ class Sweep {
     }
     if (!any) return;
     const Tensors gradients = node.pullback(gradient, {wanted.data(), wanted.size()});
+    if (detecting_anomalies()) check_finite(node, gradients);
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (wanted[i]) send(node.edges()[i], gradients[i]);
     if (!retain_) node.free();
@@ -163,6 +203,10 @@ std::mutex& lock_of(const Tensor& leaf) {
 }
 
 void commit(std::vector<LeafGradient> ready) {
+  for (const LeafGradient& item : ready)
+    if (level_of({&item.gradient, 1}) > 0 && !item.leaf.impl()->wrapper)
+      fail<GradError>("backward: inside jvp() or vmap() the gradient of a leaf from outside has a tangent or a batch,",
+                      " which .grad can't keep\n  take it with grad() and return it");
   for (LeafGradient& item : ready) {
     const std::lock_guard lock(lock_of(item.leaf));
     const Tensor before = item.leaf.grad();
@@ -181,6 +225,7 @@ void backward(const Tensor& y, const BackwardOptions& options) {
   const auto is_y = [&](const Tensor& x) { return x.impl() == y.impl(); };
   if (!root && !options.inputs.empty() && std::none_of(options.inputs.begin(), options.inputs.end(), is_y)) return;
   const RecordingScope scope(options.create_graph);
+  check_value(y);
   Sweep sweep(options.inputs.empty() || !root ? Needed() : Needed(root, options.inputs),
               options.retain_graph.value_or(options.create_graph));
   sweep.seed(y, seed);
@@ -195,6 +240,7 @@ std::vector<Tensor> grad(const Tensor& y, const std::vector<Tensor>& xs, const G
       fail_at<GradError>({.operand = static_cast<int>(i)}, "grad: x ", i + 1, " does not require grad",
                          "\n  set requires_grad on it before computing y");
   const RecordingScope scope(options.create_graph);
+  check_value(y);
   const Ref<Node> root = node_of(y);
   Sweep sweep(root ? Needed(root, xs) : Needed(), options.retain_graph.value_or(options.create_graph));
   for (const Tensor& x : xs)

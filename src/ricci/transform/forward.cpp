@@ -1,5 +1,8 @@
 #include "ricci/transform/forward.h"
 
+#include <algorithm>
+#include <unordered_set>
+
 #include "ricci/autograd/node.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
@@ -16,6 +19,7 @@ class Alias final : public Op {
   Tensor run(Operands in) const override { return in[0].detach(); }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return identity_map(); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor batched(Operands in, const Batch&) const override { return call_new<Alias>(in); }
 };
 
 Tensor differentiable(const Tensor& x) {
@@ -23,27 +27,53 @@ Tensor differentiable(const Tensor& x) {
   return with_history(x, nullptr).set_requires_grad();
 }
 
+// Whether something other than `inputs` that requires grad goes into y.
+bool depends_on_others(const Tensor& y, const std::vector<Tensor>& inputs) {
+  std::unordered_set<const void*> known;
+  for (const Tensor& x : inputs) known.insert(node_of(x) ? static_cast<const void*>(node_of(x).get()) : x.impl().get());
+  std::vector<Ref<Node>> stack{node_of(y)};
+  while (!stack.empty()) {
+    const Ref<Node> node = std::move(stack.back());
+    stack.pop_back();
+    if (!node) continue;
+    for (const Edge& edge : node->edges()) {
+      if (edge.leaf.defined() && !known.contains(edge.leaf.impl().get())) return true;
+      if (edge.node && known.insert(edge.node.get()).second) stack.push_back(edge.node);
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
-Jvp jvp(const Function& f, const std::vector<Tensor>& xs, const std::vector<Tensor>& tangents) {
-  if (xs.size() != tangents.size())
-    fail<ShapeError>("jvp: ", xs.size(), " points but ", tangents.size(), " tangents; one for each is needed");
-  const LevelScope scope;
+std::vector<Tensor> make_duals(std::string_view function, std::int64_t level, const std::vector<Tensor>& xs,
+                               const std::vector<Tensor>& tangents) {
   std::vector<Tensor> duals;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const Tensor& t = tangents[i];
     if (t.defined() && (t.shape() != xs[i].shape() || t.dtype() != xs[i].dtype()))
-      fail_at<ShapeError>({.operand = static_cast<int>(i)}, "jvp: tangent ", i + 1, " is ", t.dtype(), " of shape ",
-                          t.shape(), ", its point ", xs[i].dtype(), " of shape ", xs[i].shape());
-    duals.push_back(make_dual(scope.level(), xs[i], t));
+      fail_at<ShapeError>({.operand = static_cast<int>(i)}, function, ": tangent ", i + 1, " is ", t.dtype(),
+                          " of shape ", t.shape(), ", its point ", xs[i].dtype(), " of shape ", xs[i].shape());
+    if (t.defined() && !is_float(t.dtype()))
+      fail_at<GradError>({.operand = static_cast<int>(i)}, function, ": point ", i + 1, " is ", t.dtype(),
+                         ", which has no derivatives\n  give it no tangent, or convert it to a float dtype");
+    duals.push_back(make_dual(level, xs[i], t));
   }
+  return duals;
+}
+
+Jvp jvp(const TensorFunction& f, const std::vector<Tensor>& xs, const std::vector<Tensor>& tangents) {
+  if (xs.size() != tangents.size())
+    fail<ShapeError>("jvp: ", xs.size(), " points but ", tangents.size(), " tangents; one for each is needed");
+  const LevelScope scope;
+  const std::vector<Tensor> duals = make_duals("jvp", scope.level(), xs, tangents);
   const Tensor y = f(duals);
   if (!y.defined()) fail("jvp: the function returned an undefined tensor");
-  if (const Dual* dual = dual_of(y, scope.level())) return {dual->primal, dual->tangent};
+  if (const Dual* dual = dual_of(y, scope.level())) return {dual->primal(), dual->tangent()};
   return {y, zeros_like(y)};
 }
 
-Vjp vjp(const Function& f, const std::vector<Tensor>& xs) {
+Vjp vjp(const TensorFunction& f, const std::vector<Tensor>& xs) {
   std::vector<Tensor> inputs;
   for (const Tensor& x : xs) inputs.push_back(differentiable(x));
   // An outer derivative of the xs, on this level or below, goes through the pullback too.
@@ -58,6 +88,11 @@ Vjp vjp(const Function& f, const std::vector<Tensor>& xs) {
     y = f(inputs);
   }
   if (!y.defined()) fail("vjp: the function returned an undefined tensor");
+  // So does one of a tensor that f brings along: of a weight, or of the wrapper inside y.
+  if (const Wrapper* wrapper = y.impl()->wrapper.get())
+    outer = outer || std::any_of(wrapper->parts().begin(), wrapper->parts().end(), is_differentiated);
+  const bool others = depends_on_others(y, inputs);
+  outer = outer || others;
   const auto pullback = [y, inputs, outer](const Tensor& seed) {
     if (!y.requires_grad()) {
       std::vector<Tensor> zero;
@@ -71,7 +106,7 @@ Vjp vjp(const Function& f, const std::vector<Tensor>& xs) {
       if (!gradients[i].defined()) gradients[i] = zeros_like(inputs[i]);
     return gradients;
   };
-  return {same_level ? y : with_history(y, nullptr), pullback};
+  return {same_level || others ? y : with_history(y, nullptr), pullback};
 }
 
 }  // namespace ricci

@@ -9,7 +9,12 @@
 
 namespace ricci {
 
-using Function = std::function<Tensor(const std::vector<Tensor>&)>;
+/// A function of tensors, as every transform takes it.
+using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
+
+/// The points as duals of `level` with these tangents. Throws ShapeError, naming `function`.
+std::vector<Tensor> make_duals(std::string_view function, std::int64_t level, const std::vector<Tensor>& xs,
+                               const std::vector<Tensor>& tangents);
 
 struct Jvp {
   Tensor value, tangent;
@@ -17,7 +22,7 @@ struct Jvp {
 
 /// f(xs) and its derivative along `tangents` (one for each x, of its shape; undefined: zero). Nests with
 /// itself and with grad(), any order. Throws ShapeError.
-RICCI_API Jvp jvp(const Function& f, const std::vector<Tensor>& xs, const std::vector<Tensor>& tangents);
+RICCI_API Jvp jvp(const TensorFunction& f, const std::vector<Tensor>& xs, const std::vector<Tensor>& tangents);
 
 struct Vjp {
   Tensor value;
@@ -25,6 +30,6 @@ struct Vjp {
 };
 
 /// f(xs) and the function from a seed to the gradients.
-RICCI_API Vjp vjp(const Function& f, const std::vector<Tensor>& xs);
+RICCI_API Vjp vjp(const TensorFunction& f, const std::vector<Tensor>& xs);
 
 }  // namespace ricci

@@ -1,0 +1,29 @@
+// Python functions of tensors as those of C++, which may be kept and called without the interpreter's lock.
+#pragma once
+
+#include <memory>
+
+#include "convert.h"
+
+namespace ricci::python {
+
+/// A Python object that C++ keeps: let go of with the lock held, wherever its last owner goes.
+using Owned = std::shared_ptr<PyObject>;
+Owned own(nb::handle object);
+
+/// A Python function of tensors. It takes the lock itself. Throws GradError when it returns anything else.
+TensorFunction function_from(nb::handle f);
+/// f(arguments), with the lock held; a Python exception goes on as one.
+nb::object call_python(nb::handle f, nb::handle arguments);
+
+Tensor optional_tensor(nb::handle object);
+nb::tuple tuple_of_tensors(const std::vector<Tensor>& tensors);
+/// Arrays of any kind, as tensors.
+std::vector<Tensor> arrays_from(nb::handle sequence);
+/// One tensor, or a sequence of arrays; among directions None stands for zero.
+std::vector<Tensor> points_from(nb::handle xs);
+std::vector<Tensor> directions_from(nb::handle tangents);
+/// As the caller gave the points: a tensor for one, a tuple for a sequence.
+nb::object like_points(nb::handle xs, const std::vector<Tensor>& results);
+
+}  // namespace ricci::python

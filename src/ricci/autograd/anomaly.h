@@ -1,0 +1,41 @@
+// Anomaly mode: while it is on, every node remembers what made it, and backward stops at the first
+// gradient with a NaN or an infinity, naming the operation.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "ricci/tensor/tensor.h"
+
+namespace ricci {
+
+/// Says where the caller is, for messages: "train.py, line 12: y = x.log()". May be empty.
+using Where = std::function<std::string()>;
+
+/// While it lives, this thread detects anomalies. It costs a look at every value and gradient.
+class RICCI_API DetectAnomaly {
+ public:
+  explicit DetectAnomaly(Where where = {});
+  ~DetectAnomaly();
+  DetectAnomaly(const DetectAnomaly&) = delete;
+  DetectAnomaly& operator=(const DetectAnomaly&) = delete;
+
+ private:
+  Where where_;
+  const Where* before_;
+};
+
+/// What anomaly mode remembers of a node.
+struct Origin {
+  std::string where;
+  bool finite = true;  // the value it made
+};
+
+/// Whether this thread detects anomalies.
+RICCI_API bool detecting_anomalies();
+/// The origin of a value made now.
+Origin origin_of(const Tensor& value);
+/// Whether no element is a NaN or an infinity; true for integers.
+RICCI_API bool all_finite(const Tensor& t);
+
+}  // namespace ricci

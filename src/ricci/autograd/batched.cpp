@@ -1,0 +1,110 @@
+#include "ricci/autograd/batched.h"
+
+#include "ricci/backend/backend.h"
+#include "ricci/backend/loops.h"
+
+namespace ricci {
+namespace {
+
+Shape without(const Shape& shape, std::size_t axis) {
+  Shape out = shape;
+  out.erase(out.begin() + axis);
+  return out;
+}
+
+// Repeats along a new axis; AxisSum is its adjoint, and it is AxisSum's.
+class Spread final : public Op {
+ public:
+  Spread(std::size_t axis, std::int64_t extent) : axis_(axis), extent_(extent) {}
+  std::string_view name() const override { return "expand"; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor run(Operands in) const override;
+  LinearMap derivative(std::size_t, Operands, const Tensor&) const override;
+  Tensor batched(Operands in, const Batch&) const override { return call_new<Spread>(in, axis_ + 1, extent_); }
+
+ private:
+  std::size_t axis_;
+  std::int64_t extent_;
+};
+
+class AxisSum final : public Op {
+ public:
+  explicit AxisSum(std::size_t axis) : axis_(axis) {}
+  std::string_view name() const override { return "sum"; }
+  Reads reads(std::size_t) const override { return kReadsNothing; }
+  Tensor run(Operands in) const override;
+  LinearMap derivative(std::size_t, Operands in, const Tensor&) const override;
+  Tensor batched(Operands in, const Batch&) const override { return call_new<AxisSum>(in, axis_ + 1); }
+
+ private:
+  std::size_t axis_;
+};
+
+LinearMap spread_and_sum(std::size_t axis, std::int64_t extent) {
+  return {[=](const Tensor& t) {
+            return call_new<Spread>({&t, 1}, axis, extent);
+          },
+          [=](const Tensor& t) {
+            return call_new<AxisSum>({&t, 1}, axis);
+          }};
+}
+
+Tensor Spread::run(Operands in) const {
+  Shape shape = in[0].shape();
+  Strides strides = in[0].strides();
+  shape.insert(shape.begin() + axis_, extent_);
+  strides.insert(strides.begin() + axis_, 0);
+  return make_view(in[0], shape, strides, in[0].offset());
+}
+
+LinearMap Spread::derivative(std::size_t, Operands, const Tensor&) const { return spread_and_sum(axis_, extent_); }
+
+Tensor AxisSum::run(Operands in) const {
+  const Tensor& x = in[0];
+  Contraction c{.extents = Extents(x.shape().begin(), x.shape().end()), .dtype = x.dtype()};
+  c.inputs.push_back({});
+  for (Label label = 0; label < c.label_count(); ++label) {
+    c.inputs[0].labels.push_back(label);
+    if (label != static_cast<Label>(axis_)) c.output.push_back(label);
+  }
+  const Tensor out = empty(without(x.shape(), axis_), {.dtype = x.dtype(), .device = x.device()});
+  backend_of(x.device())
+      .reduce({.loops = make_loops(c, x, out),
+               .a = {x.raw_data(), x.dtype(), false},
+               .c = {out.raw_data(), out.dtype()},
+               .alpha = 1,
+               .beta = 0,
+               .semiring = c.semiring});
+  return out;
+}
+
+LinearMap AxisSum::derivative(std::size_t, Operands in, const Tensor&) const {
+  const LinearMap map = spread_and_sum(axis_, in[0].shape()[axis_]);
+  return {map.transpose, map.apply};
+}
+
+}  // namespace
+
+Tensor Batched::detach() const { return make_batched(level, value.detach()); }
+
+Tensor make_batched(std::int64_t level, const Tensor& value) {
+  auto impl = make_ref<TensorImpl>();
+  impl->storage = value.storage();
+  impl->shape = without(value.shape(), 0);
+  impl->strides = without(value.strides(), 0);
+  impl->offset = value.offset();
+  impl->dtype = value.dtype();
+  impl->device = value.device();
+  impl->is_view = value.impl()->is_view;
+  impl->wrapper = make_ref<Batched>(level, value);
+  return Tensor(std::move(impl));
+}
+
+const Batched* batched_of(const Tensor& tensor, std::int64_t level) {
+  const Wrapper* wrapper = tensor.impl()->wrapper.get();
+  return wrapper && wrapper->level == level ? dynamic_cast<const Batched*>(wrapper) : nullptr;
+}
+
+Tensor spread(const Tensor& x, std::int64_t extent) { return call_new<Spread>({&x, 1}, std::size_t{0}, extent); }
+
+}  // namespace ricci

@@ -1,0 +1,68 @@
+#include "ricci/autograd/hooks.h"
+
+#include "ricci/autograd/node.h"
+#include "ricci/base/error.h"
+
+namespace ricci {
+namespace {
+
+// Where the hooks of t are kept: with the node that made it, or with the leaf.
+Ref<RefCounted>& hooks_place(const Tensor& t) {
+  if (const Ref<Node> node = node_of(t)) return node->hooks();
+  return t.impl()->hooks;
+}
+
+}  // namespace
+
+std::uint64_t Hooks::add(GradientHook hook) {
+  const std::lock_guard lock(mutex_);
+  entries_.push_back({next_, std::move(hook)});
+  return next_++;
+}
+
+void Hooks::remove(std::uint64_t id) {
+  GradientHook gone;  // destroyed after the lock: it may hold anything
+  const std::lock_guard lock(mutex_);
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+    if (entry->id != id) continue;
+    gone = std::move(entry->hook);
+    entries_.erase(entry);
+    return;
+  }
+}
+
+Tensor Hooks::run(Tensor gradient) const {
+  std::vector<Entry> entries;
+  {
+    const std::lock_guard lock(mutex_);
+    entries = entries_;
+  }
+  for (const Entry& entry : entries) {
+    const Tensor changed = entry.hook(gradient);
+    if (!changed.defined()) continue;
+    if (changed.shape() != gradient.shape() || changed.dtype() != gradient.dtype())
+      fail<GradError>("a hook got a ", gradient.dtype(), " gradient of shape ", gradient.shape(), " and returned ",
+                      changed.dtype(), " of shape ", changed.shape(), "\n  they must be the same");
+    gradient = changed;
+  }
+  return gradient;
+}
+
+HookHandle register_hook(const Tensor& t, GradientHook hook) {
+  if (!t.defined() || !t.requires_grad())
+    fail<GradError>("register_hook: the tensor does not require grad, so no gradient will come to it",
+                    "\n  set requires_grad on it, or register the hook on a tensor computed from one that does");
+  static std::mutex making;
+  const std::lock_guard lock(making);
+  Ref<RefCounted>& place = hooks_place(t);
+  if (!place) place = make_ref<Hooks>();
+  const Ref<Hooks> hooks(static_cast<Hooks*>(place.get()));
+  return {hooks, hooks->add(std::move(hook))};
+}
+
+Tensor run_hooks(const Tensor& t, Tensor gradient) {
+  const Ref<RefCounted> hooks = hooks_place(t);
+  return hooks ? static_cast<const Hooks*>(hooks.get())->run(std::move(gradient)) : gradient;
+}
+
+}  // namespace ricci

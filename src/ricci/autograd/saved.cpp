@@ -1,0 +1,38 @@
+#include "ricci/autograd/saved.h"
+
+#include "ricci/autograd/region.h"
+#include "ricci/base/error.h"
+
+namespace ricci {
+
+Saved save(const Tensor& value) {
+  // A leaf lives on in the edge to it, so a slot would save nothing.
+  if (Region* region = Region::current(); region && !value.impl()->requires_grad) return region->keep(value);
+  return {value, {}, value.storage()->version()};
+}
+
+Tensor unpack(const Saved& saved, std::string_view owner) {
+  if (saved.slot) return with_history(static_cast<const Slot&>(*saved.slot).read(), saved.value.impl()->history);
+  if (saved.value.storage() && saved.value.storage()->version() != saved.version)
+    fail<GradError>(owner, ": a value of shape ", saved.value.shape(),
+                    " that its gradient needs was changed in place after it was used",
+                    "\n  change a clone() instead, or call backward() before the change");
+  return saved.value;
+}
+
+Tensor with_history(const Tensor& tensor, Ref<History> history) {
+  const TensorImpl& from = *tensor.impl();
+  auto impl = make_ref<TensorImpl>();
+  impl->storage = from.storage;
+  impl->shape = from.shape;
+  impl->strides = from.strides;
+  impl->offset = from.offset;
+  impl->dtype = from.dtype;
+  impl->device = from.device;
+  impl->is_view = from.is_view;
+  impl->wrapper = from.wrapper;
+  impl->history = std::move(history);
+  return Tensor(std::move(impl));
+}
+
+}  // namespace ricci

@@ -1,0 +1,23 @@
+#include "ricci/transform/checkpoint.h"
+
+#include "ricci/autograd/record.h"
+#include "ricci/autograd/region.h"
+#include "ricci/base/error.h"
+#include "ricci/ops/random.h"
+
+namespace ricci {
+
+Tensor checkpoint(const TensorFunction& f, const std::vector<Tensor>& xs) {
+  if (!recording()) return f(xs);
+  const auto rerun = [f, state = random_state()](const std::vector<Tensor>& again) {
+    const RandomStateScope scope(state);
+    f(again);
+  };
+  const auto region = make_ref<Region>(rerun, xs);
+  const Region::Scope scope(*region);
+  const Tensor y = f(xs);
+  if (!y.defined()) fail("checkpoint: the function returned an undefined tensor");
+  return y;
+}
+
+}  // namespace ricci
