@@ -1,4 +1,4 @@
-// The main job: every call with its check, the 4-colourings of the US map, the Ising model.
+// The main job: every call with its check, the 4-colourings of the US map, the Ising model, digits learned.
 // Exit status: 0 all checks hold, 1 one does not, 2 a wrong call, 3 bad data.
 #include <unistd.h>
 
@@ -16,8 +16,8 @@ using namespace ricci::examples;
 constexpr const char* kUsage =
     "usage: ricci_main_job [--colour | --no-colour] [--data DIR] [--out DIR]\n"
     "  --colour, --no-colour  instead of: colours when the output is a terminal\n"
-    "  --data DIR             the folder of us_states.txt and us_map.safetensors\n"
-    "  --out DIR              where us_map.svg goes (default: out)\n";
+    "  --data DIR             the folder of us_states.txt, us_map.safetensors and digits.safetensors\n"
+    "  --out DIR              where us_map.svg and vision.svg go (default: out)\n";
 
 struct Options {
   bool colour = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
@@ -49,6 +49,7 @@ int run(const Options& options) {
   run_calls(transcript);
   run_map(transcript, options.data, options.out);
   run_lattice(transcript);
+  run_digits(transcript, options.data, options.out);
   const int failed = transcript.failed();
   const Style& style = transcript.style();
   std::cout << '\n'

@@ -1,4 +1,4 @@
-// The three parts of the main job. Each prints what it does and holds it against an independent method.
+// The parts of the main job. Each prints what it does and holds it against an independent method.
 #pragma once
 
 #include <string>
@@ -13,5 +13,7 @@ void run_calls(Transcript& transcript);
 void run_map(Transcript& transcript, const std::string& data, const std::string& out);
 /// The 12x12 Ising model by derivatives, against the transfer matrix.
 void run_lattice(Transcript& transcript);
+/// Bilinear pooling learns the shipped digits, against average pooling; the picture goes to `out`/vision.svg.
+void run_digits(Transcript& transcript, const std::string& data, const std::string& out);
 
 }  // namespace ricci::examples

@@ -98,12 +98,17 @@ def line_chart(file, title, x_label, y_label, series, levels=None):
         parts.append(f'<path d="M{left} {at:.1f}H{right}" stroke="#e3e5e8"/>')
         parts.append(text(left - 8, at + 5, f"{y:g}", anchor="end"))
     parts += [text(place(x, low)[0], bottom + 20, f"{x:g}", anchor="middle") for x in ticks(min(xs), max(xs))]
+    names = []
     for (name, curve), colour in zip(series.items(), COLOURS, strict=False):
         path = "L".join("{:.1f} {:.1f}".format(*place(x, y)) for x, y in curve)
         parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>')
-        parts.append(text(right + 10, place(*curve[-1])[1] + 5, name, colour=colour))
+        names.append((place(*curve[-1])[1] + 5, name, colour))
     for name, y in levels.items():
         at = place(min(xs), y)[1]
         parts.append(f'<path d="M{left} {at:.1f}H{right}" stroke="#6d7178" stroke-dasharray="6 4"/>')
-        parts.append(text(right + 10, at + 5, name, colour="#6d7178"))
+        names.append((at + 5, name, "#6d7178"))
+    free = 0.0
+    for at, name, colour in sorted(names):  # pushed down where two would overlap
+        parts.append(text(right + 10, max(at, free), name, colour=colour))
+        free = max(at, free) + 17
     write_svg(file, 720, 420, parts)

@@ -9,7 +9,7 @@ import pytest
 USES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "uses"
 # What each program reaches at least, and how far it is above its baseline at least: measured, with a margin.
 REACHED = {
-    "vision": [("bilinear", 0.95, "average", 0.015)],
+    "vision": [("bilinear", 0.91, "average", 0.02)],
     "recommendation": [("outer product", 0.80, "popularity", 0.12)],
     "graph": [
         ("sides, network", 0.94, "sides, nearest of the two", 0.03),
@@ -70,4 +70,4 @@ def test_digits_are_those_of_scikit_learn(programs):
     digits = datasets.load_digits()
     patches, labels = importlib.import_module("vision").load_digits()
     assert (labels == digits.target).all()
-    assert (patches[:, 0, 5] * 16 == digits.images[:, 1, 1]).all()
+    assert (patches[:, 0, 4] * 16 == digits.images[:, 1, 1]).all()

@@ -1,0 +1,20 @@
+// A small character language model, attention as contractions: examples/uses/attention.py in C++.
+// Called by the program `ricci_uses`.
+#pragma once
+
+#include <string>
+
+#include "examples/uses/chart.h"
+
+namespace ricci::examples {
+
+struct AttentionResult {
+  double model = 0, trigrams = 0;  ///< bits a letter of the part of the text that is held out
+  std::string text{};              ///< what the model writes
+  Chart chart{};
+};
+
+/// Trains on the first nine tenths of the text in `file`.
+AttentionResult run_attention(const std::string& file);
+
+}  // namespace ricci::examples
