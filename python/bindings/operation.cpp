@@ -85,6 +85,19 @@ nb::object apply_rule(const Operation& self, std::size_t i, nb::handle xs, nb::h
   return arguments.give(unlocked([&] { return side(self.op->derivative(i, span_of(inputs), output), d); }));
 }
 
+// The operation on a batch, the first axis of the inputs with a flag and of the result.
+nb::object batched(const Operation& self, nb::handle xs, nb::handle flags) {
+  RuleArguments arguments;
+  Tensors inputs;
+  Batch batch;
+  for (nb::handle x : nb::iter(xs)) inputs.push_back(arguments.read(x));
+  for (nb::handle flag : nb::iter(flags)) {
+    batch.has.push_back(nb::cast<bool>(flag));
+    if (batch.has.back()) batch.extent = inputs[batch.has.size() - 1].extent(0);
+  }
+  return arguments.give(unlocked([&] { return self.op->batched(span_of(inputs), batch); }));
+}
+
 nb::list reads(const Operation& self, std::size_t i, std::size_t count) {
   const Reads r = self.op->reads(i);
   nb::list out;
@@ -133,6 +146,9 @@ void bind_operations(nb::module_& m) {
           "Shape and dtype of the value from those of the inputs.")
       .def("run", run, "arrays"_a, nb::sig("def run(self, arrays: typing.Sequence[typing.Any]) -> typing.Any"),
            "The value of arrays, not recorded.")
+      .def("batched", batched, "arrays"_a, "flags"_a,
+           nb::sig("def batched(self, arrays: typing.Sequence[typing.Any], flags: typing.Sequence[bool]) -> typing.Any"),
+           "The values of a batch: one more first axis of the inputs with a flag, and of the result.")
       .def(
           "apply",
           [](const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle dx) {

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import Primitive
-from jax.interpreters import ad, mlir
+from jax.interpreters import ad, batching, mlir
 
 from ricci import _core
 
@@ -68,6 +68,13 @@ def _transpose(seed: Any, *xs: Any, operation: _core._Operation) -> Any:
     return [jnp.conj(operation.transpose(i, inputs, y, jnp.conj(seed))) if u else None for i, u in enumerate(unknown)]
 
 
+def _batch(xs: Sequence[Any], axes: Sequence[Any], *, operation: _core._Operation) -> Any:
+    flags = [axis is not batching.not_mapped for axis in axes]
+    first = [jnp.moveaxis(x, axis, 0) if f else x for x, axis, f in zip(xs, axes, flags, strict=True)]
+    return operation.batched(first, flags), 0
+
+
 mlir.register_lowering(primitive, _lower, platform="cpu")
 ad.primitive_jvps[primitive] = _jvp
 ad.primitive_transposes[primitive] = _transpose
+batching.primitive_batchers[primitive] = _batch

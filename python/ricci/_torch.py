@@ -60,6 +60,14 @@ class _Operation(torch.autograd.Function):
         parts = [ctx.operation.apply(i, xs, y, t) for i, t in enumerate(tangents) if t is not None]
         return sum(parts[1:], parts[0])
 
+    @staticmethod
+    def vmap(
+        info: Any, axes: tuple[int | None, ...], operation: _core._Operation, *xs: torch.Tensor
+    ) -> tuple[Any, int]:
+        flags = [axis is not None for axis in axes[1:]]
+        first = [x if axis is None else x.movedim(axis, 0) for x, axis in zip(xs, axes[1:], strict=True)]
+        return operation.batched(first, flags), 0
+
 
 def _values(ctx: Any) -> list[Any]:
     """The saved tensors, and of the others what is known of them: shape and dtype."""

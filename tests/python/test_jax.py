@@ -89,11 +89,55 @@ def test_compiled_values(row):
         lambda f: lambda *xs: jax.vjp(f, *xs)[1](jnp.ones((3, 2), "float32")),
         lambda f: jax.grad(lambda *xs: jnp.sum(jax.grad(scalar(f), 1)(*xs) ** 2), (0, 1, 2)),
         lambda f: lambda *xs: jax.linearize(f, *xs)[1](*xs),
+        lambda f: jax.hessian(scalar(f), (0, 1, 2)),
+        lambda f: jax.jit(jax.jacfwd(f, (0, 1))),
+        lambda f: jax.jacrev(f, (0, 2)),
     ],
-    ids=["jit", "grad", "jit-grad", "checkpoint", "jvp", "jvp-grad", "vjp", "grad-grad", "linearize"],
+    ids=[
+        "jit",
+        "grad",
+        "jit-grad",
+        "checkpoint",
+        "jvp",
+        "jvp-grad",
+        "vjp",
+        "grad-grad",
+        "linearize",
+        "hessian",
+        "jacfwd",
+        "jacrev",
+    ],
 )
 def test_transforms_agree_with_jnp_einsum(transform):
     assert_trees_close(transform(chain)(A, B, C), transform(same_chain)(A, B, C))
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.shapes[0]][::4], ids=str)
+def test_vmap_is_a_loop(row):
+    arrays = naive.operands(row, "float64", seed=14)
+    sizes = dict(row.sizes)
+    f = lambda *xs: ricci.einsum(row.equation, *xs, sizes=sizes)  # noqa: E731
+    many = np.stack([arrays[0], arrays[0] + 1, arrays[0] * 2], axis=-1)
+    got = jax.vmap(f, (many.ndim - 1,) + (None,) * (len(arrays) - 1))(many, *arrays[1:])
+    assert_trees_close(got, np.stack([f(many[..., k], *arrays[1:]) for k in range(3)]), 1e-9)
+
+
+def test_vmap_of_the_rest():
+    xs = jax.random.normal(jax.random.key(7), (3, 4, 4))
+    for name, ours, theirs in [
+        ("per-example gradients", jax.grad(scalar(lambda x: ricci.matmul(x, x))), jax.grad(scalar(lambda x: x @ x))),
+        ("softmax", lambda x: ricci.softmax(x, 1), lambda x: jax.nn.softmax(x, 1)),
+        ("outer", ricci.outer, jnp.outer),
+        ("trace", ricci.trace, jnp.trace),
+        (
+            "max_plus",
+            lambda x: ricci.einsum("ij,jk->ik", x, x, semiring="max_plus"),
+            lambda x: jnp.max(x[:, :, None] + x, 1),
+        ),
+        ("nested", jax.vmap(lambda r: ricci.outer(r, r)), jax.vmap(lambda r: jnp.outer(r, r))),
+    ]:
+        many = (xs, xs) if name == "outer" else (xs,)
+        assert_trees_close(jax.jit(jax.vmap(ours))(*many), jax.vmap(theirs)(*many), 1e-5)
 
 
 def test_loops_of_jax():

@@ -108,10 +108,27 @@ def test_complex_and_conjugated():
         lambda f: lambda *xs: torch.func.jvp(f, xs, xs),
         lambda f: lambda *xs: torch.func.jvp(torch.func.grad(scalar(f)), xs, xs),
         lambda f: lambda *xs: torch.func.vjp(f, *xs)[1](torch.ones(3, 2, dtype=torch.float64)),
+        lambda f: torch.func.hessian(scalar(f)),
+        lambda f: torch.func.jacfwd(f, argnums=1),
+        lambda f: torch.func.jacrev(f, argnums=2),
+        lambda f: lambda a, b, c: torch.func.vmap(f, (None, 1, None), 1)(a, torch.stack([b, b + 1], 1), c),
+        lambda f: torch.func.jacrev(torch.func.grad(scalar(f))),
         lambda f: torch.compile(f, backend="aot_eager"),
         lambda f: lambda *xs: torch.utils.checkpoint.checkpoint(f, *xs, use_reentrant=False),
     ],
-    ids=["grad", "jvp", "jvp-grad", "vjp", "compile", "checkpoint"],
+    ids=[
+        "grad",
+        "jvp",
+        "jvp-grad",
+        "vjp",
+        "hessian",
+        "jacfwd",
+        "jacrev",
+        "vmap",
+        "jacrev-grad",
+        "compile",
+        "checkpoint",
+    ],
 )
 def test_transforms_agree_with_torch_einsum(transform):
     xs = [x.detach() for x in leaves((3, 4), (4, 5), (5, 2))]
