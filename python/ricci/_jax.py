@@ -69,7 +69,7 @@ def _transpose(seed: Any, *xs: Any, operation: _core._Operation) -> Any:
 
 
 def _batch(xs: Sequence[Any], axes: Sequence[Any], *, operation: _core._Operation) -> Any:
-    flags = [axis is not batching.not_mapped for axis in axes]
+    flags = [axis is not None for axis in axes]
     first = [jnp.moveaxis(x, axis, 0) if f else x for x, axis, f in zip(xs, axes, flags, strict=True)]
     return operation.batched(first, flags), 0
 
