@@ -59,9 +59,9 @@ def by_cotengra(network, seconds):
     return optimizer.search(*network).get_path()
 
 
-def measured(network, find):
+def measured(find, network, *options):
     start = time.perf_counter()
-    path = find()
+    path = find(network, *options)
     taken = time.perf_counter() - start
     return f"{log10_flops(*network, path):.2f} ({taken:.1f} s)"
 
@@ -73,10 +73,10 @@ def compare(files, budgets, method, seeds, rivals):
         network = read(file)
         cells = []
         for seconds in [*budgets, None]:
-            found = [measured(network, lambda s=seconds, r=r: by_ricci(network, s, method, r)) for r in range(seeds)]
+            found = [measured(by_ricci, network, seconds, method, r) for r in range(seeds)]
             cells.append(", ".join(found))
         if rivals:
-            cells += [measured(network, lambda s=seconds: by_cotengra(network, s)) for seconds in budgets]
+            cells += [measured(by_cotengra, network, seconds) for seconds in budgets]
         print("|", pathlib.Path(file).stem, "|", len(network[0]), "|", " | ".join(cells), "|", flush=True)
 
 

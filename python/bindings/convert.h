@@ -34,8 +34,6 @@ class Arguments {
   /// The result in the operands' kind.
   nb::object give(const Tensor& result) const;
 
-  Kind kind() const { return kind_; }
-
  private:
   Tensor take(nb::handle object, bool values);
   std::optional<Shared> share_kept(nb::handle object, Kind& kind);

@@ -135,7 +135,6 @@ void bind_operations(nb::module_& m) {
       .def("__init__", [](Registration* self, const Operation& operation) { new (self) Registration(operation.op); })
       .def_prop_ro("key", &Registration::key);
   nb::class_<Operation>(m, "_Operation", "One operation, as torch and JAX call it back.")
-      .def_prop_ro("name", [](const Operation& self) { return std::string(self.op->name()); })
       .def_prop_ro("differentiable", [](const Operation& self) { return self.op->differentiable(); })
       .def("reads", reads, "i"_a, "count"_a, nb::sig("def reads(self, i: int, count: int) -> list[bool]"),
            "Which of `count` inputs, and last whether the output, the rule of input i reads.")
@@ -146,9 +145,10 @@ void bind_operations(nb::module_& m) {
           "Shape and dtype of the value from those of the inputs.")
       .def("run", run, "arrays"_a, nb::sig("def run(self, arrays: typing.Sequence[typing.Any]) -> typing.Any"),
            "The value of arrays, not recorded.")
-      .def("batched", batched, "arrays"_a, "flags"_a,
-           nb::sig("def batched(self, arrays: typing.Sequence[typing.Any], flags: typing.Sequence[bool]) -> typing.Any"),
-           "The values of a batch: one more first axis of the inputs with a flag, and of the result.")
+      .def(
+          "batched", batched, "arrays"_a, "flags"_a,
+          nb::sig("def batched(self, arrays: typing.Sequence[typing.Any], flags: typing.Sequence[bool]) -> typing.Any"),
+          "The values of a batch: one more first axis of the inputs with a flag, and of the result.")
       .def(
           "apply",
           [](const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle dx) {
@@ -168,14 +168,6 @@ void bind_operations(nb::module_& m) {
           nb::sig("def transpose(self, i: int, xs: typing.Sequence[typing.Any], y: typing.Any, seed: typing.Any) -> "
                   "typing.Any"),
           "The gradient of input i for a seed of the value's shape.");
-  m.def(
-      "_run_registered",
-      [](std::int64_t key, nb::handle arrays) {
-        const Ref<Op> op = registered(key);
-        if (!op) fail("this compiled code was made by another process, or outlived its operation\n  compile it again");
-        return run({op}, arrays);
-      },
-      "key"_a, "arrays"_a, nb::sig("def _run_registered(key: int, arrays: typing.Sequence[typing.Any]) -> typing.Any"));
   m.def("_xla_handler", xla_handler, nb::sig("def _xla_handler() -> typing.Any"));
 }
 

@@ -14,18 +14,6 @@ void check_defined(Operands operands) {
       fail_at<EinsumError>({.operand = static_cast<int>(i)}, "operand ", i + 1, " is undefined");
 }
 
-std::vector<Extents> shapes_of(Operands operands) {
-  std::vector<Extents> shapes;
-  for (const Tensor& t : operands) shapes.push_back(t.shape());
-  return shapes;
-}
-
-std::vector<DType> dtypes_of(Operands operands) {
-  std::vector<DType> dtypes;
-  for (const Tensor& t : operands) dtypes.push_back(t.dtype());
-  return dtypes;
-}
-
 }  // namespace
 
 Tensor einsum(std::string_view equation, Operands operands, const EinsumOptions& options) {
@@ -43,9 +31,7 @@ Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<
   }
   const Operands all(tensors.data(), tensors.size());
   check_defined(all);
-  const ParseOptions parsing{.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring};
-  return run_plan(prepare(parse(labels, output, shapes_of(all), dtypes_of(all), parsing), options.optimize), all,
-                  options);
+  return run_plan(prepare(labels, output, all, options), all, options);
 }
 
 Tensor contract(const Contraction& contraction, Operands operands, const Optimize& optimize) {

@@ -39,16 +39,18 @@ bool write_key(std::string& key, std::string_view equation, Operands operands, c
   return true;
 }
 
-std::shared_ptr<const Prepared> parse_and_plan(std::string_view equation, Operands operands,
-                                               const EinsumOptions& options) {
+/// `written`: the equation, or the operands' labels and the output's.
+template <class... Written>
+Prepared parse_and_plan(Operands operands, const EinsumOptions& options, const Written&... written) {
   std::vector<Extents> shapes;
   std::vector<DType> dtypes;
   for (const Tensor& t : operands) {
     shapes.push_back(t.shape());
     dtypes.push_back(t.dtype());
   }
-  const ParseOptions parsing{.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring};
-  return std::make_shared<const Prepared>(prepare(parse(equation, shapes, dtypes, parsing), options.optimize));
+  Parsed parsed = parse(written..., shapes, dtypes,
+                        {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
+  return {plan_for(parsed.contraction, options.optimize), std::move(parsed.squeezed)};
 }
 
 }  // namespace
@@ -68,8 +70,9 @@ Tensors Prepared::fit(Operands operands) const {
   return out;
 }
 
-Prepared prepare(Parsed parsed, const Optimize& optimize) {
-  return {plan_for(parsed.contraction, optimize), std::move(parsed.squeezed)};
+Prepared prepare(const std::vector<Sublist>& labels, const std::optional<Sublist>& output, Operands operands,
+                 const EinsumOptions& options) {
+  return parse_and_plan(operands, options, labels, output);
 }
 
 std::shared_ptr<const Prepared> prepared(std::string_view equation, Operands operands, const EinsumOptions& options) {
@@ -79,10 +82,13 @@ std::shared_ptr<const Prepared> prepared(std::string_view equation, Operands ope
   };
   thread_local std::array<Slot, kSlots> slots;
   thread_local std::string key;
-  if (!write_key(key, equation, operands, options)) return parse_and_plan(equation, operands, options);
+  const auto prepare_now = [&] {
+    return std::make_shared<const Prepared>(parse_and_plan(operands, options, equation));
+  };
+  if (!write_key(key, equation, operands, options)) return prepare_now();
   Slot& slot = slots[std::hash<std::string_view>()(key) % kSlots];
   if (slot.value && slot.key == key) return slot.value;
-  auto fresh = parse_and_plan(equation, operands, options);
+  auto fresh = prepare_now();
   if (fresh->plan->steps.size() > kMostSteps) return fresh;
   slot.key = key;
   return slot.value = std::move(fresh);

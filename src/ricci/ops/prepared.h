@@ -22,7 +22,8 @@ struct Prepared {
 /// einsum's equation for these operands; of this thread's latest calls where it is among them. Throws as
 /// einsum() does.
 std::shared_ptr<const Prepared> prepared(std::string_view equation, Operands operands, const EinsumOptions& options);
-/// The same for a contraction parsed elsewhere.
-Prepared prepare(Parsed parsed, const Optimize& optimize);
+/// The same for labels in sublists, which nothing is kept of.
+Prepared prepare(const std::vector<Sublist>& labels, const std::optional<Sublist>& output, Operands operands,
+                 const EinsumOptions& options);
 
 }  // namespace ricci
