@@ -168,7 +168,7 @@ void bind_operations(nb::module_& m) {
           nb::sig("def transpose(self, i: int, xs: typing.Sequence[typing.Any], y: typing.Any, seed: typing.Any) -> "
                   "typing.Any"),
           "The gradient of input i for a seed of the value's shape.");
-  m.def("_xla_handler", xla_handler, nb::sig("def _xla_handler() -> typing.Any"));
+  m.def("_xla_handlers", xla_handlers, nb::sig("def _xla_handlers() -> dict[str, typing.Any]"));
 }
 
 }  // namespace ricci::python

@@ -10,8 +10,8 @@ struct Operation {
   Ref<Op> op;
 };
 
-/// A number for compiled code to call an operation by, good as long as this lives. Numbers of one process
-/// mean nothing in another: they start at a random one.
+/// A number for code to be compiled to know an operation by, good as long as this lives. Numbers of one
+/// process mean nothing in another: they start at a random one.
 class Registration {
  public:
   explicit Registration(Ref<Op> op);
@@ -27,7 +27,7 @@ class Registration {
 /// The operation of a number, or null.
 Ref<Op> registered(std::int64_t key);
 
-/// The handler of XLA's foreign function interface that runs the operation of the attribute `key`.
-nb::capsule xla_handler();
+/// XLA's handlers by stage: an executable takes the operation of its attribute `key` when it is made, and runs it.
+nb::dict xla_handlers();
 
 }  // namespace ricci::python

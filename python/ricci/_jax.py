@@ -14,7 +14,7 @@ from ricci import _core
 Outline = tuple[tuple[int, ...], str]
 
 primitive = Primitive("ricci")
-jax.ffi.register_ffi_target("ricci", _core._xla_handler(), platform="cpu")
+jax.ffi.register_ffi_target("ricci", _core._xla_handlers(), platform="cpu")
 
 
 def is_kept(array: Any) -> bool:

@@ -1,5 +1,7 @@
 """JAX's arrays: the same kind out, and Ricci's calls under JAX's own jit, grad, forward mode and their mixes."""
 
+import gc
+
 import jax
 import jax.numpy as jnp
 import naive
@@ -9,7 +11,8 @@ import pytest
 import ricci
 
 ROWS = naive.rows()
-A, B, C = (jax.random.normal(jax.random.key(k), shape) for k, shape in enumerate([(3, 4), (4, 5), (5, 2)]))
+SHAPES = [(3, 4), (4, 5), (5, 2)]
+A, B, C = (jax.random.normal(jax.random.key(k), shape, "float32") for k, shape in enumerate(SHAPES))
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +113,23 @@ def test_compiled_values(row):
 )
 def test_transforms_agree_with_jnp_einsum(transform):
     assert_trees_close(transform(chain)(A, B, C), transform(same_chain)(A, B, C))
+
+
+def test_a_running_call_outlives_its_function():
+    x = jnp.eye(600)
+
+    def long_then_ours(x):
+        for _ in range(20):
+            x = x @ x
+        return ricci.einsum("ij->ji", x)
+
+    compiled = jax.jit(long_then_ours)
+    for _ in range(2):
+        y = compiled(x)
+    del compiled, long_then_ours
+    jax.clear_caches()
+    gc.collect()
+    assert_trees_close(y, x)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.shapes[0]][::4], ids=str)
