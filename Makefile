@@ -29,7 +29,7 @@ bench-quick: rivals  ## the same with small sizes (three minutes)
 .PHONY: rivals
 rivals:
 	@tools/setup
-	@tools/build release python/all roofline
+	@tools/build release python/all ricci_cli
 	@tools/rivals $(if $(TORCH),--torch)
 
 sanitize:  ## run the C++ tests under the address and undefined-behaviour sanitizers

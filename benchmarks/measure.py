@@ -35,8 +35,9 @@ class Roofline:
     bandwidth: float
 
     @classmethod
-    def measured(cls, program):
-        data = json.loads(subprocess.run([program], check=True, capture_output=True, text=True).stdout)
+    def measured(cls, ricci, threads):
+        command = [ricci, "bench", "--threads", str(threads), "--json"]
+        data = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         return cls(data["peak"], data["bandwidth"])
 
     def share(self, case, seconds):

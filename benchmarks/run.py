@@ -17,7 +17,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer samples: three minutes or less")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--group", action="append", choices=cases.GROUPS, help="only these groups")
-    parser.add_argument("--roofline", required=True, help="the program that measures the machine's limits")
+    parser.add_argument("--ricci", required=True, help="the command-line tool, which measures the machine's limits")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the table and the plot")
     return parser.parse_args()
 
@@ -33,7 +33,7 @@ def machine():
 def main():
     options = arguments()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
-    roofline = measure.Roofline.measured(options.roofline)
+    roofline = measure.Roofline.measured(options.ricci, options.threads)
     engines, missing = make_engines(options.threads)
     for line in missing:
         print(line, file=sys.stderr)

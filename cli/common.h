@@ -67,5 +67,6 @@ void add_run(CLI::App& app);
 void add_grad(CLI::App& app);
 void add_plan(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_bench(CLI::App& app);
 
 }  // namespace ricci::cli

@@ -22,7 +22,7 @@ int complain(const std::string& message, ExitStatus status) {
 
 int complain_of_command(const std::string& written) {
   const bool equation = written.find_first_of(",>.") != std::string::npos;
-  return complain(concat("there is no command '", written, "'\n  known: run, grad, plan, inspect",
+  return complain(concat("there is no command '", written, "'\n  known: run, grad, plan, inspect, bench",
                          equation ? concat("; to contract: ricci run '", written, "' FILE...") : std::string(),
                          "\n  ricci --help shows how"),
                   kWrongCall);
@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   add_grad(app);
   add_plan(app);
   add_inspect(app);
+  add_bench(app);
   try {
     app.parse(arguments(argc, argv));
     return kDone;

@@ -1,8 +1,9 @@
-// The machine's limits on one thread or, with OMP_NUM_THREADS or the processors allowed, several: multiply-adds in
-// registers, and a copy of more than the caches hold. Prints one line of JSON; benchmarks/run.py reads it.
-#include "ricci/backend/cpu/targets.h"
+#include "cli/roofline.h"
+
+// Instruction sets as the kernels have them: SVE vectors can't be kept in arrays.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "roofline.cpp"
+#define HWY_TARGET_INCLUDE "cli/roofline.cpp"
 // Highway wants this order.
 // clang-format off
 #include <hwy/foreach_target.h>
@@ -11,14 +12,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
 #include "ricci/base/parallel.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace ricci::HWY_NAMESPACE {
+namespace ricci::cli::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Sums that don't wait for each other; gives the number of operations.
@@ -40,11 +40,11 @@ double multiply_adds(T* result) {
 double multiply_adds_f32(float* result) { return multiply_adds(result); }
 double multiply_adds_f64(double* result) { return multiply_adds(result); }
 
-}  // namespace ricci::HWY_NAMESPACE
+}  // namespace ricci::cli::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace ricci {
+namespace ricci::cli {
 namespace {
 
 HWY_EXPORT(multiply_adds_f32);
@@ -76,18 +76,26 @@ double f64(std::int64_t) {
   return HWY_DYNAMIC_DISPATCH(multiply_adds_f64)(x);
 }
 
-}  // namespace
-}  // namespace ricci
-
-int main() {
-  using namespace ricci;
+double copied_bytes_per_second() {
   const std::size_t bytes = std::size_t{128} << 20, part = bytes / static_cast<std::size_t>(num_threads());
   std::vector<char> from(bytes, 1), to(bytes, 2);
-  const double copied = best_rate([&](std::int64_t i) {
-    std::memcpy(to.data() + static_cast<std::size_t>(i) * part, from.data() + static_cast<std::size_t>(i) * part, part);
+  return best_rate([&](std::int64_t i) {
+    const std::size_t first = static_cast<std::size_t>(i) * part;
+    std::memcpy(to.data() + first, from.data() + first, part);
     return 2.0 * static_cast<double>(part);
   });
-  std::printf("{\"peak\": {\"float32\": %.4g, \"float64\": %.4g}, \"bandwidth\": %.4g}\n", best_rate(f32),
-              best_rate(f64), copied);
 }
+
+}  // namespace
+
+Roofline measure_roofline() { return {best_rate(f32), best_rate(f64), copied_bytes_per_second()}; }
+
+double Roofline::seconds(DType dtype, double multiplications, double bytes) const {
+  const DType sum = accumulator_of(dtype);
+  const bool wide = sum == DType::f64 || sum == DType::c128;
+  const double operations = multiplications * (is_complex(dtype) ? 8 : 2);
+  return std::max(operations / (wide ? f64 : f32), bytes / bandwidth);
+}
+
+}  // namespace ricci::cli
 #endif

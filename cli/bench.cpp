@@ -1,0 +1,142 @@
+// ricci bench: this machine's roofline, and a contraction as a share of it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "cli/bar.h"
+#include "cli/operands.h"
+#include "cli/roofline.h"
+
+namespace ricci::cli {
+namespace {
+
+struct BenchOptions : Common {
+  std::string shapes;
+};
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+constexpr int kFewestRuns = 5;
+constexpr double kMeasuredSeconds = 1;
+
+struct Measured {
+  double seconds = 0;  // the median
+  std::size_t runs = 0;
+};
+
+Measured measure(const Plan& plan, const std::vector<Tensor>& operands) {
+  (void)plan(operands);  // memory is new the first time
+  std::vector<double> samples;
+  for (const Clock::time_point start = Clock::now();
+       samples.size() < kFewestRuns || seconds_since(start) < kMeasuredSeconds;) {
+    const Clock::time_point one = Clock::now();
+    (void)plan(operands);
+    samples.push_back(seconds_since(one));
+  }
+  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+  std::nth_element(samples.begin(), middle, samples.end());
+  return {*middle, samples.size()};
+}
+
+// Every operand read once and the output written once.
+double bytes_moved(const Plan& plan, const std::vector<Tensor>& operands) {
+  const Contraction& whole = plan.data().whole;
+  double bytes = path::volume(whole, whole.output) * static_cast<double>(size_of(whole.dtype));
+  for (const Tensor& t : operands) bytes += static_cast<double>(t.nbytes());
+  return bytes;
+}
+
+std::string machine_text(const Roofline& limits) {
+  return fmt::format("this machine, {}: {:.4g} GFLOP/s in float32, {:.4g} in float64; copies {:.3g} GB/s\n",
+                     num_threads() == 1 ? "1 thread" : fmt::format("{} threads", num_threads()), limits.f32 / 1e9,
+                     limits.f64 / 1e9, limits.bandwidth / 1e9);
+}
+
+nlohmann::ordered_json machine_json(const Roofline& limits) {
+  return {{"threads", num_threads()},
+          {"peak", {{"float32", limits.f32}, {"float64", limits.f64}}},
+          {"bandwidth", limits.bandwidth}};
+}
+
+void bench_machine(const BenchOptions& options) {
+  Bar bar(options.progress);
+  bar.phase("measuring the machine", 1);
+  const Roofline limits = measure_roofline();
+  bar.finish();
+  print(options.json ? machine_json(limits).dump() + "\n" : machine_text(limits));
+}
+
+void bench_contraction(const BenchOptions& options) {
+  const Job job = make_job(options);
+  Bar bar(options.progress);
+  const Plan plan = make_plan(job, options, bar);
+  const std::vector<Tensor> operands = load_operands(job);
+  bar.phase("measuring the machine", 1);
+  const Roofline limits = measure_roofline();
+  bar.phase("contracting", kMeasuredSeconds);
+  const Measured measured = measure(plan, operands);
+  bar.finish();
+  const DType dtype = plan.data().whole.dtype;
+  const double flops = plan.flops(), bytes = bytes_moved(plan, operands);
+  const double share = limits.seconds(dtype, flops, bytes) / measured.seconds;
+  const double rate = flops * (is_complex(dtype) ? 8 : 2) / measured.seconds;
+  if (options.json) {
+    nlohmann::ordered_json out = machine_json(limits);
+    out.update({{"equation", job.equation},
+                {"dtype", name_of(dtype)},
+                {"seconds", measured.seconds},
+                {"runs", measured.runs},
+                {"predicted_seconds", plan.predicted_seconds()},
+                {"multiplications", flops},
+                {"flops_per_second", rate},
+                {"bytes", bytes},
+                {"share", share}});
+    print(out.dump() + "\n");
+    return;
+  }
+  print(machine_text(limits) +
+        fmt::format("{} in {}: {}, the median of {} runs; predicted {}\n"
+                    "  {:.4g} GFLOP/s; {:.0f} % of the roofline: those multiply-adds, or a copy of operands and result\n",
+                    job.equation, name_of(dtype), seconds_text(measured.seconds), measured.runs,
+                    seconds_text(plan.predicted_seconds()), rate / 1e9, 100 * share));
+}
+
+void bench(BenchOptions options) {
+  apply_settings(options);
+  if (!options.shapes.empty() && !options.files.empty()) fail<WrongCall>("give either --shapes or files, not both");
+  if (options.equation.empty()) {
+    if (!options.shapes.empty())
+      fail<WrongCall>("the equation is missing\n  as in: ricci bench 'ij,jk->ik' --shapes 512x512,512x512");
+    return bench_machine(options);
+  }
+  if (!options.shapes.empty())
+    for (const Shape& shape : parse_shapes(options.shapes)) {
+      std::string extents;
+      for (const std::int64_t extent : shape) extents += concat(extents.empty() ? "" : "x", extent);
+      options.files.push_back("randn:" + extents);
+    }
+  bench_contraction(options);
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("bench", "this machine's limits; a contraction as a share of them");
+  const auto options = std::make_shared<BenchOptions>();
+  add_common(*command, *options, true);
+  command->get_option("equation")->required(false);
+  command->add_option("--shapes", options->shapes, "operands of random numbers in these shapes: 2x3,3x4")
+      ->type_name("LIST");
+  command->footer(
+      "Examples:\n"
+      "  ricci bench --threads 1\n"
+      "  ricci bench 'ij,jk->ik' --shapes 512x512,512x512 --dtype complex64\n"
+      "  ricci bench network.safetensors");
+  command->callback([options] { bench(*options); });
+}
+
+}  // namespace ricci::cli
