@@ -17,8 +17,23 @@ std::string not_empty(const std::string& text) {
                       : "";
 }
 
+void add_network(CLI::App& command, Common& common) {
+  command.add_option("--evidence", common.evidence, "of a .uai file: a file of observed values")
+      ->type_name("FILE")
+      ->check(not_empty);
+  command.add_option("--keep", common.keep, "of a .cnf or .uai file: variables not summed: 3,5")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--bits", common.bits, "of a .qasm file: 0, 1 or ? (an axis of the result) for each qubit")
+      ->type_name("BITS")
+      ->check(not_empty);
+}
+
 void add_common(CLI::App& command, Common& common, bool computes) {
-  command.add_option("equation", common.equation, "the equation, quoted, or a network file (.safetensors)")
+  command
+      .add_option("equation", common.equation,
+                  "the equation, quoted, or a network file: .safetensors, .json, .cnf, .uai, .qasm")
       ->required()
       ->type_name("");
   command
@@ -43,6 +58,7 @@ void add_common(CLI::App& command, Common& common, bool computes) {
       ->type_name("NAME");
   command.add_option("--seconds", common.seconds, "search for an order this long (default: as long as it pays)")
       ->type_name("N");
+  add_network(command, common);
   command.add_flag("--json", common.json, "print JSON");
   command.add_flag("-q,--quiet", common.quiet, "say nothing but results and errors");
   command.add_flag_callback(
@@ -100,6 +116,13 @@ std::map<std::string, std::int64_t> chosen_sizes(const Common& common) {
   return out;
 }
 
+NetworkOptions chosen_network(const Common& common) {
+  return {.semiring = parse_semiring(common.semiring),
+          .evidence = common.evidence,
+          .keep = common.keep,
+          .bits = common.bits};
+}
+
 Shape parse_shape(const std::string& part, const std::string& text) {
   Shape shape;
   const char* at = part.data();
@@ -126,8 +149,6 @@ std::vector<Shape> parse_shapes(const std::string& text) {
   return out;
 }
 
-bool names_network(const std::string& equation) { return equation.ends_with(".safetensors"); }
-
 namespace {
 
 // The file that the shell gave us as standard output, if it lies in this folder.
@@ -152,7 +173,7 @@ std::string redirected_name() {
 
 void check_equation_text(const Common& common) {
   const std::string& equation = common.equation;
-  for (const char* suffix : {".npy", ".npz", ".json"})
+  for (const char* suffix : {".npy", ".npz"})
     if (equation.ends_with(suffix))
       fail<WrongCall>("'", equation,
                       "' is a file; the equation comes first\n  as in: ricci run 'ij,jk->ik' a.npy b.npy");

@@ -25,6 +25,8 @@ struct Common {
   std::vector<std::string> sizes;  // label=extent
   std::string semiring = "sum_product", optimize = "auto", dtype, plan_file;
   std::optional<double> seconds;  // to search for an order
+  std::string evidence, bits;     // of networks in files
+  std::vector<std::int64_t> keep;
   std::optional<std::uint64_t> seed;
   std::optional<bool> progress;
   int threads = 0;
@@ -42,13 +44,16 @@ std::optional<DType> chosen_dtype(const Common& common);
 Optimize chosen_order(const Common& common);
 std::map<std::string, std::int64_t> chosen_sizes(const Common& common);
 
+/// What is asked of a network in a file.
+NetworkOptions chosen_network(const Common& common);
+
 /// "2x3,3x4", an empty part for a scalar. Throws WrongCall.
 std::vector<Shape> parse_shapes(const std::string& text);
 /// "2x3", or "" for a scalar. Throws WrongCall with the whole text.
 Shape parse_shape(const std::string& part, const std::string& text);
 
-/// Whether the first argument names a network file rather than an equation.
-bool names_network(const std::string& equation);
+/// Adds the options of networks in files.
+void add_network(CLI::App& command, Common& common);
 /// Throws WrongCall with a hint when the shell or the order of arguments spoilt the equation.
 void check_equation_text(const Common& common);
 

@@ -94,7 +94,7 @@ void grad(const GradOptions& options) {
   check_output(options.output, single ? 1 : wrt.size() + 1, plan.data().whole.dtype);
   bar.phase("reading");
   const Tensor seed = load_seed(options, plan);
-  const std::vector<Tensor> operands = load_operands(job);
+  const std::vector<Tensor> operands = load_operands(job, options);
   bar.phase("sweeping", 3 * plan.predicted_seconds());
   const auto start = std::chrono::steady_clock::now();
   const Plan::Gradients found = sweep(plan, operands, seed, wrt);

@@ -6,6 +6,7 @@
 
 #include "cli/results.h"
 #include "cli/simplifications.h"
+#include "ricci/io/json_network.h"
 #include "ricci/io/network.h"
 #include "ricci/plan/explain.h"
 #include "ricci/plan/words.h"
@@ -15,9 +16,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct InspectOptions {
+struct InspectOptions : Common {
   std::string file;
-  bool json = false, all = false;
+  bool all = false;
 };
 
 constexpr std::size_t kRows = 40;
@@ -164,8 +165,10 @@ void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
 }
 
 void inspect(const InspectOptions& options) {
-  if (options.file.ends_with(".json"))
+  if (options.file.ends_with(".json") && io::is_plan_json(io::InputFile::open(options.file)))
     return print(planning::explain(Plan::load(options.file).data(), columns_of(options)) + "\n");
+  if (io::names_network(options.file) && !options.file.ends_with(".safetensors"))
+    return print_network(options, io::read_network_info(options.file, chosen_network(options)));
   const io::FileInfo info = io::read_info(options.file);
   if (io::is_network(info.metadata)) return print_network(options, io::read_network_info(options.file));
   print_arrays(options, info);
@@ -176,9 +179,15 @@ void inspect(const InspectOptions& options) {
 void add_inspect(CLI::App& app) {
   CLI::App* command = app.add_subcommand("inspect", "what a file holds, without reading its data");
   const auto options = std::make_shared<InspectOptions>();
-  command->add_option("file", options->file, ".npy, .npz, .safetensors, a network, or a saved plan (.json)")
+  command
+      ->add_option("file", options->file,
+                   "tensors (.npy, .npz, .safetensors), a network (.safetensors, .json, .cnf, .uai, .qasm),\nor a "
+                   "saved plan (.json)")
       ->required()
       ->type_name("");
+  command->add_option("--semiring", options->semiring, "of a .cnf or .uai file: what it is summed in")
+      ->type_name("NAME");
+  add_network(*command, *options);
   command->add_flag("--json", options->json, "print JSON");
   command->add_flag("--all", options->all, "list every tensor, and the whole equation");
   command->footer(

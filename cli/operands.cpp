@@ -40,11 +40,29 @@ Operand from_standard_input() {
   return loaded("-", io::read_npy(stream));
 }
 
+// A text that is read whole: its tensors are made at once, or, where it has none, of random numbers.
+Job text_job(const Common& common) {
+  const Network network = load_network(common.equation, chosen_network(common));
+  Job job{network.equation, {}, {}};
+  job.options.semiring = network.semiring;
+  if (!network.path.empty()) job.options.optimize = network.path;
+  bool values = true;
+  for (const Tensor& tensor : network.operands) {
+    const RandomOptions like{.dtype = tensor.dtype()};
+    values = values && tensor.device().type != DeviceType::meta;
+    job.operands.push_back(loaded(concat("operand ", job.operands.size() + 1), tensor));
+    if (!values) job.operands.back().load = [shape = tensor.shape(), like] { return randn(shape, like); };
+  }
+  if (!values) job.remark = concat(common.equation, " has shapes but no values: they are random (--seed)");
+  return job;
+}
+
 Job network_job(const Common& common) {
   if (!common.files.empty())
     fail<WrongCall>("'", common.equation, "' is a network file, with an equation and operands of its own",
                     "\n  leave the other files out, or give an equation first");
-  const io::NetworkInfo info = io::read_network_info(common.equation);
+  if (!common.equation.ends_with(".safetensors")) return text_job(common);
+  const io::NetworkInfo info = io::read_network_info(common.equation, chosen_network(common));
   Job job{info.equation, {}, {}};
   job.options.sizes = info.sizes;
   job.options.semiring = info.semiring;
@@ -78,7 +96,7 @@ Operand find_operand(const std::string& written, const Common& common) {
 Job make_job(const Common& common) {
   check_equation_text(common);
   Job job;
-  if (names_network(common.equation)) {
+  if (io::names_network(common.equation)) {
     job = network_job(common);
   } else {
     job.equation = common.equation;
@@ -89,7 +107,8 @@ Job make_job(const Common& common) {
     job.options.semiring = parse_semiring(common.semiring);
   }
   job.options.strict = common.strict;
-  job.options.optimize = chosen_order(common);
+  const bool ordered = std::holds_alternative<Path>(job.options.optimize);  // by the network itself
+  if (!ordered || common.optimize != "auto" || common.seconds) job.options.optimize = chosen_order(common);
   job.options.dtype = chosen_dtype(common);
   job.options.seconds = common.seconds;
   return job;
@@ -152,7 +171,8 @@ Plan make_plan(const Job& job, const Common& common, Bar& bar) {
   }
 }
 
-std::vector<Tensor> load_operands(const Job& job) {
+std::vector<Tensor> load_operands(const Job& job, const Common& common) {
+  if (!job.remark.empty()) note(common, job.remark);
   std::vector<Tensor> out;
   for (const Operand& operand : job.operands) {
     const Tensor tensor = operand.load();

@@ -23,6 +23,7 @@ struct Job {
   std::string equation;
   std::vector<Operand> operands;
   PlanOptions options;
+  std::string remark = {};  // what is to be said before the data is made up
   std::vector<Shape> shapes() const;
 };
 
@@ -31,7 +32,7 @@ Job make_job(const Common& common);
 /// The plan of the job: searched while the bar says so, or read from --plan and held against the equation.
 Plan make_plan(const Job& job, const Common& common, Bar& bar);
 /// The data, each file as it comes, in the dtype of --dtype.
-std::vector<Tensor> load_operands(const Job& job);
+std::vector<Tensor> load_operands(const Job& job, const Common& common);
 /// A single operand by its name on the command line.
 Operand find_operand(const std::string& written, const Common& common);
 

@@ -2,22 +2,23 @@
 #include "cli/bar.h"
 #include "cli/operands.h"
 #include "cli/results.h"
+#include "ricci/io/output_file.h"
 #include "ricci/plan/explain.h"
 
 namespace ricci::cli {
 namespace {
 
 struct ShowOptions : Common {
-  std::string shapes, save;
+  std::string shapes, save, svg, html;
 };
 
 // Shapes on the command line stand in for operands.
 Job job_of(const ShowOptions& options) {
-  if (options.shapes.empty() && !names_network(options.equation) && options.files.empty() &&
+  if (options.shapes.empty() && !io::names_network(options.equation) && options.files.empty() &&
       !options.equation.ends_with("-"))
     fail<WrongCall>(
         "the shapes are missing\n  as in: ricci plan 'ij,jk->ik' --shapes 2x3,3x4, or name files of operands");
-  if (!options.shapes.empty() && (!options.files.empty() || names_network(options.equation)))
+  if (!options.shapes.empty() && (!options.files.empty() || io::names_network(options.equation)))
     fail<WrongCall>("give either --shapes or files, not both");
   Job job = make_job(options);
   if (!options.shapes.empty())
@@ -26,11 +27,19 @@ Job job_of(const ShowOptions& options) {
   return job;
 }
 
+void write_text(const std::string& path, const std::string& text) {
+  io::OutputFile out(path);
+  out.write(text);
+  out.commit();
+}
+
 void show(const ShowOptions& options) {
   const Job job = job_of(options);
   Bar bar(options.progress);
   const Plan plan = make_plan(job, options, bar);
   if (!options.save.empty()) plan.save(options.save);
+  if (!options.svg.empty()) write_text(options.svg, plan.svg());
+  if (!options.html.empty()) write_text(options.html, plan.html());
   bar.finish();
   print((options.json ? plan.to_json() : planning::explain(plan.data(), output_columns())) + "\n");
   if (!options.save.empty())
@@ -48,10 +57,17 @@ void add_plan(CLI::App& app) {
   command->add_option("--save", options->save, "write the plan as JSON for run --plan")
       ->type_name("FILE")
       ->check(not_empty);
+  command->add_option("--svg", options->svg, "write a picture: the tree coloured by cost, and memory over the steps")
+      ->type_name("FILE")
+      ->check(not_empty);
+  command->add_option("--html", options->html, "write a page: the picture and a table of the steps that sorts")
+      ->type_name("FILE")
+      ->check(not_empty);
   command->footer(
       "Examples:\n"
-      "  ricci plan 'ij,jk,kl->il' --shapes 200x30,30x400,400x5\n"
+      "  ricci plan 'ij,jk,kl->il' --shapes 200x30,30x400,400x5 --html plan.html\n"
       "  ricci plan 'ij,jk,kl->il' a.npy b.npy c.npy --save plan.json\n"
+      "  ricci plan circuit.qasm --bits 0000 --svg plan.svg\n"
       "  ricci plan network.safetensors --seconds 10 --method anneal --json");
   command->callback([options] { show(*options); });
 }

@@ -23,7 +23,7 @@ void run(const RunOptions& options) {
   const Plan plan = make_plan(job, options, bar);
   check_output(options.output, 1, plan.data().whole.dtype);
   bar.phase("reading");
-  const std::vector<Tensor> operands = load_operands(job);
+  const std::vector<Tensor> operands = load_operands(job, options);
   bar.phase("contracting", plan.predicted_seconds());
   const auto start = std::chrono::steady_clock::now();
   const Tensor result = plan(operands);
@@ -70,7 +70,9 @@ void add_run(CLI::App& app) {
       "Examples:\n"
       "  ricci run 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n"
       "  ricci run 'ij,jk->ik' a.npy b.npz:weight -o c.npy\n"
-      "  ricci run network.safetensors");
+      "  ricci run network.safetensors\n"
+      "  ricci run formula.cnf\n"
+      "  ricci run model.uai --evidence model.evid --semiring log_sum_exp");
   command->callback([options] { run(*options); });
 }
 

@@ -97,6 +97,53 @@ nb::object Call::give(const Tensor& result) const {
   return out_object_.is_valid() ? nb::borrow(out_object_) : arguments.give(result);
 }
 
+namespace {
+
+Path path_from_steps(nb::handle steps) {
+  Path path;
+  for (nb::handle step : nb::iter(steps)) {
+    if (path.empty() && PyUnicode_Check(step.ptr())) continue;  // NumPy's paths begin with 'einsum_path'
+    path.push_back(positions_from(step, "optimize"));
+  }
+  return path;
+}
+
+nb::object frozen(const Contraction& contraction, const Labels& labels) {
+  nb::list names;
+  for (const Label label : labels) names.append(text_of(contraction.name_of_label(label)));
+  return nb::steal(PyFrozenSet_New(names.ptr()));
+}
+
+// opt_einsum hands on a memory limit too, which some of cotengra's optimizers do not take.
+bool takes_limit(nb::handle finder) {
+  const nb::object none = nb::none();
+  try {
+    nb::module_::import_("inspect").attr("signature")(finder).attr("bind")(none, none, none, none);
+  } catch (const nb::python_error& error) {
+    return !error.matches(PyExc_TypeError);
+  }
+  return true;
+}
+
+// opt_einsum's protocol: f(inputs, output, size_dict, memory_limit), sets of labels, gives a path.
+Path ask_finder(nb::handle finder, const Contraction& contraction) {
+  const nb::gil_scoped_acquire lock;
+  nb::list inputs;
+  for (const Term& term : contraction.inputs) inputs.append(frozen(contraction, term.labels));
+  nb::dict sizes;
+  for (Label label = 0; label < contraction.label_count(); ++label)
+    sizes[text_of(contraction.name_of_label(label))] = contraction.extents[static_cast<std::size_t>(label)];
+  const nb::object output = frozen(contraction, contraction.output);
+  const nb::object path =
+      takes_limit(finder) ? finder(inputs, output, sizes, nb::none()) : finder(inputs, output, sizes);
+  if (!looks_like_sublist(path))
+    fail<EinsumError>("optimize: ", nb::repr(finder).c_str(), " gave an object of type ",
+                      nb::type_name(path.type()).c_str(), ", not a path\n  a path is as [(0, 1), (0, 1)]");
+  return path_from_steps(path);
+}
+
+}  // namespace
+
 Optimize optimize_from(nb::handle object) {
   PyObject* o = object.ptr();
   if (PyUnicode_Check(o)) return string_from(object, "optimize");
@@ -108,14 +155,13 @@ Optimize optimize_from(nb::handle object) {
     if (!nb::inst_ready(object)) fail_uninitialised(object);
     return nb::inst_ptr<Plan>(object)->path();
   }
-  if (!looks_like_sublist(object))
-    fail<EinsumError>("optimize: ", nb::repr(object).c_str(), " is neither a method's name, False, a path nor a Plan");
-  Path path;
-  for (nb::handle step : nb::iter(object)) {
-    if (path.empty() && PyUnicode_Check(step.ptr())) continue;  // NumPy's paths begin with 'einsum_path'
-    path.push_back(positions_from(step, "optimize"));
-  }
-  return path;
+  if (looks_like_sublist(object)) return path_from_steps(object);
+  if (nb::hasattr(object, "get_path")) return path_from_steps(nb::object(object.attr("get_path")()));
+  if (!PyCallable_Check(o))
+    fail<EinsumError>("optimize: ", nb::repr(object).c_str(), " is neither a method's name, False, a path nor a Plan",
+                      "\n  nor a function of (inputs, output, size_dict, memory_limit), nor a tree with get_path()");
+  // The caller keeps the object alive.
+  return PathFinder([object](const Contraction& contraction) { return ask_finder(object, contraction); });
 }
 
 std::map<std::string, std::int64_t> sizes_from(nb::handle object) {
@@ -142,8 +188,8 @@ void bind_einsum(nb::module_& m) {
       "occur once are the output. Any arrays in, the same kind out; any ricci.Tensor among them makes a Tensor.\n\n"
       "out       a Tensor or NumPy array that is overwritten with alpha * contraction + beta * out, and returned\n"
       "semiring  'sum_product', 'max_plus', 'min_plus', 'max_product', 'log_sum_exp'\n"
-      "optimize  'auto', 'greedy', 'optimal', 'dissection', 'anneal', False (as written), a path as opt_einsum's, or a "
-      "Plan\n"
+      "optimize  'auto', 'greedy', 'optimal', 'dissection', 'anneal', False (as written), a path as opt_einsum's, a "
+      "Plan,\n          an optimizer of opt_einsum or cotengra (any function of their protocol), or a cotengra tree\n"
       "sizes     extents of output labels that no operand has\n"
       "strict    size 1 does not broadcast\n\n"
       "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError.\n\n"

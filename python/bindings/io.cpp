@@ -66,6 +66,26 @@ nb::object operands_of(const Network& network) {
   return out;
 }
 
+Network read_network(nb::handle file, nb::handle semiring, nb::handle evidence, nb::handle keep, nb::handle bits) {
+  const std::string path = path_from(file);
+  NetworkOptions options{.semiring = parse_semiring(string_from(semiring, "semiring"))};
+  if (!evidence.is_none()) options.evidence = path_from(evidence);
+  if (!bits.is_none()) options.bits = string_from(bits, "bits");
+  if (!keep.is_none())
+    for (const std::int64_t variable : integers_from(keep, "keep")) options.keep.push_back(variable);
+  return unlocked([&] { return load_network(path, options); });
+}
+
+nb::list path_of(const Network& network) {
+  nb::list out;
+  for (const std::vector<int>& step : network.path) {
+    nb::list positions;
+    for (const int position : step) positions.append(position);
+    out.append(nb::tuple(positions));
+  }
+  return out;
+}
+
 void bind_network(nb::module_& m) {
   nb::class_<Network>(m, "Network", "A contraction with its tensors, as a network file holds it.")
       .def("__init__", make_network, "equation"_a, "operands"_a, "sizes"_a = nb::none(), "semiring"_a = "sum_product",
@@ -79,6 +99,8 @@ void bind_network(nb::module_& m) {
       .def_prop_ro("operands", operands_of, nb::sig("def operands(self) -> list[Tensor]"), "The tensors, in order.")
       .def_prop_ro("sizes", sizes_of, nb::sig("def sizes(self) -> dict[str, int]"),
                    "Extents of output labels that no operand has.")
+      .def_prop_ro("path", path_of, nb::sig("def path(self) -> list[tuple[int, ...]]"),
+                   "An order that a .json file names, as opt_einsum writes it; empty without one.")
       .def_prop_ro(
           "semiring", [](const Network& n) { return text_of(name_of(n.semiring)); },
           nb::sig("def semiring(self) -> str"), "What it is summed in.")
@@ -94,13 +116,20 @@ void bind_network(nb::module_& m) {
           },
           nb::sig("def __repr__(self) -> str"));
   m.def(
-      "load_network",
-      [](nb::handle file) {
-        const std::string path = path_from(file);
-        return unlocked([&] { return load_network(path); });
-      },
-      "file"_a, nb::sig("def load_network(file: str | os.PathLike[str]) -> Network"),
-      "Reads a network file; its equation is held against the tensors' shapes. Raises DataError.\n\n"
+      "load_network", read_network, "file"_a, "semiring"_a = "sum_product", "evidence"_a = nb::none(),
+      "keep"_a = nb::none(), "bits"_a = nb::none(),
+      nb::sig("def load_network(file: str | os.PathLike[str], semiring: str = 'sum_product', evidence: str | "
+              "os.PathLike[str] | None = None, keep: typing.Sequence[int] | None = None, bits: str | None = None) -> "
+              "Network"),
+      "Reads a network by the file's suffix: .safetensors (as save_network writes it), .json (an equation and shapes, "
+      "no values),\n.cnf (DIMACS: its value counts the models), .uai (a graphical model: its partition function), "
+      ".qasm (OpenQASM 2: a state).\n\n"
+      "semiring  of .cnf and .uai: what weights are summed and multiplied in; max_plus, min_plus and log_sum_exp take "
+      "logarithms\n"
+      "evidence  of .uai: a file of observed values\n"
+      "keep      of .cnf and .uai: variables that are not summed, an axis of the result each\n"
+      "bits      of .qasm: '0', '1' or '?' (an axis of the result) for each qubit; without it, the whole state\n\n"
+      "Raises DataError naming line and column.\n\n"
       ">>> ricci.save_network('n.safetensors', ricci.Network('ij,j->i', [np.ones((2, 3)), np.ones(3)]))\n"
       ">>> n = ricci.load_network('n.safetensors')\n>>> ricci.einsum(n.equation, *n.operands).tolist()\n[3.0, 3.0]");
   m.def(

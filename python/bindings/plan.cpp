@@ -255,6 +255,17 @@ void bind_plan(nb::module_& m) {
       .def(
           "to_json", [](const Plan& p) { return text_of(p.to_json()); }, nb::sig("def to_json(self) -> str"),
           "The plan as JSON text; from_json() reads it back.")
+      .def(
+          "svg", [](const Plan& p) { return text_of(p.svg()); }, nb::sig("def svg(self) -> str"),
+          "The contraction tree coloured by cost, and memory over the steps, as one SVG picture.\n\n"
+          ">>> ricci.plan('ij,jk->ik', (2, 3), (3, 4)).svg()[:4]\n'<svg'")
+      .def(
+          "html", [](const Plan& p) { return text_of(p.html()); }, nb::sig("def html(self) -> str"),
+          "The same pictures with a table of all steps that sorts and filters: one page that needs no network.\n\n"
+          ">>> ricci.plan('ij,jk->ik', (2, 3), (3, 4)).html()[:15]\n'<!DOCTYPE html>'")
+      .def(
+          "_repr_svg_", [](const Plan& p) { return text_of(p.svg()); }, nb::sig("def _repr_svg_(self) -> str"),
+          "What notebooks show.")
       .def_static(
           "from_json", [](const nb::str& text) { return Plan::from_json(string_from(text, "json")); }, "text"_a,
           "The plan that to_json() wrote. Raises DataError.")

@@ -9,6 +9,8 @@
 Tensor([7.0, 7.0])
 """
 
+import typing as _typing
+
 from ricci import errors, memory, nn, optim
 from ricci._core import DType as dtype
 from ricci._core import (
@@ -133,6 +135,19 @@ from ricci.errors import (
     ShapeError,
 )
 
+if _typing.TYPE_CHECKING:
+    from ricci._optimizer import PathOptimizer
+
+
+def __getattr__(name: str) -> _typing.Any:
+    """What needs opt_einsum where it is installed waits until it is asked for."""
+    if name == "PathOptimizer":
+        from ricci._optimizer import PathOptimizer
+
+        return PathOptimizer
+    raise AttributeError(f"module 'ricci' has no attribute {name!r}")
+
+
 __all__ = [
     "BudgetError",
     "DTypeError",
@@ -146,6 +161,7 @@ __all__ = [
     "IndexError",
     "MemoryError",
     "Network",
+    "PathOptimizer",
     "Plan",
     "SearchProgress",
     "ShapeError",

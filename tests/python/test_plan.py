@@ -1,6 +1,10 @@
 """Plans and paths: called, differentiated, explained, kept."""
 
+import collections
+import html.parser
+import json
 import pickle
+import xml.etree.ElementTree
 
 import naive
 import numpy as np
@@ -173,3 +177,59 @@ def test_paths_take_any_hashable_labels():
     path = ricci.path(inputs, ["a", "b"], {"a": 20, 1: 3, (2, 3): 40, "b": 5})
     assert path == [(1, 2), (0, 1)]
     assert ricci.path([{"x", "y"}, {"y", "z"}], {"x", "z"}, {"x": 2, "y": 3, "z": 4}) == [(0, 1)]
+
+
+class Page(html.parser.HTMLParser):
+    """The tags that are open, what they hold, and every address outside the page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.text, self.addresses, self.tags = [], {}, [], collections.Counter()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] += 1
+        self.addresses += [value for name, value in attrs if name in ("src", "href", "action")]
+        if tag not in ("meta", "input"):
+            self.open.append((tag, dict(attrs).get("id")))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        if self.open:
+            self.text[self.open[-1]] = self.text.get(self.open[-1], "") + data
+
+
+def test_the_page_tells_of_every_step():
+    p = ricci.plan("ij,jk,kl,lm->im", (2, 30), (30, 4), (4, 50), (50, 6))
+    page = Page(p.html())
+    assert page.open == [] and page.addresses == []
+    steps = json.loads(page.text["script", "steps"])
+    assert [(row[0], row[2], row[3], row[5], row[7]) for row in steps] == [
+        (4 + k, s.equation, s.flops, s.bytes, s.predicted_seconds) for k, s in enumerate(p.steps)
+    ]
+    assert max(row[9] for row in steps) == p.peak_bytes
+
+
+def test_labels_stay_text_in_pictures():
+    label = "{</script><script>alert(1)</script>&\"'\N{HEBREW LETTER ALEF}}"
+    p = ricci.plan(f"{label}j,jk->{label}k", (2, 3), (3, 4))
+    page = Page(p.html())
+    assert page.tags["script"] == 2
+    assert json.loads(page.text["script", "steps"])[0][2] == p.steps[0].equation
+    root = xml.etree.ElementTree.fromstring(p.svg())
+    name = "{http://www.w3.org/2000/svg}"
+    assert p.steps[0].equation in [title.text for title in root.iter(f"{name}title")]
+    assert not list(root.iter(f"{name}script"))
+
+
+@pytest.mark.parametrize("operands", [1, 2, 200])
+def test_pictures_parse(operands):
+    inputs = [[i, i + 1] for i in range(operands)]
+    equation = ",".join(f"{{a{i}}}{{a{j}}}" for i, j in inputs) + "->"
+    p = ricci.plan(equation, *[(2, 2)] * operands)
+    root = xml.etree.ElementTree.fromstring(p.svg())
+    assert float(root.get("width")) == 1000 and float(root.get("height")) < 2000
+    assert p._repr_svg_() == p.svg()

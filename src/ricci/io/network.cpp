@@ -6,6 +6,7 @@
 #include "ricci/algebra/parse.h"
 #include "ricci/base/error.h"
 #include "ricci/io/load.h"
+#include "ricci/io/network_file.h"
 #include "ricci/io/safetensors.h"
 
 namespace ricci {
@@ -125,11 +126,6 @@ Contents read_contents(const InputFile& file) {
   return out;
 }
 
-InputFile open_network(const std::string& path, InputFile::Pipes pipes) {
-  if (format_of(path) != Format::safetensors) fail<DataError>("'", path, "': networks are kept in .safetensors files");
-  return InputFile::open(path, pipes);
-}
-
 bool same_view(const Tensor& a, const Tensor& b) {
   return a.storage() == b.storage() && a.offset() == b.offset() && a.dtype() == b.dtype() && a.shape() == b.shape() &&
          a.strides() == b.strides();
@@ -179,8 +175,8 @@ Metadata make_metadata(const NetworkText& text, const std::vector<std::string>& 
 
 bool is_network(const Metadata& metadata) { return text_of(metadata, "format") == kFormat; }
 
-NetworkInfo read_network_info(const std::string& path) {
-  const InputFile file = open_network(path, InputFile::Pipes::refuse);
+NetworkInfo read_network_file_info(const std::string& path) {
+  const InputFile file = InputFile::open(path, InputFile::Pipes::refuse);
   const Contents contents = read_contents(file);
   NetworkInfo info{{contents.text}, {}, file.size(), 0};
   for (const SafetensorsEntry* entry : contents.operands) info.operands.push_back(entry->info);
@@ -189,20 +185,20 @@ NetworkInfo read_network_info(const std::string& path) {
   return info;
 }
 
-}  // namespace io
-
-Network load_network(const std::string& path) {
-  const io::InputFile file = io::open_network(path, io::InputFile::Pipes::read);
-  const io::Contents contents = io::read_contents(file);
+Network load_network_file(const std::string& path) {
+  const InputFile file = InputFile::open(path, InputFile::Pipes::read);
+  const Contents contents = read_contents(file);
   Network network{{contents.text}, {}};
-  std::map<const io::SafetensorsEntry*, Tensor> loaded;
-  for (const io::SafetensorsEntry* entry : contents.operands) {
+  std::map<const SafetensorsEntry*, Tensor> loaded;
+  for (const SafetensorsEntry* entry : contents.operands) {
     Tensor& tensor = loaded[entry];
-    if (!tensor.defined()) tensor = io::read_safetensors(file, *entry);
+    if (!tensor.defined()) tensor = read_safetensors(file, *entry);
     network.operands.push_back(tensor);
   }
   return network;
 }
+
+}  // namespace io
 
 void save_network(const std::string& path, const Network& network) {
   if (io::format_of(path) != io::Format::safetensors)

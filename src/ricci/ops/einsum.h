@@ -2,6 +2,7 @@
 // on the tape whatever the number of operands.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -18,8 +19,10 @@ namespace ricci {
 
 /// A path in opt_einsum's linear form.
 using Path = std::vector<std::vector<int>>;
-/// How the order is found: a method's name (auto, greedy, optimal), false (as written), or a path.
-using Optimize = std::variant<std::string, bool, Path>;
+/// Somebody else's search: asked for the path of a parsed contraction at every call.
+using PathFinder = std::function<Path(const Contraction&)>;
+/// How the order is found: a method's name (auto, greedy, optimal), false (as written), a path, or by a finder.
+using Optimize = std::variant<std::string, bool, Path, PathFinder>;
 
 struct EinsumOptions {
   Tensor* out = nullptr;          ///< overwritten with alpha * contraction + beta * out; may overlap an operand

@@ -10,6 +10,7 @@
 #include "ricci/ops/run_plan.h"
 #include "ricci/ops/shape.h"
 #include "ricci/plan/explain.h"
+#include "ricci/report/report.h"
 
 namespace ricci {
 
@@ -87,6 +88,8 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
 
 std::string Plan::explain() const { return planning::explain(*plan_); }
 std::string Plan::to_json() const { return planning::to_json(*plan_); }
+std::string Plan::svg() const { return report::to_svg(*plan_); }
+std::string Plan::html() const { return report::to_html(*plan_); }
 
 Plan Plan::from_json(std::string_view text) {
   planning::Plan plan = planning::from_json(text);

@@ -50,6 +50,10 @@ class RICCI_API Plan {
   /// The table that people read.
   std::string explain() const;
   std::string to_json() const;
+  /// The plan as a picture: the tree coloured by cost, and memory over the steps. See report/report.h.
+  std::string svg() const;
+  /// The same with a table of the steps, as one HTML page that needs no network.
+  std::string html() const;
   static Plan from_json(std::string_view text);
   /// Writes and reads the JSON. Throws DataError.
   void save(const std::string& file) const;

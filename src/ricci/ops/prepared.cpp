@@ -14,8 +14,8 @@ constexpr std::size_t kMostText = 1024, kMostSteps = 100;  // longer ones cost m
 
 // All that the result of parsing and planning depends on, as bytes; nothing for options with parts of any size.
 bool write_key(std::string& key, std::string_view equation, Operands operands, const EinsumOptions& options) {
-  if (!options.sizes.empty() || std::holds_alternative<Path>(options.optimize) || equation.size() > kMostText)
-    return false;
+  const bool named = options.optimize.index() < 2;  // a method or false, not a path or what finds one
+  if (!options.sizes.empty() || !named || equation.size() > kMostText) return false;
   const auto put = [&key](const auto& value) {
     char bytes[sizeof value];
     std::memcpy(bytes, &value, sizeof value);

@@ -83,10 +83,12 @@ Tensor run_into(const planning::Plan& plan, Operands operands, const EinsumOptio
 }  // namespace
 
 PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, path::SearchOptions search) {
-  if (const auto* path = std::get_if<Path>(&optimize)) {
-    const path::Tree tree = path::Tree::from_linear(*path, contraction.inputs.size());
+  const auto follow = [&contraction](const Path& path) {
+    const path::Tree tree = path::Tree::from_linear(path, contraction.inputs.size());
     return std::make_shared<const planning::Plan>(planning::make_plan(contraction, tree));
-  }
+  };
+  if (const auto* path = std::get_if<Path>(&optimize)) return follow(*path);
+  if (const auto* finder = std::get_if<PathFinder>(&optimize)) return follow((*finder)(contraction));
   planning::PlanOptions options{.search = std::move(search)};
   if (const auto* name = std::get_if<std::string>(&optimize))
     options.search.method = path::parse_method(*name);

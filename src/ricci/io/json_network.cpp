@@ -1,0 +1,207 @@
+#include "ricci/io/json_network.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "ricci/algebra/notation_text.h"
+#include "ricci/algebra/parse.h"
+#include "ricci/base/error.h"
+#include "ricci/io/network_builder.h"
+
+namespace ricci::io {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 28;
+constexpr int kMostDepth = 8;
+constexpr const char* kForms =
+    "\n  write {\"equation\": ..., \"shapes\": [...]} or {\"inputs\": [...], \"output\": [...], \"size_dict\": {...}}";
+
+class JsonNetwork {
+ public:
+  explicit JsonNetwork(const InputFile& file) : file_(file) { parse_text(); }
+  Network read();
+
+ private:
+  template <class... Parts>
+  [[noreturn]] void refuse(const Parts&... parts) const {
+    fail<DataError>(file_.name(), ": ", parts...);
+  }
+  void parse_text();
+  const Json* find(std::initializer_list<const char*> names) const;
+  std::int64_t whole(const Json& json, std::string_view what, std::int64_t most = INT64_MAX) const;
+  const Json& list(const Json& json, std::string_view what) const;
+  std::string label(const Json& json) const;
+  LabelNames labels(const Json& json) const;
+  std::int64_t extent(const Json& sizes, const std::string& name) const;
+  Network from_equation(const Json& equation) const;
+  Network from_labels(const Json& inputs) const;
+  Tensor operand(Shape shape) const;
+  void read_path(Network& network) const;
+
+  const InputFile& file_;
+  Json document_;
+  DType dtype_ = DType::f32;
+};
+
+// Depth is looked at while parsing, before a tree is made of nested text.
+void JsonNetwork::parse_text() {
+  if (file_.size() > kMostBytes) refuse(file_.size(), " bytes are too many; at most ", kMostBytes, " are read");
+  std::string text(static_cast<std::size_t>(file_.size()), '\0');
+  file_.read(0, text.data(), file_.size());
+  bool deep = false;
+  const auto watch = [&](int depth, Json::parse_event_t, Json&) {
+    deep = deep || depth > kMostDepth;
+    return !deep;
+  };
+  try {
+    document_ = Json::parse(text, watch);
+  } catch (const Json::parse_error& error) {
+    if (!deep) refuse("not JSON at byte ", error.byte, " of ", text.size());
+  } catch (const Json::exception&) {
+    refuse("a number is out of range");
+  }
+  if (deep) refuse("brackets nest deeper than ", kMostDepth);
+  if (!document_.is_object()) refuse("a network is a JSON object", kForms);
+}
+
+const Json* JsonNetwork::find(std::initializer_list<const char*> names) const {
+  for (const char* name : names)
+    if (const auto at = document_.find(name); at != document_.end()) return &*at;
+  return nullptr;
+}
+
+std::int64_t JsonNetwork::whole(const Json& json, std::string_view what, std::int64_t most) const {
+  const bool number = json.is_number_unsigned() && json.get<std::uint64_t>() <= static_cast<std::uint64_t>(most);
+  if (!number) refuse(what, " must be a whole number from 0 to ", most, ", not ", notation::shown(json.dump(), 40));
+  return json.get<std::int64_t>();
+}
+
+const Json& JsonNetwork::list(const Json& json, std::string_view what) const {
+  if (!json.is_array()) refuse(what, " must be a list, not ", json.type_name());
+  return json;
+}
+
+std::string JsonNetwork::label(const Json& json) const {
+  if (json.is_number_integer()) return json.dump();
+  const std::string name = json.is_string() ? json.get<std::string>() : "";
+  if (name.empty() || name.find_first_of("{}") != std::string::npos)
+    refuse("a label is text without braces or a whole number, not ",
+           notation::shown(json.dump(-1, ' ', false, Json::error_handler_t::replace), 40));
+  return name;
+}
+
+// ["i", "j"], [0, 1], or "ij".
+LabelNames JsonNetwork::labels(const Json& json) const {
+  LabelNames out;
+  if (json.is_string()) {
+    const std::string text = json.get<std::string>();
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = notation::decode(text, at).size;
+      out.push_back(label(text.substr(at, size)));
+      at += size;
+    }
+    return out;
+  }
+  for (const Json& item : list(json, "an operand's labels")) out.push_back(label(item));
+  return out;
+}
+
+std::int64_t JsonNetwork::extent(const Json& sizes, const std::string& name) const {
+  const Json* size = nullptr;
+  if (sizes.is_array()) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error == std::errc() && *end == '\0' && number < sizes.size()) size = &sizes[number];
+  } else if (const auto at = sizes.find(name); at != sizes.end()) {
+    size = &*at;
+  }
+  if (!size) refuse("label '", notation::shown(name, 40), "' has no size");
+  return whole(*size, "an extent");
+}
+
+// Stands in for values that the file does not have.
+Tensor JsonNetwork::operand(Shape shape) const {
+  const ArrayInfo info{.name = "", .dtype = dtype_, .shape = shape};
+  checked_bytes(info, file_.name());
+  return empty(shape, {.dtype = dtype_, .device = {DeviceType::meta}});
+}
+
+Network JsonNetwork::from_equation(const Json& equation) const {
+  if (!equation.is_string()) refuse("the equation must be text, not ", equation.type_name());
+  const Json* shapes = find({"shapes"});
+  if (!shapes) refuse("there is an equation, but no 'shapes'", kForms);
+  Network network;
+  network.equation = equation.get<std::string>();
+  for (const Json& item : list(*shapes, "'shapes'")) {
+    Shape shape;
+    for (const Json& extent : list(item, "a shape")) shape.push_back(whole(extent, "an extent"));
+    network.operands.push_back(operand(std::move(shape)));
+  }
+  return network;
+}
+
+Network JsonNetwork::from_labels(const Json& inputs) const {
+  const Json *output = find({"output"}), *sizes = find({"size_dict", "sizes"});
+  if (!output || !sizes) refuse("'inputs' need 'output' and 'size_dict' too", kForms);
+  if (!sizes->is_object() && !sizes->is_array())
+    refuse("'size_dict' must be an object of labels and extents, or a list by label number, not ", sizes->type_name());
+  NetworkBuilder builder;
+  for (const Json& item : list(inputs, "'inputs'")) {
+    const LabelNames names = labels(item);
+    Shape shape;
+    for (const std::string& name : names) shape.push_back(extent(*sizes, name));
+    builder.add(names, operand(std::move(shape)));
+  }
+  return std::move(builder).finish(labels(*output));
+}
+
+void JsonNetwork::read_path(Network& network) const {
+  const Json* path = find({"path"});
+  if (!path || path->is_null()) return;
+  const auto most = static_cast<std::int64_t>(network.operands.size());
+  for (const Json& step : list(*path, "'path'")) {
+    if (step.is_string() && network.path.empty()) continue;  // NumPy's paths begin with 'einsum_path'
+    std::vector<int> positions;
+    for (const Json& position : list(step, "a step of 'path'"))
+      positions.push_back(static_cast<int>(whole(position, "a position of 'path'", most)));
+    network.path.push_back(std::move(positions));
+  }
+}
+
+Network JsonNetwork::read() {
+  if (const Json* format = find({"format"}); format && *format == "ricci-plan")
+    refuse("a saved plan, not a network\n  `ricci inspect` shows it, `ricci run ... --plan` follows it");
+  if (const Json* dtype = find({"dtype"})) {
+    try {
+      dtype_ = parse_dtype(dtype->is_string() ? dtype->get<std::string>() : dtype->dump());
+    } catch (const DTypeError& error) {
+      refuse(error.what());
+    }
+  }
+  const Json *equation = find({"equation", "eq"}), *inputs = find({"inputs"});
+  if (!equation && !inputs) refuse("there is neither an equation nor 'inputs'", kForms);
+  Network network = equation ? from_equation(*equation) : from_labels(*inputs);
+  read_path(network);
+  if (const Json* name = find({"name"}); name && name->is_string()) network.name = name->get<std::string>();
+  return network;
+}
+
+}  // namespace
+
+Network read_json_network(const InputFile& file, const NetworkOptions& options) {
+  Network network = JsonNetwork(file).read();
+  network.semiring = options.semiring;
+  return network;
+}
+
+bool is_plan_json(const InputFile& file) {
+  std::string text(static_cast<std::size_t>(std::min<std::int64_t>(file.size(), std::int64_t{1} << 28)), '\0');
+  file.read(0, text.data(), static_cast<std::int64_t>(text.size()));
+  // Its keys are sorted, so "format" comes after the contraction; no key of a network has this value.
+  return text.find("\"ricci-plan\"") != std::string::npos;
+}
+
+}  // namespace ricci::io

@@ -1,0 +1,19 @@
+// A contraction as JSON, as it is kept by those who search orders (opt_einsum, cotengra, quimb, einsum_benchmark):
+// {"equation" or "eq": "ij,jk->ik", "shapes": [[2, 3], [3, 4]], "path": [[0, 1]]}, or
+// {"inputs": [["i", "j"], ...], "output": [...], "size_dict" or "sizes": {"i": 2, ...} or a list by label
+// number}; "path" may be left away.
+#pragma once
+
+#include "ricci/io/input_file.h"
+#include "ricci/io/network.h"
+
+namespace ricci::io {
+
+/// Labels of `inputs` are text or whole numbers, or one string of letters an operand. The operands have shapes but
+/// no values (device `meta`), dtype float32 or "dtype". Throws DataError, also for a saved plan.
+RICCI_API Network read_json_network(const InputFile& file, const NetworkOptions& options = {});
+
+/// Whether the file is JSON that Plan::save() wrote.
+RICCI_API bool is_plan_json(const InputFile& file);
+
+}  // namespace ricci::io

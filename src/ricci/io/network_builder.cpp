@@ -1,0 +1,66 @@
+#include "ricci/io/network_builder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace ricci::io {
+namespace {
+
+void append_labels(std::string& equation, const LabelNames& labels) {
+  for (const std::string& label : labels) {
+    equation += '{';
+    equation += label;
+    equation += '}';
+  }
+}
+
+template <class T>
+Tensor filled(const Shape& shape, const std::vector<T>& values) {
+  Tensor out = empty(shape, {.dtype = dtype_of<T>()});
+  if (!values.empty()) std::memcpy(out.raw_data(), values.data(), values.size() * sizeof(T));
+  return out;
+}
+
+}  // namespace
+
+void NetworkBuilder::add(const LabelNames& labels, Tensor operand) {
+  if (!network_.operands.empty()) network_.equation += ',';
+  append_labels(network_.equation, labels);
+  network_.operands.push_back(std::move(operand));
+}
+
+Network NetworkBuilder::finish(const LabelNames& output) && {
+  network_.equation += "->";
+  append_labels(network_.equation, output);
+  return std::move(network_);
+}
+
+Tensor tensor_of(const Shape& shape, const std::vector<double>& values) { return filled(shape, values); }
+Tensor tensor_of(const Shape& shape, const std::vector<std::complex<double>>& values) { return filled(shape, values); }
+
+double Weights::value(double weight) const {
+  if (!is_logarithm()) return weight;
+  return semiring_ == Semiring::min_plus ? -std::log(weight) : std::log(weight);
+}
+
+std::vector<double> Weights::values(std::vector<double> weights) const {
+  for (double& weight : weights) weight = value(weight);
+  return weights;
+}
+
+double Weights::sum(double a, double b) const {
+  switch (semiring_) {
+    case Semiring::sum_product: return a + b;
+    case Semiring::min_plus: return std::min(a, b);
+    case Semiring::log_sum_exp: {
+      const double most = std::max(a, b), least = std::min(a, b);
+      return std::isinf(most) ? most : most + std::log1p(std::exp(least - most));
+    }
+    default: return std::max(a, b);
+  }
+}
+
+double Weights::product(double a, double b) const { return is_logarithm() ? a + b : a * b; }
+
+}  // namespace ricci::io

@@ -1,0 +1,14 @@
+// The UAI competitions' format: a Markov or Bayesian network, whose value is its partition function, or with
+// evidence that of what agrees with it. A variable is a label, a factor a tensor, last variable fastest.
+#pragma once
+
+#include "ricci/io/input_file.h"
+#include "ricci/io/network.h"
+
+namespace ricci::io {
+
+/// `evidence` (null: none) is a file of "COUNT VARIABLE VALUE ..."; factors are cut down to its values.
+/// Throws DataError.
+RICCI_API Network read_uai(const InputFile& file, const InputFile* evidence, const NetworkOptions& options = {});
+
+}  // namespace ricci::io

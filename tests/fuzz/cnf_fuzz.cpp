@@ -1,0 +1,8 @@
+// Any bytes as a formula in CNF: a network or a DataError.
+#include "ricci/io/cnf.h"
+#include "tests/fuzz/text_fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace ricci::io;
+  return fuzz::read_network_text(data, size, [](const InputFile& file) { return read_cnf(file); });
+}

@@ -1,0 +1,18 @@
+// What the fuzzers of text formats share: the input as a file in memory, every operand of the network looked at.
+#pragma once
+
+#include "ricci/io/network.h"
+#include "tests/fuzz/io_fuzz.h"
+
+namespace ricci::io::fuzz {
+
+template <class Read>
+int read_network_text(const std::uint8_t* data, std::size_t size, Read&& read) {
+  return read_input(data, size, [&](const InputFile& file) {
+    const Network network = read(file);
+    for (const Tensor& operand : network.operands)
+      if (operand.device().type != DeviceType::meta) touch(operand);
+  });
+}
+
+}  // namespace ricci::io::fuzz
