@@ -74,7 +74,7 @@ void bench_contraction(const BenchOptions& options) {
   const Job job = make_job(options);
   Bar bar(options.progress);
   const Plan plan = make_plan(job, options, bar);
-  const std::vector<Tensor> operands = load_operands(job);
+  const std::vector<Tensor> operands = load_operands(job, options);
   bar.phase("measuring the machine", 1);
   const Roofline limits = measure_roofline();
   bar.phase("contracting", kMeasuredSeconds);
