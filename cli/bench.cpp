@@ -98,11 +98,12 @@ void bench_contraction(const BenchOptions& options) {
     print(out.dump() + "\n");
     return;
   }
-  print(machine_text(limits) +
-        fmt::format("{} in {}: {}, the median of {} runs; predicted {}\n"
-                    "  {:.4g} GFLOP/s; {:.0f} % of the roofline: those multiply-adds, or a copy of operands and result\n",
-                    job.equation, name_of(dtype), seconds_text(measured.seconds), measured.runs,
-                    seconds_text(plan.predicted_seconds()), rate / 1e9, 100 * share));
+  print(
+      machine_text(limits) +
+      fmt::format("{} in {}: {}, the median of {} runs; predicted {}\n"
+                  "  {:.4g} GFLOP/s; {:.0f} % of the roofline: those multiply-adds, or a copy of operands and result\n",
+                  job.equation, name_of(dtype), seconds_text(measured.seconds), measured.runs,
+                  seconds_text(plan.predicted_seconds()), rate / 1e9, 100 * share));
 }
 
 void bench(BenchOptions options) {

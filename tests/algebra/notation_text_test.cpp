@@ -76,6 +76,36 @@ TEST(Blanks, OfEveryKindMayStandBetweenSigns) {
   EXPECT_THROW(parse("i\xe2\x80\x8bj", std::vector<Extents>{{2, 3}}), EinsumError) << "zero width is no blank";
 }
 
+// opt_einsum.get_symbol(i).
+char32_t generated_label(char32_t i) {
+  if (i < 52) return U"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[i];
+  return i + 140;  // up to the surrogates
+}
+
+TEST(GeneratedLabels, AreAllCodePointsInTurn) {
+  for (const char32_t count : {77u, 700u, 9000u, 55000u}) {
+    std::string equation, first = utf8(generated_label(0)), last;
+    std::vector<Sublist> sublists;
+    for (char32_t i = 0; i + 1 < count; ++i) {
+      last = utf8(generated_label(i + 1));
+      equation += (i == 0 ? "" : ",") + utf8(generated_label(i)) + last;
+      sublists.push_back({static_cast<int>(i), static_cast<int>(i + 1)});
+    }
+    const std::vector<Extents> shapes(sublists.size(), {2, 2});
+    const Contraction read = parse(equation + "->" + first + last, shapes).contraction;
+    const Contraction wanted = parse(sublists, Sublist{0, static_cast<int>(count - 1)}, shapes).contraction;
+    EXPECT_TRUE(read.canonical() == wanted.canonical()) << std::uint32_t(count);
+    EXPECT_TRUE(parse(read.equation(), shapes).contraction == read) << "as it is written";
+  }
+}
+
+TEST(GeneratedLabels, OfAFewLettersAreFaults) {
+  EXPECT_THROW(parse("a\xc3\x97,\xc3\x97"
+                     "b->ab",
+                     std::vector<Extents>{{2, 2}, {2, 2}}),
+               EinsumError);
+}
+
 TEST(Width, IsWhatATerminalGives) {
   for (const char32_t one : {U'a', U'é', U'α', U'ж', U'ｱ', U'\u00ad'}) EXPECT_EQ(width(one), 1) << utf8(one);
   for (const char32_t two : {U'行', U'あ', U'한', U'Ａ', U'😀', U'\u3000', char32_t{0x20000}})

@@ -1,5 +1,7 @@
 #include "ricci/algebra/scanner.h"
 
+#include <set>
+
 #include "ricci/algebra/fault.h"
 #include "ricci/base/error.h"
 
@@ -7,6 +9,19 @@ namespace ricci::notation {
 namespace {
 
 constexpr std::string_view kLabelMend = "a label is one letter, or a name in braces, as {x1}";
+
+constexpr char32_t kFirstGenerated = 0xc0;     // after a to z and A to Z
+constexpr std::size_t kGeneratedLetters = 75;  // before the first that is none, U+00D7
+
+bool has_generated_labels(std::string_view text) {
+  std::set<char32_t> letters;
+  for (std::size_t at = 0; at < text.size() && letters.size() < kGeneratedLetters;) {
+    const CodePoint code = decode(text, at);
+    if (is_letter(code.value)) letters.insert(code.value);
+    at += code.size;
+  }
+  return letters.size() == kGeneratedLetters;
+}
 
 std::string quoted(std::string_view text) { return concat("'", shown(text), "'"); }
 
@@ -36,11 +51,17 @@ Token Scanner::take(Sign sign, std::size_t size) {
   return {sign, at, text_.substr(at.begin, size)};
 }
 
+bool Scanner::is_symbol(const CodePoint& code) {
+  if (code.value < kFirstGenerated) return false;
+  if (!generated_) generated_ = has_generated_labels(text_);
+  return *generated_;
+}
+
 Token Scanner::next() {
   while (at_ < text_.size()) {
     const CodePoint code = decode(text_, at_);
     if (!code.valid) refuse(code);
-    if (is_letter(code.value)) return take(Sign::label, code.size);
+    if (is_letter(code.value) || is_symbol(code)) return take(Sign::label, code.size);
     if (!is_blank(code.value)) break;
     at_ += code.size;
   }

@@ -19,10 +19,11 @@ bool is_less_number(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
-bool is_one_letter(std::string_view name) {
+// A letter, or a blank among generated labels (scanner.h), which braces can't hold.
+bool stands_alone(std::string_view name) {
   if (name.empty()) return false;
   const CodePoint code = decode(name, 0);
-  return code.valid && code.size == name.size() && is_letter(code.value);
+  return code.valid && code.size == name.size() && (is_letter(code.value) || is_blank(code.value));
 }
 
 }  // namespace
@@ -43,7 +44,7 @@ std::optional<Label> Names::find(std::string_view name) const {
 }
 
 std::string in_braces(std::string_view name) {
-  return is_one_letter(name) ? std::string(name) : "{" + std::string(name) + "}";
+  return stands_alone(name) ? std::string(name) : "{" + std::string(name) + "}";
 }
 
 std::string_view without_braces(std::string_view name) {
