@@ -19,13 +19,27 @@ class Accumulate final : public Op {
 
 }  // namespace
 
-Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype) {
-  Tensor out = empty(shape, {.dtype = dtype, .device = inputs[0].device()});
-  MapStep step{.map = map, .shape = shape, .inputs = {}, .out = {out.raw_data(), dtype}, .out_strides = out.strides()};
+void map_into(Map map, Operands inputs, const Tensor& out) {
+  MapStep step{.map = map,
+               .shape = out.shape(),
+               .inputs = {},
+               .out = {out.raw_data(), out.dtype()},
+               .out_strides = out.strides()};
   for (const Tensor& t : inputs)
-    step.inputs.push_back({t.raw_data(), t.dtype(), broadcast_strides(t.shape(), t.strides(), shape)});
+    step.inputs.push_back({t.raw_data(), t.dtype(), broadcast_strides(t.shape(), t.strides(), out.shape())});
   backend_of(out.device()).map(step);
+}
+
+Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype) {
+  const Tensor out = empty(shape, {.dtype = dtype, .device = inputs[0].device()});
+  map_into(map, inputs, out);
   return out;
+}
+
+bool is_unshared(const Tensor& tensor) {
+  const TensorImpl& impl = *tensor.impl();
+  return impl.owners() == 1 && !impl.wrapper && !impl.history && !impl.requires_grad && !impl.is_view && impl.storage &&
+         !impl.storage->borrowed() && impl.storage->owners() == 1 && tensor.is_contiguous();
 }
 
 Tensor accumulate(const Tensor& a, const Tensor& b) {

@@ -10,5 +10,9 @@ namespace ricci {
 RICCI_API Tensor accumulate(const Tensor& a, const Tensor& b);
 /// out[...] = map(inputs) as a backend runs it: all inputs read as the broadcast `shape`.
 RICCI_API Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype);
+/// The same written into `out`, which may be one of the inputs.
+RICCI_API void map_into(Map map, Operands inputs, const Tensor& out);
+/// Whether this handle alone reaches its elements, which lie densely in memory of the library's own.
+RICCI_API bool is_unshared(const Tensor& tensor);
 
 }  // namespace ricci

@@ -71,24 +71,18 @@ Node::~Node() {
   pending = nullptr;
 }
 
-Tensors Node::pullback(const Tensor& seed, std::span<const bool> wanted) {
-  Ref<Op> op;
-  SmallVector<Saved, 3> saved_inputs;
-  Saved saved_output;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!op_)
-      fail<GradError>(name_, ": backward a second time through a graph that the first one freed",
-                      "\n  pass retain_graph=True to the first backward() or grad()");
-    op = op_;
-    saved_inputs = inputs_;
-    saved_output = output_;
-  }
+Tensors Node::pullback(const Tensor& seed, std::span<const bool> wanted, bool retain) {
+  Kept kept = retain ? copy() : take();
+  if (!kept.op)
+    fail<GradError>(name_, ": backward a second time through a graph that the first one freed",
+                    "\n  pass retain_graph=True to the first backward() or grad()");
   Tensors inputs;
-  for (std::size_t i = 0; i < edges_.size(); ++i) inputs.push_back(unpack_input(saved_inputs[i], edges_[i], name_));
+  for (std::size_t i = 0; i < edges_.size(); ++i) inputs.push_back(unpack_input(kept.inputs[i], edges_[i], name_));
+  kept.inputs.clear();
   const Tensor output =
-      saved_output.value.defined() ? with_history(unpack(saved_output, name_), Ref<History>(this)) : outline();
-  return op->pullback(Operands(inputs.data(), inputs.size()), output, seed, wanted);
+      kept.output.value.defined() ? with_history(unpack(kept.output, name_), Ref<History>(this)) : outline();
+  kept.output = {};
+  return kept.op->pullback(Operands(inputs.data(), inputs.size()), output, seed, wanted);
 }
 
 Tensor Node::outline() const {
@@ -100,17 +94,20 @@ Tensor Node::outline() const {
   return Tensor(std::move(impl));
 }
 
-void Node::free() {
-  // Taken out under the lock, destroyed after it: a foreign storage's release may call anything.
-  Ref<Op> op;
-  SmallVector<Saved, 3> inputs;
-  Saved output;
-  Ref<RefCounted> hooks;  // they may hold the tensor they hang on
+Node::Kept Node::copy() {
   const std::lock_guard lock(mutex_);
-  std::swap(op, op_);
-  std::swap(inputs, inputs_);
-  std::swap(output, output_);
-  std::swap(hooks, hooks_);
+  return {op_, inputs_, output_, {}};
+}
+
+// Taken out under the lock, destroyed after it: a foreign storage's release may call anything.
+Node::Kept Node::take() {
+  Kept kept;
+  const std::lock_guard lock(mutex_);
+  std::swap(kept.op, op_);
+  std::swap(kept.inputs, inputs_);
+  std::swap(kept.output, output_);
+  std::swap(kept.hooks, hooks_);
+  return kept;
 }
 
 Ref<Node> node_of(const Tensor& tensor) {

@@ -38,12 +38,22 @@ class RICCI_API Node : public History {
   const Origin* origin() const { return origin_.get(); }
 
   /// The gradients of the inputs whose bit is set. Throws GradError when the node was freed or a
-  /// saved value has changed since.
-  Tensors pullback(const Tensor& seed, std::span<const bool> wanted);
-  /// Lets go of the saved values; a later pullback is an error.
-  void free();
+  /// saved value has changed since. Without `retain` the node is freed: what it kept goes as it is
+  /// used, and a later pullback is an error.
+  Tensors pullback(const Tensor& seed, std::span<const bool> wanted, bool retain);
+  /// Lets go of the saved values.
+  void free() { (void)take(); }
 
  private:
+  struct Kept {
+    Ref<Op> op;
+    SmallVector<Saved, 3> inputs;
+    Saved output;
+    Ref<RefCounted> hooks;  // they may hold the tensor they hang on
+  };
+  Kept copy();
+  Kept take();
+
   std::uint64_t sequence_;
   std::string_view name_;
   Ref<Op> op_;  // null once freed

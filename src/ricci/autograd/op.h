@@ -55,7 +55,8 @@ class RICCI_API Op : public RefCounted {
   /// What the rule for input i reads.
   virtual Reads reads(std::size_t i) const;
   /// All wanted gradients of the inputs for one seed; undefined where not wanted. Overridden where
-  /// computing them together is cheaper than one by one.
+  /// computing them together is cheaper than one by one. It is the last to read `seed`, whose memory it
+  /// may use where is_unshared(seed).
   virtual Tensors pullback(Operands inputs, const Tensor& output, const Tensor& seed,
                            std::span<const bool> wanted) const;
   /// The operation on a batch: inputs with a flag have it as one more first axis, and so has the result.

@@ -29,6 +29,18 @@ DType gradient_dtype(const planning::Plan& plan, std::size_t value) {
   return value < plan.whole.inputs.size() ? plan.whole.dtype : accumulator_of(plan.whole.dtype);
 }
 
+// The operands of a step in the order in which their gradients cost least memory: that of operand i reads the
+// others, so the one that reads the largest intermediate comes first, and that intermediate is let go of.
+SmallVector<std::size_t, 2> gradient_order(const planning::Plan& plan, const planning::Step& step,
+                                           const Values& values) {
+  if (step.values.size() == 1) return {0};
+  const auto bytes = [&](std::size_t i) {
+    const auto v = static_cast<std::size_t>(step.values[i]);
+    return v < plan.whole.inputs.size() || !values[v].defined() ? 0 : values[v].nbytes();
+  };
+  return bytes(1) > bytes(0) ? SmallVector<std::size_t, 2>{0, 1} : SmallVector<std::size_t, 2>{1, 0};
+}
+
 // No machine holds a result past int64 bytes, so nothing is computed on the way to it.
 void check_sizes(const planning::Plan& plan) {
   for (std::size_t k = 0; k < plan.steps.size(); ++k) {
@@ -81,17 +93,20 @@ std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const T
   for (std::size_t k = plan.steps.size(); k-- > 0;) {
     const planning::Step& step = plan.steps[k];
     const std::size_t result = plan.whole.inputs.size() + k;
-    // Each value is used by one step alone: after it, its result and its gradient are done with.
+    // Each value is used by one step alone: here its result and its gradient are done with.
     const Tensor g = std::exchange(gradient[result], Tensor());
     values[result] = Tensor();
     if (!need[result]) continue;
     const Contraction forward = planning::step_contraction(plan, step);
-    for (std::size_t i = 0; i < step.values.size(); ++i) {
+    for (const std::size_t i : gradient_order(plan, step, values)) {
       const auto v = static_cast<std::size_t>(step.values[i]);
-      if (!need[v]) continue;
-      auto in = operands_of(step, values);
-      in[i] = g;
-      gradient[v] = step_function(forward.adjoint(i), {in.data(), in.size()}, gradient_dtype(plan, v));
+      if (need[v]) {
+        auto in = operands_of(step, values);
+        in[i] = g;
+        gradient[v] = step_function(forward.adjoint(i), {in.data(), in.size()}, gradient_dtype(plan, v));
+      }
+      for (std::size_t j = 0; j < step.values.size(); ++j)
+        if (j != i) values[static_cast<std::size_t>(step.values[j])] = Tensor();  // read by this gradient alone
     }
   }
   gradient.resize(plan.whole.inputs.size());

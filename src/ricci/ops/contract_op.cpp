@@ -69,6 +69,7 @@ class Einsum final : public Op {
     };
     execute::Values values = replay            ? execute::run_through(*plan_, in, recorded_step)
                              : values_.empty() ? execute::run_through(*plan_, in, raw_step)
+                             : owners() == 1   ? std::move(values_)  // the tape has let go of it
                                                : values_;
     std::vector<Tensor> all = replay ? execute::gradients(*plan_, std::move(values), seed, wanted, recorded_step)
                                      : execute::gradients(*plan_, std::move(values), seed, wanted, raw_step);

@@ -165,36 +165,13 @@ class LogSumExp final : public Op {
   ReduceOptions options_;
 };
 
-// y = exp(x) / sum(exp(x)): dy = y (dx - sum(y dx)), its own adjoint.
-class Softmax final : public Op {
- public:
-  explicit Softmax(std::int64_t axis) : axis_(axis) {}
-  std::string_view name() const override { return "softmax"; }
-  Reads reads(std::size_t) const override { return kReadsOutput; }
-  Tensor run(Operands in) const override {
-    const ReduceOptions along{.axes = {axis_}, .keepdims = true};
-    const Tensor x = to(in[0], accumulator_of(in[0].dtype())), e = exp(x - finite_top(x, along));
-    return to(e / sum(e, along), in[0].dtype());
-  }
-  Tensor batched(Operands in, const Batch&) const override { return softmax(in[0], axis_ + 1); }
-  LinearMap derivative(std::size_t, Operands, const Tensor& y) const override {
-    const auto map = [y, axis = axis_](const Tensor& t) {
-      return y * (t - sum(y * t, {.axes = {axis}, .keepdims = true}));
-    };
-    return {map, map};
-  }
-
- private:
-  std::int64_t axis_;
-};
+}  // namespace
 
 Tensor as_float(const Tensor& x, std::string_view function) {
   if (is_complex(x.dtype()))
     fail<DTypeError>(function, ": of a ", x.dtype(), " tensor; it is defined for real numbers");
   return is_float(x.dtype()) ? x : to(x, DType::f32);
 }
-
-}  // namespace
 
 SmallVector<bool, 8> named_axes(const ReduceOptions& options, std::size_t rank, std::string_view function) {
   SmallVector<bool, 8> named(rank, options.axes.empty() && !options.no_axes);
@@ -230,12 +207,6 @@ Tensor log_softmax(const Tensor& x, std::int64_t axis) {
   const int i = normalize_axis(axis, x.shape().size(), "log_softmax");
   const Tensor numbers = as_float(x, "log_softmax");
   return numbers - logsumexp(numbers, {.axes = {i}, .keepdims = true});
-}
-
-Tensor softmax(const Tensor& x, std::int64_t axis) {
-  const int i = normalize_axis(axis, x.shape().size(), "softmax");
-  const Tensor numbers = as_float(x, "softmax");
-  return call_new<Softmax>({&numbers, 1}, i);
 }
 
 }  // namespace ricci

@@ -18,6 +18,9 @@ struct ReduceOptions {
 /// Which of `rank` axes the options name. Throws ShapeError, naming `function`, for an axis named twice.
 SmallVector<bool, 8> named_axes(const ReduceOptions& options, std::size_t rank, std::string_view function);
 
+/// The same numbers in a floating dtype, float32 for integers. Throws DTypeError, naming `function`, for complex ones.
+Tensor as_float(const Tensor& x, std::string_view function);
+
 /// Sums; integers and bool in int64. A sum over nothing is 0.
 RICCI_API Tensor sum(const Tensor& x, const ReduceOptions& options = {});
 /// Means; integers in float32. Throws ShapeError over nothing.

@@ -1,6 +1,8 @@
-// The (sub)gradients of the semirings, one step at a time. Written over the joint tensor of a step's
-// labels, out of public operations, so every order of derivative follows.
+// The (sub)gradients of the semirings, one step at a time. Written over the joint tensor of a step's labels, out of
+// public operations, so every order of derivative follows. Gradients that are not recorded take it piece by piece.
 #include "ricci/autograd/accumulate.h"
+#include "ricci/autograd/foreign.h"
+#include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/ops/contract_op.h"
 #include "ricci/ops/create.h"
@@ -14,17 +16,19 @@
 namespace ricci {
 namespace {
 
+constexpr std::int64_t kPiece = 1 << 18;  // elements of the joint tensor at a time
+
 // All labels of a step: the output's first (each once), then the contracted ones in label order.
 struct Joint {
   Labels labels;
-  std::size_t kept = 0;
+  std::size_t kept_count = 0;
   Shape shape;
   std::int64_t contracted = 1;
 
   explicit Joint(const Contraction& c) {
     for (const Label label : c.output)
       if (!contains(labels, label)) labels.push_back(label);
-    kept = labels.size();
+    kept_count = labels.size();
     Labels rest;
     for (const Term& term : c.inputs)
       for (const Label label : term.labels)
@@ -33,9 +37,11 @@ struct Joint {
     labels.append(rest.begin(), rest.end());
     for (std::size_t i = 0; i < labels.size(); ++i) {
       shape.push_back(c.extents[static_cast<std::size_t>(labels[i])]);
-      if (i >= kept) contracted *= shape.back();
+      if (i >= kept_count) contracted *= shape.back();
     }
   }
+  Labels kept() const { return Labels(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(kept_count)); }
+  std::int64_t volume() const { return element_count(shape); }
 };
 
 // A linear contraction of one tensor with these labels.
@@ -65,11 +71,84 @@ Tensor winners(const Contraction& c, const Joint& joint, Operands in) {
   return reshape(to(equal(first, positions), product.dtype()), joint.shape);
 }
 
-// The output's labels with a repeated one read once (its diagonal), and back.
-Tensor read_output(const Contraction& c, const Joint& joint, const Tensor& y) {
-  const Labels kept(joint.labels.begin(), joint.labels.begin() + static_cast<std::ptrdiff_t>(joint.kept));
-  return relabel(c, y, c.output, kept);
+// y or its seed, of the output's labels, over the joint labels; a label that repeats is read once (its diagonal).
+Tensor spread_output(const Contraction& c, const Joint& joint, const Tensor& y) {
+  return relabel(c, relabel(c, y, c.output, joint.kept()), joint.kept(), joint.labels);
 }
+
+// d y / d (the joint product), over the joint labels: exp(product - y) for log_sum_exp, the winner for the others.
+Tensor weights(const Contraction& c, const Joint& joint, Operands in, const Tensor& y) {
+  if (c.semiring != Semiring::log_sum_exp) return winners(c, joint, in);
+  const Tensor once = relabel(c, y, c.output, joint.kept());
+  // All -inf: nothing contributes, and -inf - -inf must not become NaN.
+  const Tensor safe = where(isfinite(once), once, where(greater(once, 0), once, 0));
+  return exp(joint_product(c, joint, in) - relabel(c, safe, joint.kept(), joint.labels));
+}
+
+// d (the joint product) / d x_i where it isn't 1: the other factor of max_product.
+Tensor times_factor(const Contraction& c, const Joint& joint, Operands in, std::size_t i, const Tensor& weight) {
+  if (c.semiring != Semiring::max_product || in.size() == 1) return weight;
+  return weight * relabel(c, in[1 - i], c.inputs[1 - i].labels, joint.labels);
+}
+
+// The range [first, first + count) of every axis that has the label.
+Tensor narrowed(const Tensor& x, const Labels& labels, Label label, std::int64_t first, std::int64_t count) {
+  if (!x.defined()) return x;
+  Shape shape = x.shape();
+  std::int64_t offset = x.offset();
+  for (std::size_t axis = 0; axis < labels.size(); ++axis) {
+    if (labels[axis] != label) continue;
+    shape[axis] = count;
+    offset += first * x.strides()[axis];
+  }
+  return make_view(x, shape, x.strides(), offset);
+}
+
+// One step's tensors, none recorded: gradients[i], where defined, is added to.
+struct StepGradients {
+  Contraction c;
+  Tensors in;
+  Tensor y, seed;  // y for log_sum_exp alone
+  Tensors gradients;
+
+  void add() const {
+    const Joint joint(c);
+    if (joint.volume() == 0) return;
+    std::size_t widest = 0;
+    for (std::size_t i = 1; i < joint.kept_count; ++i)
+      if (joint.shape[i] > joint.shape[widest]) widest = i;
+    const bool whole = joint.volume() <= kPiece || joint.kept_count == 0 || joint.shape[widest] == 1;
+    whole ? add_whole(joint) : add_in_pieces(joint.labels[widest], joint.shape[widest], joint.volume());
+  }
+
+ private:
+  void add_whole(const Joint& joint) const {
+    const Operands values(in.data(), in.size());
+    const Tensor seeded = weights(c, joint, values, y) * spread_output(c, joint, seed);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      if (!gradients[i].defined()) continue;
+      const Tensor part = times_factor(c, joint, values, i, seeded);
+      const Tensor sum[] = {gradients[i], relabel(c, part, joint.labels, c.inputs[i].labels)};
+      map_into(Map::add, sum, gradients[i]);
+    }
+  }
+
+  // An output label cut into ranges: every piece has all that is contracted, so the first winner is in it.
+  void add_in_pieces(Label label, std::int64_t extent, std::int64_t volume) const {
+    const std::int64_t pieces = std::min(extent, (volume + kPiece - 1) / kPiece),
+                       count = (extent + pieces - 1) / pieces;
+    for (std::int64_t first = 0; first < extent; first += count) {
+      const std::int64_t n = std::min(count, extent - first);
+      StepGradients piece{c, {}, narrowed(y, c.output, label, first, n), narrowed(seed, c.output, label, first, n), {}};
+      piece.c.extents[static_cast<std::size_t>(label)] = n;
+      for (std::size_t i = 0; i < in.size(); ++i) {
+        piece.in.push_back(narrowed(in[i], c.inputs[i].labels, label, first, n));
+        piece.gradients.push_back(narrowed(gradients[i], c.inputs[i].labels, label, first, n));
+      }
+      piece.add();
+    }
+  }
+};
 
 class SemiringStep final : public Op {
  public:
@@ -86,34 +165,35 @@ class SemiringStep final : public Op {
 
   LinearMap derivative(std::size_t i, Operands in, const Tensor& y) const override {
     const Joint joint(c_);
-    const Tensor weight = weights(joint, i, in, y);
+    const Tensor weight = times_factor(c_, joint, in, i, weights(c_, joint, in, y));
     const Contraction c = c_;
-    const Labels kept(joint.labels.begin(), joint.labels.begin() + static_cast<std::ptrdiff_t>(joint.kept));
     return {[=](const Tensor& dx) {
-              const Tensor part = weight * relabel(c, dx, c.inputs[i].labels, joint.labels);
-              return relabel(c, part, joint.labels, c.output);
+              return relabel(c, weight * relabel(c, dx, c.inputs[i].labels, joint.labels), joint.labels, c.output);
             },
             [=](const Tensor& g) {
-              const Tensor seed = relabel(c, read_output(c, joint, g), kept, joint.labels);
-              return relabel(c, weight * seed, joint.labels, c.inputs[i].labels);
+              return relabel(c, weight * spread_output(c, joint, g), joint.labels, c.inputs[i].labels);
             }};
   }
 
- private:
-  // d y / d x_i over the joint labels: exp(a + b - y) for log_sum_exp, the winner for the others.
-  Tensor weights(const Joint& joint, std::size_t i, Operands in, const Tensor& y) const {
-    if (c_.semiring == Semiring::log_sum_exp) {
-      const Tensor once = read_output(c_, joint, y);
-      // All -inf: nothing contributes, and -inf - -inf must not become NaN.
-      const Tensor safe = where(isfinite(once), once, where(greater(once, 0), once, 0));
-      const Labels kept(joint.labels.begin(), joint.labels.begin() + static_cast<std::ptrdiff_t>(joint.kept));
-      return exp(joint_product(c_, joint, in) - relabel(c_, safe, kept, joint.labels));
+  // All gradients from one set of weights, of which a piece at a time is in memory.
+  Tensors pullback(Operands in, const Tensor& y, const Tensor& seed, std::span<const bool> wanted) const override {
+    const bool plain = !recording() && level_of(in) == 0 && level_of({&seed, 1}) == 0 && !foreign_among(in) &&
+                       !foreign_among({&seed, 1}) && seed.device().type != DeviceType::meta;
+    if (!plain) return Op::pullback(in, y, seed, wanted);
+    const DType wide = accumulator_of(seed.dtype());  // rounded once, at the end
+    StepGradients step{c_, {}, {}, to(seed, wide), {}};
+    if (c_.semiring == Semiring::log_sum_exp) step.y = to(y.detach(), wide);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      step.in.push_back(to(in[i].detach(), wide));
+      step.gradients.push_back(wanted[i] ? zeros_like(step.in[i]) : Tensor());
     }
-    const Tensor won = winners(c_, joint, in);
-    if (c_.semiring != Semiring::max_product || in.size() == 1) return won;
-    return won * relabel(c_, in[1 - i], c_.inputs[1 - i].labels, joint.labels);
+    step.add();
+    for (std::size_t i = 0; i < in.size(); ++i)
+      if (wanted[i]) step.gradients[i] = to(step.gradients[i], in[i].dtype());
+    return step.gradients;
   }
 
+ private:
   Contraction c_;
 };
 

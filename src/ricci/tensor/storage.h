@@ -39,6 +39,8 @@ class RICCI_API Storage : public RefCounted {
 
   std::byte* data() const { return data_; }
   std::int64_t bytes() const { return bytes_; }
+  /// Whether somebody else keeps the memory.
+  bool borrowed() const { return charged_ == 0; }
   std::uint32_t version() const { return version_.load(std::memory_order_acquire); }
   void bump_version() { version_.fetch_add(1, std::memory_order_acq_rel); }
 

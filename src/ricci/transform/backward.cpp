@@ -140,11 +140,10 @@ class Sweep {
       any = any || wanted.back();
     }
     if (!any) return;
-    const Tensors gradients = node.pullback(gradient, {wanted.data(), wanted.size()});
+    const Tensors gradients = node.pullback(gradient, {wanted.data(), wanted.size()}, retain_);
     if (detecting_anomalies()) check_finite(node, gradients);
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (wanted[i]) send(node.edges()[i], gradients[i]);
-    if (!retain_) node.free();
   }
 
   void send(const Edge& edge, const Tensor& gradient) {
