@@ -80,20 +80,23 @@ void bind_einsum_layer(nb::module_& m) {
       m, "Einsum", nb::type_slots(module_slots),
       "einsum(equation, inputs..., weight): the weight is the last operand, of the given shape, at first uniform "
       "within\n"
-      "1 / sqrt(the extents of its labels that the output has not). bias_shape adds a bias, which broadcasts.\n\n"
+      "1 / sqrt(the extents of its labels that the output has not). bias_shape adds a bias, which broadcasts; semiring "
+      "as in einsum().\n\n"
       ">>> heads = ricci.nn.Einsum('btd,dhk->bhtk', (8, 2, 4))\n"
       ">>> heads(ricci.ones(3, 5, 8)).shape\n(3, 2, 5, 4)");
   c.def(
       "__init__",
       [](nb::pointer_and_handle<Einsum> self, nb::handle equation, nb::handle shape, nb::handle bias_shape,
-         nb::handle dtype, nb::handle device) {
+         nb::handle semiring, nb::handle dtype, nb::handle device) {
         EinsumLayerOptions options{.dtype = layer_dtype(dtype), .device = device_from(device)};
+        if (!semiring.is_none()) options.semiring = parse_semiring(string_from(semiring, "semiring"));
         if (!bias_shape.is_none()) options.bias = integers_from(bias_shape, "bias_shape");
         construct(self, string_from(equation, "equation"), Shape(integers_from(shape, "shape")), options);
       },
-      "equation"_a, "shape"_a, "bias_shape"_a = nb::none(), "dtype"_a = nb::none(), "device"_a = nb::none(),
+      "equation"_a, "shape"_a, "bias_shape"_a = nb::none(), "semiring"_a = nb::none(), "dtype"_a = nb::none(),
+      "device"_a = nb::none(),
       nb::sig(concat("def __init__(self, equation: str, shape: int | typing.Sequence[int], bias_shape: int | "
-                     "typing.Sequence[int] | None = None, ",
+                     "typing.Sequence[int] | None = None, semiring: str = 'sum_product', ",
                      kPlace, ") -> None")
                   .c_str()));
   c.def(

@@ -49,7 +49,7 @@ std::int64_t fan_in(const std::string& equation, const Shape& shape) {
 }  // namespace
 
 Einsum::Einsum(std::string equation, const Shape& shape, const EinsumLayerOptions& options)
-    : equation_(std::move(equation)) {
+    : equation_(std::move(equation)), semiring_(options.semiring) {
   const std::int64_t fan = fan_in(equation_, shape);
   const double bound = fan > 0 ? 1 / std::sqrt(static_cast<double>(fan)) : 0;
   const auto drawn = [&](const Shape& s) {
@@ -64,7 +64,7 @@ Tensor Einsum::forward(const Tensor& x) { return forward(std::span<const Tensor>
 Tensor Einsum::forward(std::span<const Tensor> inputs) {
   std::vector<Tensor> operands(inputs.begin(), inputs.end());
   operands.push_back(get("weight"));
-  const Tensor y = einsum(equation_, std::span<const Tensor>(operands));
+  const Tensor y = einsum(equation_, std::span<const Tensor>(operands), {.semiring = semiring_});
   const Tensor bias = get("bias");
   return bias.defined() ? y + bias : y;
 }

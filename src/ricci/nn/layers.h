@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "ricci/algebra/contraction.h"
 #include "ricci/nn/module.h"
 
 namespace ricci::nn {
@@ -40,10 +41,11 @@ struct EinsumLayerOptions {
   std::optional<Shape> bias{};  ///< added to the result; it broadcasts
   DType dtype = DType::f32;
   Device device{};
+  Semiring semiring = Semiring::sum_product;
 };
 
 /// einsum(equation, inputs..., weight): the weight is the last operand, of the given shape, uniform within
-/// 1 / sqrt(the extents of its labels that the output has not).
+/// 1 / sqrt(the extents of its labels that the output has not). In any semiring.
 class RICCI_API Einsum : public Module {
  public:
   /// Throws EinsumError for an equation that is none, ShapeError for a shape that does not fit its last term.
@@ -61,6 +63,7 @@ class RICCI_API Einsum : public Module {
 
  private:
   std::string equation_;
+  Semiring semiring_;
 };
 
 struct EmbeddingOptions {
