@@ -9,12 +9,12 @@
 namespace ricci::examples {
 
 struct AttentionResult {
-  double model = 0, trigrams = 0;  ///< bits a letter of the part of the text that is held out
+  double model = 0, trigrams = 0;  ///< bits a letter of the test part
   std::string text{};              ///< what the model writes
   Chart chart{};
 };
 
-/// Trains on the first nine tenths of the text in `file`.
+/// Trains on the first eight tenths of the text in `file` and is tested on the ninth.
 AttentionResult run_attention(const std::string& file);
 
 }  // namespace ricci::examples

@@ -15,14 +15,14 @@ constexpr const char* kUsage = "usage: ricci_uses vision | attention [--out DIR]
 void vision(const std::string& out) {
   constexpr int kSeeds = 2;
   const VisionResult result = run_vision(RICCI_EXAMPLES_DATA "/digits.safetensors", kSeeds);
-  std::printf("average  %.1f%% of the pictures held out, mean of %d seeds\nbilinear %.1f%%\n", 100 * result.average,
-              kSeeds, 100 * result.bilinear);
+  std::printf("average  %.1f%% of %d pictures, mean of %d seeds\nbilinear %.1f%%\n", 100 * result.average,
+              kTestedDigits, kSeeds, 100 * result.bilinear);
   std::printf("the picture: %s\n", write_chart(result.chart, out, "vision").c_str());
 }
 
 void attention(const std::string& out) {
   const AttentionResult result = run_attention(RICCI_EXAMPLES_DATA "/constitution.txt");
-  std::printf("attention %.3f bits a letter of the part held out\ntrigrams  %.3f\n%s\n", result.model, result.trigrams,
+  std::printf("attention %.3f bits a letter of the test part\ntrigrams  %.3f\n%s\n", result.model, result.trigrams,
               result.text.c_str());
   std::printf("the picture: %s\n", write_chart(result.chart, out, "attention").c_str());
 }

@@ -8,8 +8,10 @@
 
 namespace ricci::examples {
 
+constexpr int kTestedDigits = 400;
+
 struct VisionResult {
-  double average = 0, bilinear = 0;  ///< shares of the pictures held out that are told apart, means of the seeds
+  double average = 0, bilinear = 0;  ///< shares of the kTestedDigits pictures that are told apart, means of the seeds
   Chart chart{};
 };
 

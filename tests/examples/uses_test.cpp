@@ -9,15 +9,15 @@ namespace {
 
 TEST(Uses, BilinearPoolingReadsMoreDigitsThanAveragePooling) {
   const VisionResult result = run_vision(RICCI_EXAMPLES_DATA "/digits.safetensors", 2);
-  EXPECT_GT(result.bilinear, 0.90);
-  EXPECT_GT(result.bilinear, result.average + 0.008);
+  EXPECT_GT(result.bilinear, 0.80);
+  EXPECT_GT(result.bilinear, result.average + 0.04);
   EXPECT_NE(svg_of(result.chart).find("bilinear</text>"), std::string::npos);
 }
 
 TEST(Uses, AttentionKnowsMoreThanTrigrams) {
   const AttentionResult result = run_attention(RICCI_EXAMPLES_DATA "/constitution.txt");
-  EXPECT_NEAR(result.trigrams, 2.504, 1e-3);  // as the Python program finds
-  EXPECT_LT(result.model, result.trigrams - 0.1);
+  EXPECT_NEAR(result.trigrams, 2.371, 1e-3);  // as the Python program finds
+  EXPECT_LT(result.model, result.trigrams - 0.3);
   EXPECT_NE(result.text.find("states"), std::string::npos);
 }
 

@@ -9,13 +9,13 @@ import pytest
 USES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "uses"
 # What each program reaches at least, and how far it is above its baseline at least: measured, with a margin.
 REACHED = {
-    "vision": [("bilinear", 0.91, "average", 0.02)],
-    "recommendation": [("outer product", 0.80, "popularity", 0.12)],
+    "vision": [("bilinear", 0.78, "average", 0.03)],
+    "recommendation": [("outer product", 0.78, "popularity", 0.12)],
     "graph": [
-        ("sides, network", 0.94, "sides, nearest of the two", 0.03),
-        ("links, network", 0.75, "links, common friends", 0.05),
+        ("sides, network", 0.93, "sides, nearest of the two", 0.03),
+        ("links, network", 0.73, "links, common friends", 0.03),
     ],
-    "language": [("outer product", 0.33, "bag of words", 0.04)],
+    "language": [("outer product", 0.30, "bag of words", 0.02)],
     "reinforcement": [("trained", 180, "random", 150)],
 }
 
@@ -43,9 +43,10 @@ def test_use(name, tmp_path, programs):
 
 def test_attention(tmp_path, programs):
     results = importlib.import_module("attention").run(tmp_path)
-    assert results["trigrams"] == pytest.approx(2.504, abs=1e-3)
-    assert results["attention"] < results["trigrams"] - 0.12
-    assert "the states" in results["text"]
+    assert results["trigrams"] == pytest.approx(2.371, abs=1e-3)
+    assert (results["best order"], results["best n-grams"]) == (5, pytest.approx(1.887, abs=1e-3))
+    assert results["attention"] < results["trigrams"] - 0.35
+    assert "the united states" in results["text"]
     check_picture(tmp_path / "attention.svg")
 
 
