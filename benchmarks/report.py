@@ -69,6 +69,37 @@ def markdown(results, engines, missing, roofline, command, machine, threads):
     return "\n".join(lines + (["", "## Left out", "", *faults] if faults else [])) + "\n"
 
 
+def gradients(results):
+    """Derivatives: times in ms as forward / forward and all gradients, and MiB beyond what is returned."""
+    names = list(dict.fromkeys(name for r in results for name in r.both))
+    lines = [
+        "",
+        "## Gradients",
+        "",
+        "| contraction | best rival / Ricci, forward | with all gradients | all gradients / forward | "
+        + " | ".join(f"{n}, ms" for n in names)
+        + " | "
+        + " | ".join(f"{n}, MiB" for n in names)
+        + " |",
+        "|---" * (4 + 2 * len(names)) + "|",
+    ]
+    for r in results:
+        ratios = [f"{r.ratio[word]:.2f}" if word in r.ratio else "" for word in ("forward", "both")]
+        times = [f"{1e3 * r.forward[n]:.2f} / {1e3 * r.both[n]:.2f}" if n in r.both else "" for n in names]
+        extra = [f"{max(0.0, r.extra[n]):.1f}" if n in r.extra else "" for n in names]
+        lines.append("| " + " | ".join([r.case.name, *ratios, f"{r.growth:.2f}", *times, *extra]) + " |")
+    return lines
+
+
+def uses(results):
+    """The programs of examples/uses: seconds, and what they reached under both libraries."""
+    lines = ["", "## Uses", "", "| program | Ricci, s | torch, s | torch / Ricci | reached |", "|---|---|---|---|---|"]
+    for r in results:
+        reached = ", ".join(f"{key} {v:.3g} ({r.reached['torch'][key]:.3g})" for key, v in r.reached["Ricci"].items())
+        lines.append(f"| {r.name} | {r.seconds['Ricci']:.1f} | {r.seconds['torch']:.1f} | {r.ratio:.1f} | {reached} |")
+    return lines
+
+
 def svg(results):
     """One row a case, a dot at the ratio on a logarithmic axis from 1/4 to 16."""
     rows = [r for r in results if r.ratio]

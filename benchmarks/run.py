@@ -7,16 +7,20 @@ import platform
 import sys
 
 import cases
+import gradients
 import measure
 import report
+import uses
 from engines import make_engines
+
+GROUPS = (*cases.GROUPS, "gradients", "uses")
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer samples: three minutes or less")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--group", action="append", choices=cases.GROUPS, help="only these groups")
+    parser.add_argument("--group", action="append", choices=GROUPS, help="only these groups")
     parser.add_argument("--ricci", required=True, help="the command-line tool, which measures the machine's limits")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the table and the plot")
     return parser.parse_args()
@@ -30,17 +34,11 @@ def machine():
         return platform.processor() or platform.machine()
 
 
-def main():
-    options = arguments()
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
-    roofline = measure.Roofline.measured(options.ricci, options.threads)
-    engines, missing = make_engines(options.threads)
-    for line in missing:
-        print(line, file=sys.stderr)
-    rounds, seconds = (7, 0.002) if options.quick else (15, 0.02)
+def contractions(groups, engines, quick):
+    rounds, seconds = (7, 0.002) if quick else (15, 0.02)
     results = []
-    for group in options.group or cases.GROUPS:
-        for case in cases.GROUPS[group](options.quick):
+    for group in groups:
+        for case in cases.GROUPS[group](quick):
             result = measure.measure(case, engines, rounds, seconds)
             results.append(result)
             ratio = f"{result.ratio:5.2f} of {result.best_rival}" if result.ratio else "no rival"
@@ -48,13 +46,45 @@ def main():
                 f"{group:7} {case.name:42} {case.dtype:10} {report.rate(case, result.seconds['Ricci']):>14}  {ratio}",
                 flush=True,
             )
+    return results
+
+
+def derivatives(quick):
+    engines, results = gradients.make_engines(), []
+    for case in gradients.cases():
+        results.append(gradients.measure(case, engines, *((5, 0.01) if quick else (21, 0.05))))
+        print(f"gradients {case.name:42} {results[-1].ratio}", flush=True)
+    return results
+
+
+def shown_use(name, threads):
+    result = uses.measure(name, 3, threads)
+    print(f"uses {name:15} {result.seconds} {result.reached}", flush=True)
+    return result
+
+
+def main():
+    options = arguments()
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
+    roofline = measure.Roofline.measured(options.ricci, options.threads)
+    engines, missing = make_engines(options.threads)
+    for line in missing:
+        print(line, file=sys.stderr)
+    wanted = options.group or GROUPS
+    results = contractions([g for g in cases.GROUPS if g in wanted], engines, options.quick)
+    sections = []
+    if "gradients" in wanted:
+        sections += report.gradients(derivatives(options.quick))
+    if "uses" in wanted and not options.quick and any(engine.name == "torch" for engine in engines):
+        sections += report.uses([shown_use(name, options.threads) for name in uses.NAMES])
     command = f"make {'bench-quick' if options.quick else 'bench'}"
     options.out.mkdir(parents=True, exist_ok=True)
     text = report.markdown(results, engines, missing, roofline, command, machine(), options.threads)
+    text += "\n".join(sections)
     stem = f"{'quick' if options.quick else 'full'}_{options.threads}"
     (options.out / f"{stem}.md").write_text(text)
     (options.out / f"{stem}.svg").write_text(report.svg(results))
-    print(f"\n{chr(10).join(report.summary(results))}\n\nwritten: {options.out / stem}.md and .svg")
+    print(f"\n{chr(10).join([*report.summary(results), *sections])}\n\nwritten: {options.out / stem}.md and .svg")
 
 
 if __name__ == "__main__":

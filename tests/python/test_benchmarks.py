@@ -1,5 +1,6 @@
 """The benchmark command: its cases, one measurement by two engines, and what it writes."""
 
+import dataclasses
 import itertools
 import math
 import pathlib
@@ -11,8 +12,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benchmarks"))
 import cases
 import engines
+import gradients
 import measure
 import report
+import uses
 
 
 def test_every_group_has_cases_that_fit():
@@ -59,6 +62,28 @@ def test_missing_rivals_are_named(monkeypatch):
     made, missing = engines.make_engines(1)
     assert [engine.name for engine in made] == ["Ricci", "NumPy"]
     assert len(missing) == 1 and missing[0].startswith("TBLIS is skipped")
+
+
+def test_gradients_from_the_measurement_to_the_page(monkeypatch):
+    pytest.importorskip("jax")
+    monkeypatch.setattr(gradients, "extra_memory", lambda case, name: 1.5)
+    small = {"bilinear": [(4, 3), (5, 3, 2), (4, 2)], "attention": [(2, 5, 2, 3)] * 3, "norm": [(1, 2, 4), (4, 2, 1)]}
+    results = []
+    for case in gradients.cases():
+        shapes = next((s for name, s in small.items() if name in case.name), None)
+        if shapes:
+            case = dataclasses.replace(case, shapes=shapes)
+            results.append(gradients.measure(case, [gradients.Ricci(), gradients.Jax()], 1, 1e-4))
+    assert len(results) == 3 and all(result.ratio["both"] > 0 and result.growth > 0 for result in results)
+    page = "\n".join(report.gradients(results))
+    assert "| attention 4, 256, 8, 64 |" in page and "| 1.5 | 1.5 |" in page
+
+
+def test_uses_run_under_torch_too():
+    pytest.importorskip("torch")
+    result = uses.measure("recommendation", 1, 1)
+    assert abs(result.reached["torch"]["outer product"] - result.reached["Ricci"]["outer product"]) < 0.05
+    assert "| recommendation |" in "\n".join(report.uses([result]))
 
 
 @pytest.fixture(autouse=True)
