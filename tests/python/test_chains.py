@@ -1,4 +1,4 @@
-"""Semirings in models: a hidden Markov chain, whose best path and posteriors are gradients, against all paths."""
+"""A hidden Markov chain as a module: its best path and posteriors are gradients, held against all paths."""
 
 import itertools
 
