@@ -1,12 +1,12 @@
-// A matrix times a vector: the matrix is read once, in its own order, and nothing is packed.
+// A matrix of any axes times a vector: the matrix is read once, in its own order, and nothing is packed.
 #pragma once
 
 #include "ricci/backend/backend.h"
 
 namespace ricci::cpu {
 
-/// Whether gemv() takes this step: float or double, sum_product, one of left and right of extent 1,
-/// and an axis of the matrix whose elements are adjacent.
+/// Whether gemv() takes this step: float or double, sum_product, one of left and right of extent 1, and a line's
+/// worth of the matrix's elements adjacent, all terms or all results.
 bool is_gemv(const ContractStep& step);
 void gemv(const ContractStep& step);
 
