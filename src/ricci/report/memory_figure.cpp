@@ -20,7 +20,7 @@ struct Column {
 
 class MemoryFigure {
  public:
-  explicit MemoryFigure(const planning::Plan& plan) : plan_(plan), alive_(bytes_alive(plan)) {
+  explicit MemoryFigure(const planning::Plan& plan) : alive_(bytes_alive(plan)) {
     const std::size_t count = alive_.size();
     columns_.resize(std::min(std::max<std::size_t>(count, 1), kMostColumns));
     for (std::size_t k = 0; k < count; ++k) {
@@ -53,7 +53,6 @@ class MemoryFigure {
   void strip();
   void mark_peak();
 
-  const planning::Plan& plan_;
   const std::vector<double> alive_;
   std::vector<Column> columns_;
   CostScale scale_;
@@ -106,7 +105,7 @@ void MemoryFigure::mark_peak() {
   out_ += concat("<circle class=\"peak\" cx=\"", coordinate(x), "\" cy=\"", coordinate(y), "\" r=\"4.5\"/>",
                  "<text class=\"figure strong", left_half ? "" : " end", "\" x=\"",
                  coordinate(x + (left_half ? 8 : -8)), "\" y=\"", coordinate(y - 9), "\">peak ",
-                 planning::bytes_in_words(static_cast<double>(plan_.peak_bytes)), " at step ", peak_ + 1, "</text>\n");
+                 planning::bytes_in_words(alive_[peak_]), " at step ", peak_ + 1, "</text>\n");
 }
 
 }  // namespace

@@ -4,9 +4,9 @@ namespace ricci::report {
 
 std::string_view page_style() {
   return R"(:root{color-scheme:light dark;--page:#ffffff;--ink:#1b2230;--quiet:#5d6878;--line:#e4e8ee;--card:#f5f7fa;
---mark:#eaf0fb}
+--mark:#3b6fd41f}
 @media (prefers-color-scheme:dark){:root{--page:#12161d;--ink:#e7ebf2;--quiet:#98a3b4;--line:#262d38;--card:#1a2029;
---mark:#1d2940}}
+--mark:#6d9bf12b}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:28px 20px 60px;max-width:1080px;background:var(--page);color:var(--ink);
 font:14px/1.45 system-ui,"DejaVu Sans",sans-serif}
