@@ -2,6 +2,7 @@
 #include "cli/bar.h"
 #include "cli/operands.h"
 #include "cli/results.h"
+#include "ricci/io/json_network.h"
 #include "ricci/io/output_file.h"
 #include "ricci/plan/explain.h"
 
@@ -33,10 +34,20 @@ void write_text(const std::string& path, const std::string& text) {
   out.commit();
 }
 
+bool names_saved_plan(const std::string& path) {
+  return path.ends_with(".json") && io::is_plan_json(io::InputFile::open(path));
+}
+
+// A saved plan is shown as it is: nothing is searched.
+Plan saved_plan(const ShowOptions& options) {
+  if (!options.shapes.empty() || !options.files.empty())
+    fail<WrongCall>("'", options.equation, "' is a saved plan, which has its shapes\n  leave --shapes and files away");
+  return Plan::load(options.equation);
+}
+
 void show(const ShowOptions& options) {
-  const Job job = job_of(options);
   Bar bar(options.progress);
-  const Plan plan = make_plan(job, options, bar);
+  const Plan plan = names_saved_plan(options.equation) ? saved_plan(options) : make_plan(job_of(options), options, bar);
   if (!options.save.empty()) plan.save(options.save);
   if (!options.svg.empty()) write_text(options.svg, plan.svg());
   if (!options.html.empty()) write_text(options.html, plan.html());
@@ -68,6 +79,7 @@ void add_plan(CLI::App& app) {
       "  ricci plan 'ij,jk,kl->il' --shapes 200x30,30x400,400x5 --html plan.html\n"
       "  ricci plan 'ij,jk,kl->il' a.npy b.npy c.npy --save plan.json\n"
       "  ricci plan circuit.qasm --bits 0000 --svg plan.svg\n"
+      "  ricci plan plan.json --svg plan.svg\n"
       "  ricci plan network.safetensors --seconds 10 --method anneal --json");
   command->callback([options] { show(*options); });
 }

@@ -436,6 +436,7 @@ def test_contractions_as_others_write_them(tmp_path):
         ('{"equation": "i", "shapes": [[2]], "path": [[9]]}', "position"),
         ('{"equation": "i", "shapes": [[2]], "dtype": "float99"}', "float99"),
         ("[" * 100000, "deeper"),
+        ('{"equation": "i", "shapes": [[2]], "ssa_path": [[0]]}', "get_path"),
         ('{"format": "ricci-plan"}', "saved plan"),
     ],
 )

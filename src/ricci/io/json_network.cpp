@@ -160,6 +160,9 @@ Network JsonNetwork::from_labels(const Json& inputs) const {
 
 void JsonNetwork::read_path(Network& network) const {
   const Json* path = find({"path"});
+  if (!path && find({"ssa_path"}))
+    refuse("'ssa_path' is not read\n  write the path with positions in the list of what is left, as 'path'",
+           " (cotengra: tree.get_path())");
   if (!path || path->is_null()) return;
   const auto most = static_cast<std::int64_t>(network.operands.size());
   for (const Json& step : list(*path, "'path'")) {
@@ -173,7 +176,9 @@ void JsonNetwork::read_path(Network& network) const {
 
 Network JsonNetwork::read() {
   if (const Json* format = find({"format"}); format && *format == "ricci-plan")
-    refuse("a saved plan, not a network\n  `ricci inspect` shows it, `ricci run ... --plan` follows it");
+    refuse(
+        "a saved plan, not a network\n  load_plan() reads it, `ricci plan` shows it, `ricci run ... --plan` follows "
+        "it");
   if (const Json* dtype = find({"dtype"})) {
     try {
       dtype_ = parse_dtype(dtype->is_string() ? dtype->get<std::string>() : dtype->dump());
