@@ -18,8 +18,10 @@ TEST(Gemv, AnyOrderOfTheMatrixsAxesOnEveryTarget) {
     int taken = 0;
     for (int round = 0; round < 100; ++round) {
       const DType dtype = round % 2 == 0 ? DType::f32 : DType::f64;
-      Extents4 extents{random_extents(random, pick(random, 0, 1), 3), random_extents(random, pick(random, 0, 3), 9),
-                       {}, random_extents(random, pick(random, 1, 3), 24)};
+      Extents4 extents{random_extents(random, pick(random, 0, 1), 3),
+                       random_extents(random, pick(random, 0, 3), 9),
+                       {},
+                       random_extents(random, pick(random, 1, 3), 24)};
       if (round % 3 == 0) std::swap(extents.left, extents.right);
       ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
       example.step.alpha = round % 5 == 0 ? 3 : 1;
@@ -38,8 +40,9 @@ TEST(Gemv, AnyOrderOfTheMatrixsAxesOnEveryTarget) {
 TEST(Gemv, LongOnes) {
   Random random(42);
   int taken = 0;
-  for (const Extents4& extents : {Extents4{{}, {3000}, {}, {7}}, Extents4{{}, {5}, {}, {3000}}, Extents4{{}, {70, 20}, {}, {30, 11}},
-                                  Extents4{{}, {1100, 2}, {}, {9, 17}}, Extents4{{2}, {33, 20}, {}, {12, 7, 5}}, Extents4{{}, {}, {}, {80, 70}}})
+  for (const Extents4& extents :
+       {Extents4{{}, {3000}, {}, {7}}, Extents4{{}, {5}, {}, {3000}}, Extents4{{}, {70, 20}, {}, {30, 11}},
+        Extents4{{}, {1100, 2}, {}, {9, 17}}, Extents4{{2}, {33, 20}, {}, {12, 7, 5}}, Extents4{{}, {}, {}, {80, 70}}})
     for (const Layout layout : {Layout::dense, Layout::permuted, Layout::permuted}) {
       ContractCase example(random, extents, DType::f32, layout, Layout::permuted, Layout::permuted, DType::f32);
       example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = DType::f32;
