@@ -458,7 +458,7 @@ class Networks(Case):
 
     def test_all_commands_take_them(self):
         name = self.text("f.cnf", "p cnf 2 1\n1 2 0\nw 1 0.5\n")
-        self.assertIn(b"1 clauses over 2 variables", self.ricci("inspect", name)[0])
+        self.assertIn(b"1 clause over 2 variables", self.ricci("inspect", name)[0])
         self.ricci("inspect", name, "--json")
         self.ricci("plan", name, "--svg", "f.svg")
         self.ricci("grad", name, "-o", "g.npz")

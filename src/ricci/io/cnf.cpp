@@ -291,7 +291,8 @@ Network CnfNetwork::build() && {
   add_variables();
   Network network = std::move(builder_).finish(output);
   network.semiring = weights_.semiring();
-  network.comment = concat(formula_.clauses.size(), " clauses over ", formula_.variables, " variables");
+  network.comment = concat(counted(formula_.clauses.size(), "clause"), " over ",
+                           counted(static_cast<std::size_t>(formula_.variables), "variable"));
   return network;
 }
 

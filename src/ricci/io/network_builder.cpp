@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "ricci/base/error.h"
+
 namespace ricci::io {
 namespace {
 
@@ -34,6 +36,10 @@ Network NetworkBuilder::finish(const LabelNames& output) && {
   network_.equation += "->";
   append_labels(network_.equation, output);
   return std::move(network_);
+}
+
+std::string counted(std::size_t count, std::string_view what) {
+  return concat(count, " ", what, count == 1 ? "" : "s");
 }
 
 Tensor tensor_of(const Shape& shape, const std::vector<double>& values) { return filled(shape, values); }

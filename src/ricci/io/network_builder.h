@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ricci/io/network.h"
@@ -22,6 +23,9 @@ class NetworkBuilder {
  private:
   Network network_;
 };
+
+/// "1 clause", "3 clauses".
+std::string counted(std::size_t count, std::string_view what);
 
 /// Elements in row-major order; as many as the shape has.
 Tensor tensor_of(const Shape& shape, const std::vector<double>& values);

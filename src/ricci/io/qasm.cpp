@@ -5,6 +5,7 @@
 #include <map>
 #include <variant>
 
+#include "ricci/io/gate_tensor.h"
 #include "ricci/io/network_builder.h"
 #include "ricci/io/qasm_expression.h"
 #include "ricci/io/qasm_gates.h"
@@ -44,41 +45,6 @@ struct Argument {
   std::size_t first = 0, size = 1;
   bool whole = false;
 };
-
-// A gate's tensor: for a qubit that keeps its value one axis, else the output's and the input's.
-struct GateTensor {
-  Tensor tensor;
-  std::vector<bool> keeps;  // by qubit
-  bool identity = false;
-};
-
-GateTensor make_tensor(const Matrix& matrix, std::size_t qubits) {
-  GateTensor out{.tensor = {}, .keeps = std::vector<bool>(qubits, true)};
-  const std::size_t n = std::size_t{1} << qubits;
-  out.identity = true;
-  for (std::size_t row = 0; row < n; ++row)
-    for (std::size_t column = 0; column < n; ++column) {
-      const std::complex<double> entry = matrix[row * n + column];
-      out.identity = out.identity && entry == std::complex<double>(row == column ? 1 : 0);
-      if (entry == 0.0) continue;
-      for (std::size_t q = 0; q < qubits; ++q)
-        if ((row ^ column) >> (qubits - 1 - q) & 1) out.keeps[q] = false;
-    }
-  const auto axes = 2 * qubits - static_cast<std::size_t>(std::count(out.keeps.begin(), out.keeps.end(), true));
-  std::vector<std::complex<double>> values;
-  for (std::size_t index = 0; index < std::size_t{1} << axes; ++index) {
-    std::size_t row = 0, column = 0, axis = axes;
-    const auto bit = [&] { return index >> --axis & 1; };
-    for (std::size_t q = 0; q < qubits; ++q) {
-      const std::size_t to = bit(), from = out.keeps[q] ? to : bit();
-      row = 2 * row + to;
-      column = 2 * column + from;
-    }
-    values.push_back(matrix[row * n + column]);
-  }
-  out.tensor = tensor_of(Shape(axes, 2), values);
-  return out;
-}
 
 class QasmReader {
  public:
@@ -346,7 +312,7 @@ void QasmReader::emit(const StandardGate& gate, std::span<const double> paramete
   const std::string key(reinterpret_cast<const char*>(matrix.data()), matrix.size() * sizeof matrix[0]);
   const auto [at, fresh] = tensors_.try_emplace(key);
   GateTensor& known = at->second;
-  if (fresh) known = make_tensor(matrix, qubits.size());
+  if (fresh) known = make_gate_tensor(matrix, qubits.size());
   if (known.identity) return;
   LabelNames labels;
   for (std::size_t q = 0; q < qubits.size(); ++q) {
@@ -383,7 +349,7 @@ Network QasmReader::finish(std::string bits) {
   }
   if (n == 0) builder_.add({}, tensor_of({}, Values{1}));
   Network network = std::move(builder_).finish(output);
-  network.comment = concat(n, n == 1 ? " qubit, " : " qubits, ", applied_, applied_ == 1 ? " gate" : " gates");
+  network.comment = concat(counted(n, "qubit"), ", ", counted(applied_, "gate"));
   return network;
 }
 

@@ -189,7 +189,8 @@ Network network_of(const Model& model, const Evidence& evidence, const NetworkOp
   if (free != weights.value(1) || builder.size() == 0) builder.add({}, tensor_of({}, std::vector<double>{free}));
   Network network = std::move(builder).finish(output);
   network.semiring = options.semiring;
-  network.comment = concat(model.factors.size(), " factors over ", model.extents.size(), " variables");
+  network.comment =
+      concat(counted(model.factors.size(), "factor"), " over ", counted(model.extents.size(), "variable"));
   return network;
 }
 
