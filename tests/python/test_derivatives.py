@@ -146,6 +146,38 @@ def test_vmap_of_any_shape_is_a_loop(data):
     close(ricci.vmap(f, in_axes=(at, None), out_axes=out)(placed, w), expected)
 
 
+SEMIRINGS = ["sum_product", "max_plus", "min_plus", "max_product", "log_sum_exp"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_every_mode_of_any_contraction(data):
+    """Forward is the transpose of reverse, in first and second derivatives, for equations nobody wrote."""
+    extents = {label: data.draw(st.integers(0, 3)) for label in "abcd"}
+    terms = data.draw(st.lists(st.lists(st.sampled_from("abcd"), max_size=3), min_size=1, max_size=4))
+    used = sorted({label for term in terms for label in term})
+    output = data.draw(st.permutations(used).map(lambda p: p[: data.draw(st.integers(0, len(p)))]))
+    semiring = data.draw(st.sampled_from(SEMIRINGS))
+    equation = ",".join("".join(term) for term in terms) + "->" + "".join(output)
+    shapes = [tuple(extents[label] for label in term) for term in terms]
+    xs, vs, ws = ([ricci.tensor(random(*shape)) for shape in shapes] for _ in range(3))
+    if semiring == "max_product":
+        xs = [abs(x) for x in xs]
+    f = lambda *points: ricci.einsum(equation, *points, semiring=semiring)  # noqa: E731
+    if semiring != "sum_product" and any(extents[label] == 0 for label in used):
+        return  # a sum over nothing is an infinity
+    y, along = ricci.jvp(f, xs, vs)
+    seed = ricci.tensor(random(*y.shape))
+    inner = lambda a, b: sum(float((p * q).sum().item()) for p, q in zip(a, b, strict=True))  # noqa: E731
+    slope = lambda *at: sum((g * v).sum() for g, v in zip(ricci.vjp(f, *at)[1](seed), vs, strict=True))  # noqa: E731
+    assert inner([seed], [along]) == pytest.approx(slope(*xs).item(), rel=1e-10, abs=1e-10)
+    bent = ricci.jvp(slope, xs, ws)[1].item()  # forward over reverse
+    turned = inner([seed], [ricci.jvp(lambda *points: ricci.jvp(f, points, vs)[1], xs, ws)[1]])
+    back = inner(ricci.vjp(lambda *points: ricci.jvp(f, points, vs)[1], *xs)[1](seed), ws)  # reverse over forward
+    assert bent == pytest.approx(turned, rel=1e-9, abs=1e-9)
+    assert bent == pytest.approx(back, rel=1e-9, abs=1e-9)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 4), st.integers(0, 4), st.booleans())
 def test_jacobians_of_any_shape(n, m, second):
