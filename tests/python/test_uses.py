@@ -42,11 +42,14 @@ def test_use(name, tmp_path, programs):
 
 
 def test_attention(tmp_path, programs):
-    results = importlib.import_module("attention").run(tmp_path)
+    program = importlib.import_module("attention")
+    results = program.run(tmp_path)
     assert results["trigrams"] == pytest.approx(2.371, abs=1e-3)
     assert (results["best order"], results["best n-grams"]) == (5, pytest.approx(1.887, abs=1e-3))
     assert results["attention"] < results["trigrams"] - 0.35
-    assert "the united states" in results["text"]
+    words = set((program.tools.DATA / "constitution.txt").read_text(encoding="utf-8").lower().split())
+    written = results["text"].split()[:-1]  # the last may be cut short
+    assert sum(word in words for word in written) > 0.6 * len(written)
     check_picture(tmp_path / "attention.svg")
 
 
