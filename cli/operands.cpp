@@ -46,14 +46,13 @@ Job text_job(const Common& common) {
   Job job{network.equation, {}, {}};
   job.options.semiring = network.semiring;
   if (!network.path.empty()) job.options.optimize = network.path;
-  bool values = true;
-  for (const Tensor& tensor : network.operands) {
-    const RandomOptions like{.dtype = tensor.dtype()};
-    values = values && tensor.device().type != DeviceType::meta;
-    job.operands.push_back(loaded(concat("operand ", job.operands.size() + 1), tensor));
-    if (!values) job.operands.back().load = [shape = tensor.shape(), like] { return randn(shape, like); };
-  }
-  if (!values) job.remark = concat(common.equation, " has shapes but no values: they are random (--seed)");
+  const auto name = [&job] { return concat("operand ", job.operands.size() + 1); };
+  for (const Tensor& tensor : network.operands) job.operands.push_back(loaded(name(), tensor));
+  for (const io::ArrayInfo& info : network.absent)
+    job.operands.push_back(
+        {name(), info.shape, info.dtype, [info] { return randn(info.shape, {.dtype = info.dtype}); }});
+  if (!network.absent.empty())
+    job.remark = concat(common.equation, " has shapes but no values: they are random (--seed)");
   return job;
 }
 

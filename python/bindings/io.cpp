@@ -76,6 +76,13 @@ Network read_network(nb::handle file, nb::handle semiring, nb::handle evidence, 
   return unlocked([&] { return load_network(path, options); });
 }
 
+nb::list shapes_of(const Network& network) {
+  nb::list out;
+  for (const Tensor& operand : network.operands) out.append(tuple_of(operand.shape()));
+  for (const io::ArrayInfo& info : network.absent) out.append(tuple_of(info.shape));
+  return out;
+}
+
 nb::list path_of(const Network& network) {
   nb::list out;
   for (const std::vector<int>& step : network.path) {
@@ -99,6 +106,8 @@ void bind_network(nb::module_& m) {
       .def_prop_ro("operands", operands_of, nb::sig("def operands(self) -> list[Tensor]"), "The tensors, in order.")
       .def_prop_ro("sizes", sizes_of, nb::sig("def sizes(self) -> dict[str, int]"),
                    "Extents of output labels that no operand has.")
+      .def_prop_ro("shapes", shapes_of, nb::sig("def shapes(self) -> list[tuple[int, ...]]"),
+                   "The operands' shapes; a .json file has no more of them than these.")
       .def_prop_ro("path", path_of, nb::sig("def path(self) -> list[tuple[int, ...]]"),
                    "An order that a .json file names, as opt_einsum writes it; empty without one.")
       .def_prop_ro(

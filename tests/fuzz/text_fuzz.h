@@ -10,8 +10,7 @@ template <class Read>
 int read_network_text(const std::uint8_t* data, std::size_t size, Read&& read) {
   return read_input(data, size, [&](const InputFile& file) {
     const Network network = read(file);
-    for (const Tensor& operand : network.operands)
-      if (operand.device().type != DeviceType::meta) touch(operand);
+    for (const Tensor& operand : network.operands) touch(operand);
   });
 }
 

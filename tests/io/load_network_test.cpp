@@ -23,8 +23,8 @@ TEST(LoadNetwork, ChoosesByTheSuffix) {
   EXPECT_EQ(load_network(folder / "m.uai", {.keep = {0}}).equation, "{v0}->{v0}");
   EXPECT_HAS(message_of([&] { load_network(folder / "c.qasm"); }), "line 1, column 42");
   const Network contraction = load_network(folder / "n.json");
-  EXPECT_EQ(contraction.operands[0].device().type, DeviceType::meta);
-  EXPECT_EQ(contraction.operands[0].shape(), (Shape{2, 3}));
+  EXPECT_TRUE(contraction.operands.empty());
+  EXPECT_EQ(contraction.absent.at(0).shape, (Shape{2, 3}));
   EXPECT_HAS(message_of([&] { load_network(folder / "n.pkl"); }), ".qasm (OpenQASM 2)");
   EXPECT_FALSE(names_network("ij,jk->ik"));
 }

@@ -410,12 +410,20 @@ def test_contractions_as_others_write_them(tmp_path):
     ]  # fmt: skip
     for form in forms:
         network = load(tmp_path, "n.json", json.dumps({**form, "dtype": "float64", "name": "three"}))
-        assert [operand.shape for operand in network.operands] == [(2, 3), (3, 4), (4, 5)]
+        assert network.shapes == [(2, 3), (3, 4), (4, 5)] and network.operands == []
         assert network.path == [(1, 2), (0, 1)] and network.name == "three"
-        p = ricci.plan(network.equation, *network.operands, optimize=network.path)
+        p = ricci.plan(network.equation, *network.shapes, optimize=network.path, dtype="float64")
         assert p.flops == 3 * 4 * 5 + 2 * 3 * 5
-        arrays = [np.random.default_rng(1).normal(size=operand.shape) for operand in network.operands]
+        arrays = [np.random.default_rng(1).normal(size=shape) for shape in network.shapes]
         np.testing.assert_allclose(p(*arrays), arrays[0] @ arrays[1] @ arrays[2])
+
+
+def test_shapes_alone_are_no_operands(tmp_path):
+    network = load(tmp_path, "n.json", '{"eq": "ij,jk->ik", "shapes": [[2, 3], [3, 4]]}')
+    with pytest.raises(ricci.EinsumError, match="operand"):
+        value(network)
+    with pytest.raises(ricci.Error):
+        ricci.save_network(tmp_path / "n.safetensors", network)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class JsonNetwork {
   std::int64_t extent(const Json& sizes, const std::string& name) const;
   Network from_equation(const Json& equation) const;
   Network from_labels(const Json& inputs) const;
-  Tensor operand(Shape shape) const;
+  ArrayInfo operand(Shape shape) const;
   void read_path(Network& network) const;
 
   const InputFile& file_;
@@ -122,11 +122,10 @@ std::int64_t JsonNetwork::extent(const Json& sizes, const std::string& name) con
   return whole(*size, "an extent");
 }
 
-// Stands in for values that the file does not have.
-Tensor JsonNetwork::operand(Shape shape) const {
-  const ArrayInfo info{.name = "", .dtype = dtype_, .shape = shape};
+ArrayInfo JsonNetwork::operand(Shape shape) const {
+  ArrayInfo info{.name = "", .dtype = dtype_, .shape = std::move(shape)};
   checked_bytes(info, file_.name());
-  return empty(shape, {.dtype = dtype_, .device = {DeviceType::meta}});
+  return info;
 }
 
 Network JsonNetwork::from_equation(const Json& equation) const {
@@ -138,7 +137,7 @@ Network JsonNetwork::from_equation(const Json& equation) const {
   for (const Json& item : list(*shapes, "'shapes'")) {
     Shape shape;
     for (const Json& extent : list(item, "a shape")) shape.push_back(whole(extent, "an extent"));
-    network.operands.push_back(operand(std::move(shape)));
+    network.absent.push_back(operand(std::move(shape)));
   }
   return network;
 }
@@ -149,13 +148,18 @@ Network JsonNetwork::from_labels(const Json& inputs) const {
   if (!sizes->is_object() && !sizes->is_array())
     refuse("'size_dict' must be an object of labels and extents, or a list by label number, not ", sizes->type_name());
   NetworkBuilder builder;
+  std::vector<ArrayInfo> operands;
   for (const Json& item : list(inputs, "'inputs'")) {
     const LabelNames names = labels(item);
     Shape shape;
     for (const std::string& name : names) shape.push_back(extent(*sizes, name));
-    builder.add(names, operand(std::move(shape)));
+    operands.push_back(operand(std::move(shape)));
+    builder.add(names, Tensor());
   }
-  return std::move(builder).finish(labels(*output));
+  Network network = std::move(builder).finish(labels(*output));
+  network.operands.clear();
+  network.absent = std::move(operands);
+  return network;
 }
 
 void JsonNetwork::read_path(Network& network) const {
@@ -164,7 +168,7 @@ void JsonNetwork::read_path(Network& network) const {
     refuse("'ssa_path' is not read\n  write the path with positions in the list of what is left, as 'path'",
            " (cotengra: tree.get_path())");
   if (!path || path->is_null()) return;
-  const auto most = static_cast<std::int64_t>(network.operands.size());
+  const auto most = static_cast<std::int64_t>(network.absent.size());
   for (const Json& step : list(*path, "'path'")) {
     if (step.is_string() && network.path.empty()) continue;  // NumPy's paths begin with 'einsum_path'
     std::vector<int> positions;

@@ -9,8 +9,8 @@
 
 namespace ricci::io {
 
-/// Labels of `inputs` are text or whole numbers, or one string of letters an operand. The operands have shapes but
-/// no values (device `meta`), dtype float32 or "dtype". Throws DataError, also for a saved plan.
+/// Labels of `inputs` are text or whole numbers, or one string of letters an operand. There are shapes but no
+/// operands, of float32 or "dtype". Throws DataError, also for a saved plan.
 RICCI_API Network read_json_network(const InputFile& file, const NetworkOptions& options = {});
 
 /// Whether the file is JSON that Plan::save() wrote.

@@ -51,9 +51,9 @@ Network read_other(const std::string& path, std::string_view suffix, const Input
 void check_equation(const Network& network, const std::string& where) {
   std::vector<Extents> shapes;
   std::vector<DType> dtypes;
-  for (const Tensor& operand : network.operands) {
-    shapes.push_back(operand.shape());
-    dtypes.push_back(operand.dtype());
+  for (const ArrayInfo& operand : network.absent) {
+    shapes.emplace_back(operand.shape.begin(), operand.shape.end());
+    dtypes.push_back(operand.dtype);
   }
   try {
     parse(network.equation, shapes, dtypes, {.sizes = network.sizes, .strict = false, .semiring = network.semiring});
@@ -76,7 +76,7 @@ NetworkInfo read_network_info(const std::string& path, const NetworkOptions& opt
   if (suffix == ".safetensors") return read_network_file_info(path);
   const InputFile file = InputFile::open(path, InputFile::Pipes::refuse);
   const Network network = load_network(path, options);
-  NetworkInfo info{{network}, {}, file.size(), 0};
+  NetworkInfo info{{network}, network.absent, file.size(), 0};
   std::map<const void*, std::string> names;  // by the tensor that operands share
   for (const Tensor& operand : network.operands) {
     const auto [at, fresh] = names.emplace(operand.impl().get(), concat(names.size()));

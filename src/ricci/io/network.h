@@ -23,6 +23,8 @@ struct NetworkText {
 
 struct Network : NetworkText {
   std::vector<Tensor> operands;  ///< may hold one tensor several times
+  /// Of a .json file, which has no values, in place of operands: their shapes and dtypes.
+  std::vector<io::ArrayInfo> absent{};
 };
 
 /// What is asked of a file that holds a problem rather than a contraction.
@@ -40,9 +42,9 @@ struct NetworkOptions {
 };
 
 /// Reads a network by the file's suffix. .safetensors is what save_network() writes; its equation is held against
-/// the tensors' shapes. .json holds an equation and shapes (io/json_network.h): its operands are on the device
-/// `meta`, without values. .cnf is a formula whose models are counted, .uai a graphical model, .qasm a circuit.
-/// Throws DataError naming line and column, or for options that the format does not have.
+/// the tensors' shapes. .json holds an equation and shapes (io/json_network.h), no operands. .cnf is a formula whose
+/// models are counted, .uai a graphical model, .qasm a circuit. Throws DataError naming line and column, or for options
+/// that the format does not have.
 RICCI_API Network load_network(const std::string& path, const NetworkOptions& options = {});
 /// Writes a network; operands that are the same view of the same storage are written once. Throws
 /// EinsumError when the equation does not fit the operands, DataError when the file can't be written.
