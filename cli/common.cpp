@@ -4,8 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 
 #include "ricci/algebra/parse.h"
@@ -59,6 +61,11 @@ void add_common(CLI::App& command, Common& common, bool computes) {
   command.add_option("--seconds", common.seconds, "search for an order this long (default: as long as it pays)")
       ->type_name("N");
   add_network(command, common);
+  command
+      .add_option("--max-bytes", common.max_bytes,
+                  "keep all that is allocated below this, in slices where need be:\n512MiB, 2GB, 1e9")
+      ->type_name("SIZE")
+      ->check(not_empty);
   command.add_flag("--json", common.json, "print JSON");
   command.add_flag("-q,--quiet", common.quiet, "say nothing but results and errors");
   command.add_flag_callback(
@@ -94,6 +101,27 @@ void apply_settings(const Common& common) {
 std::optional<DType> chosen_dtype(const Common& common) {
   if (common.dtype.empty()) return std::nullopt;
   return parse_dtype(common.dtype);
+}
+
+std::optional<std::int64_t> chosen_budget(const Common& common) {
+  const std::string& text = common.max_bytes;
+  if (text.empty()) return std::nullopt;
+  double value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string unit(rest, text.data() + text.size());
+  for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  double times = 0;
+  const std::string prefixes = "kmgtp";
+  if (unit.empty() || unit == "b") times = 1;
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    if (unit == std::string{prefixes[i], 'b'} || unit == std::string{prefixes[i]})
+      times = std::pow(1000.0, static_cast<double>(i) + 1);
+    if (unit == std::string{prefixes[i], 'i', 'b'}) times = std::pow(1024.0, static_cast<double>(i) + 1);
+  }
+  const double bytes = value * times;
+  if (error != std::errc() || !(bytes >= 1) || bytes >= 0x1p63)
+    fail<WrongCall>("--max-bytes ", text, ": no number of bytes above 0\n  write 512MiB, 2GB or 1e9");
+  return static_cast<std::int64_t>(bytes);
 }
 
 Optimize chosen_order(const Common& common) {

@@ -27,6 +27,7 @@ struct Common {
   std::optional<double> seconds;  // to search for an order
   std::string evidence, bits;     // of networks in files
   std::vector<std::int64_t> keep;
+  std::string max_bytes;  // SIZE
   std::optional<std::uint64_t> seed;
   std::optional<bool> progress;
   int threads = 0;
@@ -41,6 +42,8 @@ std::string not_empty(const std::string& text);
 void apply_settings(const Common& common);
 
 std::optional<DType> chosen_dtype(const Common& common);
+/// --max-bytes as bytes: 512MiB, 2GB, 1e9. Throws WrongCall.
+std::optional<std::int64_t> chosen_budget(const Common& common);
 Optimize chosen_order(const Common& common);
 std::map<std::string, std::int64_t> chosen_sizes(const Common& common);
 

@@ -86,7 +86,8 @@ Plan::Gradients sweep(const Plan& plan, const std::vector<Tensor>& operands, con
 
 void grad(const GradOptions& options) {
   apply_settings(options);
-  const Job job = make_job(options);
+  Job job = make_job(options);
+  job.options.gradients = job.options.max_bytes.has_value();
   const std::vector<int> wrt = chosen_operands(options, job.operands.size());
   const bool single = wrt.size() == 1 && (options.output == "-" || options.output.ends_with(".npy"));
   Bar bar(options.progress);
@@ -95,7 +96,7 @@ void grad(const GradOptions& options) {
   bar.phase("reading");
   const Tensor seed = load_seed(options, plan);
   const std::vector<Tensor> operands = load_operands(job, options);
-  bar.phase("sweeping", 3 * plan.predicted_seconds());
+  bar.phase("sweeping", (plan.data().gradients ? 1 : 3) * plan.predicted_seconds());
   const auto start = std::chrono::steady_clock::now();
   const Plan::Gradients found = sweep(plan, operands, seed, wrt);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -67,7 +67,8 @@ int main(int argc, char** argv) {
       "Example:\n"
       "  ricci run 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n\n"
       "Exit status:\n"
-      "  0 done, 1 our fault, 2 a wrong call, 3 bad data, 4 not enough memory, 5 device, 130 Ctrl-C\n\n"
+      "  0 done, 1 our fault, 2 a wrong call, 3 bad data, 4 not enough memory or over --max-bytes, 5 device, 130 "
+      "Ctrl-C\n\n"
       "`ricci COMMAND --help` shows the options and more examples.");
   app.get_formatter()->column_width(22);
   add_run(app);

@@ -110,6 +110,7 @@ Job make_job(const Common& common) {
   if (!ordered || common.optimize != "auto" || common.seconds) job.options.optimize = chosen_order(common);
   job.options.dtype = chosen_dtype(common);
   job.options.seconds = common.seconds;
+  job.options.max_bytes = chosen_budget(common);
   return job;
 }
 
@@ -154,9 +155,13 @@ Plan make_plan(const Job& job, const Common& common, Bar& bar) {
   if (!common.plan_file.empty()) {
     const Plan plan = Plan::load(common.plan_file);
     check_plan_fits(plan, job, common.plan_file);
+    if (job.options.max_bytes && plan.data().max_bytes.value_or(INT64_MAX) > *job.options.max_bytes)
+      fail<WrongCall>("the plan '", common.plan_file, "' was not made for --max-bytes ", common.max_bytes,
+                      "\n  make it anew: ricci plan ... --max-bytes ", common.max_bytes, " --save ", common.plan_file);
     return plan;
   }
   PlanOptions options = job.options;
+  options.gradients = options.gradients && options.semiring == Semiring::sum_product;
   options.dtype = working_dtype(job);
   options.progress = [&bar](const path::SearchProgress& progress) {
     bar.detail(fmt::format("10^{:.2f} flops", std::log10(progress.best.flops)));

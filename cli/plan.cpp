@@ -11,6 +11,7 @@ namespace {
 
 struct ShowOptions : Common {
   std::string shapes, save, svg, html;
+  bool gradients = false;
 };
 
 // Shapes on the command line stand in for operands.
@@ -22,6 +23,7 @@ Job job_of(const ShowOptions& options) {
   if (!options.shapes.empty() && (!options.files.empty() || io::names_network(options.equation)))
     fail<WrongCall>("give either --shapes or files, not both");
   Job job = make_job(options);
+  job.options.gradients = options.gradients;
   if (!options.shapes.empty())
     for (const Shape& shape : parse_shapes(options.shapes))
       job.operands.push_back({concat(shape), shape, DType::f32, {}});
@@ -65,6 +67,7 @@ void add_plan(CLI::App& app) {
   add_common(*command, *options, false);
   command->add_option("--shapes", options->shapes, "the operands' shapes, in place of files: 2x3,3x4")
       ->type_name("LIST");
+  command->add_flag("--gradients", options->gradients, "plan for the value and all gradients together");
   command->add_option("--save", options->save, "write the plan as JSON for run --plan")
       ->type_name("FILE")
       ->check(not_empty);
@@ -80,6 +83,7 @@ void add_plan(CLI::App& app) {
       "  ricci plan 'ij,jk,kl->il' a.npy b.npy c.npy --save plan.json\n"
       "  ricci plan circuit.qasm --bits 0000 --svg plan.svg\n"
       "  ricci plan plan.json --svg plan.svg\n"
+      "  ricci plan 'ij,jk,kl->' --shapes 200x300,300x400,400x5 --max-bytes 1MB --gradients\n"
       "  ricci plan network.safetensors --seconds 10 --method anneal --json");
   command->callback([options] { show(*options); });
 }

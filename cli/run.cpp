@@ -70,6 +70,7 @@ void add_run(CLI::App& app) {
       "Examples:\n"
       "  ricci run 'ij,jk->ik' randn:2x3 randn:3x4 --seed 1\n"
       "  ricci run 'ij,jk->ik' a.npy b.npz:weight -o c.npy\n"
+      "  ricci run 'ij,jk,kl->i' randn:20x300 randn:300x400 randn:400x5 --max-bytes 3kB --seed 1\n"
       "  ricci run network.safetensors\n"
       "  ricci run formula.cnf\n"
       "  ricci run model.uai --evidence model.evid --semiring log_sum_exp");

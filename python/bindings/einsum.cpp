@@ -52,7 +52,7 @@ nb::object contract_equation(const nb::args& all, Call& call) {
 }
 
 nb::object einsum_call(const nb::args& all, nb::handle out, nb::handle alpha, nb::handle beta, nb::handle semiring,
-                       nb::handle optimize, nb::handle sizes, bool strict) {
+                       nb::handle optimize, nb::handle sizes, bool strict, nb::handle max_bytes) {
   if (all.size() == 0 || (all.size() == 1 && !PyUnicode_Check(all[0].ptr())))
     fail<EinsumError>("einsum() needs an equation and its operands\n  for example einsum('ij,jk->ik', a, b)");
   Call call;
@@ -63,6 +63,7 @@ nb::object einsum_call(const nb::args& all, nb::handle out, nb::handle alpha, nb
   if (!optimize.is_none()) call.options.optimize = optimize_from(optimize);
   if (!sizes.is_none()) call.options.sizes = sizes_from(sizes);
   call.options.strict = strict;
+  call.options.max_bytes = budget_from(max_bytes);
   return PyUnicode_Check(all[0].ptr()) ? contract_equation(all, call) : contract_sublists(all, call);
 }
 
@@ -70,7 +71,7 @@ const char* const kOptions =
     "out: typing.Any = None, alpha: complex | None = None, beta: complex | None = None, semiring: str = 'sum_product', "
     "optimize: str | bool | typing.Sequence[typing.Any] | Plan = 'auto', sizes: typing.Mapping[typing.Any, int] | None "
     "= "
-    "None, strict: bool = False";
+    "None, strict: bool = False, max_bytes: int | None = None";
 
 }  // namespace
 
@@ -175,10 +176,21 @@ std::map<std::string, std::int64_t> sizes_from(nb::handle object) {
   return sizes;
 }
 
+std::optional<std::int64_t> budget_from(nb::handle object) {
+  if (object.is_none()) return std::nullopt;
+  if (PyBool_Check(object.ptr()) || !PyIndex_Check(object.ptr()))
+    fail<EinsumError>("max_bytes: ", nb::repr(object).c_str(), " is no whole number of bytes\n  as in max_bytes=2**30");
+  const std::int64_t bytes = integer_from(object, "max_bytes");
+  if (bytes < 1)
+    fail<EinsumError>("max_bytes is ", bytes, "; a budget is 1 byte or more\n  leave it away, and memory has no bound");
+  return bytes;
+}
+
 void bind_einsum(nb::module_& m) {
   m.def(
       "einsum", einsum_call, "operands"_a, "out"_a = nb::none(), "alpha"_a = nb::none(), "beta"_a = nb::none(),
       "semiring"_a = nb::none(), "optimize"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
+      "max_bytes"_a = nb::none(),
       nb::sig(concat("@typing.overload\ndef einsum(equation: str, *operands: Tensor, ", kOptions,
                      ") -> Tensor: ...\n@typing.overload\ndef einsum(*operands: typing.Any, ", kOptions,
                      ") -> typing.Any")
@@ -191,8 +203,12 @@ void bind_einsum(nb::module_& m) {
       "optimize  'auto', 'greedy', 'optimal', 'dissection', 'anneal', False (as written), a path as opt_einsum's, a "
       "Plan,\n          an optimizer of opt_einsum or cotengra (any function of their protocol), or a cotengra tree\n"
       "sizes     extents of output labels that no operand has\n"
-      "strict    size 1 does not broadcast\n\n"
-      "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError.\n\n"
+      "strict    size 1 does not broadcast\n"
+      "max_bytes a cap on all that the call allocates, its first-order backward too: it runs in slices where it "
+      "must\n\n"
+      "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError, and "
+      "BudgetError\n"
+      "before anything is computed when nothing fits max_bytes.\n\n"
       ">>> a = ricci.tensor([[1.0, 2.0], [3.0, 4.0]])\n>>> ricci.einsum('ij,jk->ik', a, a)\n"
       "Tensor([[7.0, 10.0], [15.0, 22.0]])\n"
       ">>> ricci.einsum('ii', np.array([[1, 2], [3, 4]])).item()\n5");

@@ -28,5 +28,7 @@ std::optional<double> seconds_from(nb::handle object);
 /// one, a search of given seconds still looks for Ctrl-C.
 path::SearchListener listener_from(nb::handle object, bool timed);
 std::map<std::string, std::int64_t> sizes_from(nb::handle object);
+/// A number of bytes, or nothing for None. Throws EinsumError for anything but a whole number above 0.
+std::optional<std::int64_t> budget_from(nb::handle object);
 
 }  // namespace ricci::python

@@ -22,9 +22,12 @@ std::optional<DType> common_dtype(const nb::args& operands) {
 }
 
 Plan make_plan(nb::handle equation, const nb::args& operands, nb::handle dtype, nb::handle optimize,
-               nb::handle semiring, nb::handle sizes, bool strict, nb::handle seconds, nb::handle progress) {
+               nb::handle semiring, nb::handle sizes, bool strict, nb::handle seconds, nb::handle progress,
+               nb::handle max_bytes, bool gradients) {
   PlanOptions options{.dtype = dtype_from(dtype), .strict = strict, .seconds = seconds_from(seconds)};
   options.progress = listener_from(progress, options.seconds.has_value());
+  options.max_bytes = budget_from(max_bytes);
+  options.gradients = gradients;
   if (!options.dtype) options.dtype = common_dtype(operands);
   if (!optimize.is_none()) options.optimize = optimize_from(optimize);
   if (!semiring.is_none()) options.semiring = parse_semiring(string_from(semiring, "semiring"));
@@ -148,6 +151,13 @@ nb::list find_path(nb::handle inputs, nb::handle output, nb::handle sizes, const
   return pairs_of(unlocked([&] { return path::search(numbers.contraction, options).linear(); }));
 }
 
+nb::dict slices_of(const Plan& plan) {
+  nb::dict out;
+  for (const planning::SlicedLabel& slice : plan.slices())
+    out[text_of(plan.data().whole.name_of_label(slice.label))] = plan.data().piece_count(slice);
+  return out;
+}
+
 void bind_step(nb::module_& m) {
   nb::class_<StepView>(m, "Step", "One step of a plan. Values 0..n-1 are the operands, n+k is the result of step k.")
       .def_ro("equation", &StepView::equation, "The contraction of this step.")
@@ -234,9 +244,12 @@ void bind_plan(nb::module_& m) {
            "It is algebra: it works in integers too, and exactly. Not recorded.\n\n"
            ">>> p = ricci.plan('i,i->', (2,), (2,), dtype='int64')\n>>> p.gradients([1, 2], [3, 4])\n"
            "(Tensor(11, dtype=int64), (Tensor([3, 4], dtype=int64), Tensor([1, 2], dtype=int64)))")
-      .def_prop_ro("flops", &Plan::flops, "Scalar multiplications of the forward run.")
-      .def_prop_ro("peak_bytes", &Plan::peak_bytes, "The most bytes of results alive at once, operands not counted.")
-      .def_prop_ro("predicted_seconds", &Plan::predicted_seconds, "What the cost model expects of the forward run.")
+      .def_prop_ro("flops", &Plan::flops, "Scalar multiplications of a run, of all its slices.")
+      .def_prop_ro("peak_bytes", &Plan::peak_bytes,
+                   "The most bytes that a run allocates at once: results, the output, working memory; operands not.")
+      .def_prop_ro("slices", slices_of, nb::sig("def slices(self) -> dict[str, int]"),
+                   "The sliced labels and how many pieces each is cut into; empty when the plan runs in one go.")
+      .def_prop_ro("predicted_seconds", &Plan::predicted_seconds, "What the cost model expects of a run.")
       .def_prop_ro(
           "path", [](const Plan& p) { return pairs_of(p.path()); }, nb::sig("def path(self) -> list[tuple[int, ...]]"),
           "The order in opt_einsum's linear form.")
@@ -282,19 +295,27 @@ void bind_plan(nb::module_& m) {
           nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
   m.def("plan", make_plan, "equation"_a, "operands"_a, "dtype"_a = nb::none(), "optimize"_a = nb::none(),
         "semiring"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false, "seconds"_a = nb::none(),
-        "progress"_a = nb::none(),
-        nb::sig("def plan(equation: str, *operands: typing.Any, dtype: DTypeLike | None = None, optimize: str | bool | "
-                "typing.Sequence[typing.Any] | Plan = 'auto', semiring: str = 'sum_product', sizes: "
-                "typing.Mapping[typing.Any, int] "
-                "| None = None, strict: bool = False, seconds: float | None = None, progress: "
-                "typing.Callable[[SearchProgress], object] | None = None) -> Plan"),
+        "progress"_a = nb::none(), "max_bytes"_a = nb::none(), "gradients"_a = false,
+        nb::sig(
+            "def plan(equation: str, *operands: typing.Any, dtype: DTypeLike | None = None, optimize: str | bool | "
+            "typing.Sequence[typing.Any] | Plan = 'auto', semiring: str = 'sum_product', sizes: "
+            "typing.Mapping[typing.Any, int] "
+            "| None = None, strict: bool = False, seconds: float | None = None, progress: "
+            "typing.Callable[[SearchProgress], object] | None = None, max_bytes: int | None = None, gradients: bool = "
+            "False) -> Plan"),
         "Plans a contraction for operands of these shapes: tuples, or arrays, whose dtype is taken too.\n\n"
         "seconds   search for an order this long; without it, no longer than the contraction is predicted to take\n"
-        "progress  called with a SearchProgress now and then; returning False ends the search with the best so far\n\n"
-        "Raises EinsumError, ShapeError, DTypeError.\n\n"
+        "progress  called with a SearchProgress now and then; returning False ends the search with the best so far\n"
+        "max_bytes a cap on all that a run allocates, operands apart: the plan runs in slices where it must\n"
+        "gradients plan for gradients(): cap, peak_bytes, flops and predicted_seconds are those of value and "
+        "gradients\n\n"
+        "Raises EinsumError, ShapeError, DTypeError, and BudgetError when no slicing keeps to max_bytes.\n\n"
         ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), "
         "ricci.ones(4, 5)).shape\n"
-        "(2, 5)\n>>> p.flops\n64.0");
+        "(2, 5)\n>>> p.flops\n64.0\n"
+        ">>> p = ricci.plan('ij,jk,kl->il', (90, 80), (80, 70), (70, 9), max_bytes=5000)\n>>> p.slices, p.peak_bytes "
+        "<= 5000\n"
+        "({'j': 2}, True)");
   m.def(
       "load_plan", [](nb::handle file) { return Plan::load(path_from(file)); }, "file"_a,
       nb::sig("def load_plan(file: str | os.PathLike[str]) -> Plan"),

@@ -130,24 +130,5 @@ TEST(Small, SameBitsForAnyNumberOfThreads) {
     }
 }
 
-TEST(Small, ScratchWithinTheStatedBound) {
-  Random random(36);
-  for (const Extents4& extents :
-       {Extents4{{}, {100}, {100}, {100}}, Extents4{{600}, {17}, {19}, {33}}, Extents4{{7}, {90}, {128}, {128}}})
-    for (const DType dtype : kDTypes) {
-      ContractCase example(random, extents, dtype, Layout::dense, Layout::permuted, Layout::dense, dtype);
-      const auto account = make_ref<Account>();
-      {
-        const AccountScope scope(account);
-        (void)example.run(cpu_backend());
-      }
-      const std::int64_t bound =
-          cpu_backend().scratch_bytes(extents.batch.empty() ? 1 : extents.batch[0], extents.left[0], extents.right[0],
-                                      extents.contracted[0], dtype);
-      EXPECT_LE(account->peak_bytes(), bound) << text(extents, dtype, 0);
-      EXPECT_EQ(account->live_bytes(), 0);
-    }
-}
-
 }  // namespace
 }  // namespace ricci::test

@@ -100,7 +100,7 @@ TEST(BinaryTree, WindowsAreTheSameProblemAlone) {
 
 TEST(ExactSearch, IsTheBestForEveryGoal) {
   Random random(23);
-  const CostModel model{1e3, 4e2, 0.01, 0};
+  const CostModel model{1e3, 4e2, 0.01};
   for (int round = 0; round < 200; ++round) {
     const Contraction net = small(random, 5);
     for (const Goal goal : kGoals) {
@@ -114,7 +114,7 @@ TEST(ExactSearch, IsTheBestForEveryGoal) {
 
 TEST(Reconfigure, OfTheWholeTreeIsTheBestForEveryGoal) {
   Random random(24);
-  const CostModel model{1e3, 4e2, 0.01, 0};
+  const CostModel model{1e3, 4e2, 0.01};
   for (int round = 0; round < 200; ++round) {
     const Contraction net = small(random, round % 20 == 0 ? 6 : 5);
     const Network network(net);
@@ -148,7 +148,7 @@ TEST(Reconfigure, NeverMakesATreeWorseAndMostlyBetter) {
 
 TEST(Anneal, FindsTheBestOfSmallNetworksForEveryGoal) {
   Random random(26);
-  const CostModel model{1e3, 4e2, 0.01, 0};
+  const CostModel model{1e3, 4e2, 0.01};
   int missed = 0, rounds = 100;
   for (int round = 0; round < rounds; ++round) {
     const Contraction net = small(random, 5);

@@ -183,7 +183,7 @@ TEST(Search, EachRungIsAtLeastAsGoodAsTheOneBelow) {
 TEST(Search, GoalsAreMadeSmall) {
   const Contraction net = test::three_regular(70, 20);
   const auto figures = [&](Goal goal) {
-    const CostModel model{1e6, 2e6, 1e-3, 0};
+    const CostModel model{1e6, 2e6, 1e-3};
     return cost_of(net, search(net, {.method = Method::anneal, .trials = 32, .model = model, .goal = goal}), model);
   };
   const TreeCost flops = figures(Goal::flops), write = figures(Goal::write), size = figures(Goal::size),

@@ -40,8 +40,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 TEST(Explain, SaysEveryStepAndTheTotals) {
-  const path::CostModel model{1e9, 1e9, 1e-6, 0};
-  const Plan plan = make_plan(chain(), path::Tree{3, {{0, 1}, {3, 2}}}, model);
+  const path::CostModel model{1e9, 1e9, 1e-6};
+  const Plan plan = make_plan(chain(), path::Tree{3, {{0, 1}, {3, 2}}}, {.search = {.model = model}});
   EXPECT_EQ(explain(plan), plan.whole.equation() +
                                "\n3 operands of float64, sum_product\n"
                                "\n"
@@ -49,7 +49,7 @@ TEST(Explain, SaysEveryStepAndTheTotals) {
                                "%3      %0 %1  ij,jk*->ik  i=2 j=3 k=5      30        80 B   1.248 us\n"
                                "%4      %2     klm->kl     k=5 l=7 m=11      0       280 B    4.36 us\n"
                                "%5      %3 %4  ik,kl->il   i=2 k=5 l=7      70       112 B   1.472 us\n"
-                               "total          3 steps                     100  472 B peak    7.08 us\n"
+                               "total          3 steps                     100  576 B peak    7.08 us\n"
                                "\n"
                                "the tree: 10^2 multiplications, largest result 35 elements, 59 elements written\n");
 }
@@ -85,6 +85,23 @@ TEST(Explain, LinesFitTheirColumns) {
   EXPECT_NE(explain(plan, 1).find("\u2026"), std::string::npos) << "too narrow for any table";
 }
 
+TEST(Explain, SaysHowItIsSliced) {
+  const path::CostModel model{1e9, 1e9, 1e-6};
+  const Plan plan = make_plan(chain(), path::Tree{3, {{0, 1}, {3, 2}}}, {.search = {.model = model}, .max_bytes = 512});
+  EXPECT_EQ(explain(plan), plan.whole.equation() +
+                               "\n3 operands of float64, sum_product\n"
+                               "\n"
+                               "result  from   equation             sizes         flops       bytes  predicted\n"
+                               "%3      %0 %1  ij,jk*->ik           i=1 j=3 k=5      15        40 B   1.184 us\n"
+                               "%4      %2     klm->kl              k=5 l=7 m=11      0       280 B    4.36 us\n"
+                               "%5      %3 %4  ik,kl->il            i=1 k=5 l=7      35        56 B   1.376 us\n"
+                               "total          3 steps in 2 slices                  100  512 B peak    9.48 us\n"
+                               "\n"
+                               "sliced: i into 2\n"
+                               "\n"
+                               "the tree: 10^2 multiplications, largest result 35 elements, 59 elements written\n");
+}
+
 TEST(Words, WidthsAndCuts) {
   EXPECT_EQ(display_width("ij"), 2u);
   EXPECT_EQ(display_width("\u884c\u5217"), 4u);
@@ -112,6 +129,9 @@ void expect_equal(const Plan& a, const Plan& b) {
   EXPECT_EQ(a.tree, b.tree);
   EXPECT_EQ(a.model, b.model);
   EXPECT_EQ(a.peak_bytes, b.peak_bytes);
+  EXPECT_EQ(a.slices, b.slices);
+  EXPECT_EQ(a.max_bytes, b.max_bytes);
+  EXPECT_EQ(a.gradients, b.gradients);
   EXPECT_EQ(a.flops, b.flops);
   EXPECT_EQ(a.predicted_seconds, b.predicted_seconds);
   ASSERT_EQ(a.steps.size(), b.steps.size());
@@ -123,8 +143,22 @@ void expect_equal(const Plan& a, const Plan& b) {
   }
 }
 
+// With a cap below what it takes where something can be sliced.
+Plan within_some_cap(const Contraction& whole, const path::Tree& tree, Random& random) {
+  PlanOptions options;
+  options.gradients = below(random, 3) == 0;
+  const Plan free = make_plan(whole, tree, options);
+  options.max_bytes = std::max<std::int64_t>(1, free.peak_bytes / 2);
+  try {
+    return make_plan(whole, tree, options);
+  } catch (const BudgetError&) {
+    return free;
+  }
+}
+
 TEST(PlanJson, ReadsBackWhatItWrote) {
   Random random(32);
+  int sliced = 0;
   for (int round = 0; round < 300; ++round) {
     Contraction whole =
         random_network({.operands = 1 + below(random, 12), .labels = 9, .broadcast = true, .repeats = true}, random);
@@ -133,12 +167,40 @@ TEST(PlanJson, ReadsBackWhatItWrote) {
     for (Term& term : whole.inputs) term.conjugated = below(random, 2) == 1;
     if (round % 4 == 0) whole.names.clear();
     if (round % 5 == 0) whole.extents[0] = round % 2 == 0 ? 0 : INT64_MAX;
-    const Plan plan = make_plan(whole, random_tree(whole.inputs.size(), random));
+    const Plan plan = within_some_cap(whole, random_tree(whole.inputs.size(), random), random);
+    sliced += !plan.slices.empty();
     const std::string text = to_json(plan);
     const Plan back = from_json(text);
     expect_equal(plan, back);
     EXPECT_EQ(to_json(back), text);
   }
+  EXPECT_GT(sliced, 10);
+}
+
+TEST(PlanJson, HostileSlicesAreRefused) {
+  Contraction whole = chain();  // ij,jk*,klm->il
+  const std::string good = to_json(make_plan(whole, path::Tree{3, {{0, 1}, {3, 2}}}));
+  const auto told = [&](const std::string& pointer, const nlohmann::json& value) {
+    nlohmann::json document = nlohmann::json::parse(good);
+    document[nlohmann::json::json_pointer(pointer)] = value;
+    return message_of<DataError>([&] { from_json(document.dump()); });
+  };
+  const auto slice = [](int label, std::int64_t piece) { return nlohmann::json{{"label", label}, {"piece", piece}}; };
+  EXPECT_EQ(told("/slices", 3), "plan JSON: slices must be an array");
+  EXPECT_EQ(told("/slices", nlohmann::json::array({slice(5, 1)})),
+            "plan JSON: slices[0].label is 5; it must lie from 0 to 4");
+  EXPECT_EQ(told("/slices", nlohmann::json::array({slice(2, 0)})),
+            "plan JSON: slices[0].piece is 0; it must lie from 1 to 4");
+  EXPECT_EQ(told("/slices", nlohmann::json::array({slice(2, 5)})),
+            "plan JSON: slices[0].piece is 5; it must lie from 1 to 4");
+  EXPECT_EQ(told("/slices", {slice(2, 3), slice(2, 3)}),
+            "plan JSON: slices[1] is out of order: each label once, those of the output first");
+  EXPECT_EQ(told("/slices", {slice(2, 3), slice(0, 1)}),
+            "plan JSON: slices[1] is out of order: each label once, those of the output first");
+  EXPECT_EQ(told("/slices", nlohmann::json::array({slice(2, 3)})),
+            "plan JSON: steps[0] does not follow from the contraction and the tree; save the plan again");
+  EXPECT_EQ(told("/max_bytes", 0), "plan JSON: max_bytes is 0; it must lie from 1 to 9223372036854775807");
+  EXPECT_EQ(told("/gradients", 1), "plan JSON: gradients must be true or false");
 }
 
 TEST(PlanJson, InfiniteFlopsReadBack) {
@@ -182,7 +244,7 @@ TEST(PlanJson, EachFaultIsNamed) {
   EXPECT_EQ(told("/steps/1/flops", 71), "plan JSON: steps[1]" + mend);
   EXPECT_EQ(told("/steps/2/equation", "ij,jk->il"), "plan JSON: steps[2]" + mend);
   EXPECT_EQ(told("/steps", nlohmann::json::array()), "plan JSON: steps" + mend);
-  EXPECT_EQ(told("/peak_bytes", 1), "plan JSON: peak_bytes" + mend);
+  EXPECT_EQ(told("/peak_bytes", 1), "plan JSON: peak_bytes is 1; it must lie from 576 to 9223372036854775807");
   EXPECT_EQ(told("/more", 1), "plan JSON: the document has an unknown key 'more'");
   EXPECT_EQ(told("/contraction/output/0", 1), "plan JSON: steps" + mend);  // i is summed in a step of its own then
   EXPECT_EQ(message_of<DataError>([] { from_json("{}"); }), "plan JSON: the document lacks 'format'");
@@ -244,7 +306,7 @@ TEST(PlanJson, DamagedTextIsAPlanOrADataError) {
   for (int seed = 0; seed < 60; ++seed) {
     const Contraction whole =
         random_network({.operands = 1 + below(random, 5), .labels = 5, .broadcast = true, .repeats = true}, random);
-    const std::string good = to_json(make_plan(whole));
+    const std::string good = to_json(within_some_cap(whole, make_plan(whole).tree, random));
     for (int round = 0; round < 800; ++round) {
       std::string text = good;
       for (std::size_t changes = 1 + below(random, 3); changes > 0 && !text.empty(); --changes) {

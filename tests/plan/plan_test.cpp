@@ -1,10 +1,9 @@
-#include "ricci/plan/plan.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <set>
 
+#include "ricci/plan/make_plan.h"
 #include "tests/plan/loops.h"
 
 namespace ricci::planning {
@@ -88,7 +87,7 @@ std::int64_t peak_of(const Plan& plan) {
     std::int64_t elements = 1;
     for (const Label label : step.contraction.output) elements *= plan.whole.extents[static_cast<std::size_t>(label)];
     EXPECT_EQ(step.bytes, elements * static_cast<std::int64_t>(size_of(step.contraction.dtype)));
-    alive[next++] = step.bytes;
+    alive[next++] = charged_bytes(step.bytes);
     std::int64_t sum = 0;
     for (const auto& [value, bytes] : alive) sum += bytes;
     peak = std::max(peak, sum);
@@ -148,6 +147,7 @@ TEST(Plan, OneOperandIsOneStep) {
   EXPECT_EQ(plan.steps[0].contraction.output, trace.output);
   EXPECT_EQ(plan.flops, 0);
   EXPECT_EQ(plan.peak_bytes, 16 * 16);
+  EXPECT_TRUE(plan.slices.empty());
   EXPECT_EQ(step_contraction(plan, plan.steps[0]), trace);
 }
 

@@ -9,6 +9,7 @@
 
 #include "ricci/algebra/parse.h"
 #include "ricci/base/error.h"
+#include "ricci/plan/make_plan.h"
 #include "ricci/report/figures.h"
 #include "ricci/report/markup.h"
 #include "ricci/report/outline.h"

@@ -21,7 +21,8 @@ class Reference final : public Backend {
   void gather(const GatherStep& step) const override { reference::gather(step); }
   void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
-  std::int64_t scratch_bytes(std::int64_t, std::int64_t, std::int64_t, std::int64_t, DType) const override { return 0; }
+  std::int64_t scratch_bytes(const ContractStep&, std::int64_t) const override { return 0; }
+  std::int64_t scratch_bytes(const ReduceStep&) const override { return 0; }
 };
 
 // Of tensors without elements there is nothing to compute.
@@ -33,7 +34,8 @@ class Meta final : public Backend {
   void gather(const GatherStep&) const override {}
   void scatter_add(const GatherStep&) const override {}
   void arg_extreme(const ArgStep&) const override {}
-  std::int64_t scratch_bytes(std::int64_t, std::int64_t, std::int64_t, std::int64_t, DType) const override { return 0; }
+  std::int64_t scratch_bytes(const ContractStep&, std::int64_t) const override { return 0; }
+  std::int64_t scratch_bytes(const ReduceStep&) const override { return 0; }
 };
 
 }  // namespace

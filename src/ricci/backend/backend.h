@@ -142,9 +142,10 @@ class RICCI_API Backend {
   /// table += values at the index, in index order: repeated indices add in that order.
   virtual void scatter_add(const GatherStep& step) const = 0;
   virtual void arg_extreme(const ArgStep& step) const = 0;
-  /// An upper bound of what contract() allocates for a step of these sizes, whatever the strides.
-  virtual std::int64_t scratch_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                                     DType dtype) const = 0;
+  /// What contract() and reduce() charge for working memory, exactly; data pointers are not read. contract() keeps
+  /// to `most` (what the account has left) by running fewer tasks at once, but one always runs.
+  virtual std::int64_t scratch_bytes(const ContractStep& step, std::int64_t most = INT64_MAX) const = 0;
+  virtual std::int64_t scratch_bytes(const ReduceStep& step) const = 0;
 };
 
 /// The backend of a device.

@@ -5,9 +5,8 @@
 namespace ricci::execute {
 namespace {
 
-// Reduces the labels that operand i alone has and that the output lacks; the rest, each once, remain.
-Tensor reduce_summed(Contraction& contraction, std::size_t i, const Labels& summed, const Tensor& operand) {
-  if (summed.empty()) return operand;
+// What reduces the labels that operand i alone has and that the output lacks; the rest, each once, remain.
+Contraction reduction(const Contraction& contraction, std::size_t i, const Labels& summed) {
   Contraction one{.inputs = {},
                   .output = {},
                   .extents = contraction.extents,
@@ -17,6 +16,13 @@ Tensor reduce_summed(Contraction& contraction, std::size_t i, const Labels& summ
   one.inputs.push_back({contraction.inputs[i].labels, false});
   for (const Label label : contraction.inputs[i].labels)
     if (!contains(summed, label) && !contains(one.output, label)) one.output.push_back(label);
+  return one;
+}
+
+// The operand so reduced; the contraction then reads that.
+Tensor reduce_summed(Contraction& contraction, std::size_t i, const Labels& summed, const Tensor& operand) {
+  if (summed.empty()) return operand;
+  const Contraction one = reduction(contraction, i, summed);
   contraction.inputs[i].labels = one.output;
   return contract(one, {&operand, 1}, accumulator_of(operand.dtype()));
 }
@@ -31,29 +37,58 @@ Tensor target_of(const Contraction& contraction, const Tensor& like, DType dtype
   return empty(Shape(shape.begin(), shape.end()), {.dtype = dtype, .device = like.device()});
 }
 
+ReduceStep reduce_step(const Contraction& contraction, const Tensor& operand, const Tensor& out,
+                       const Epilogue& epilogue) {
+  return {.loops = make_loops(contraction, operand, out),
+          .a = {nullptr, operand.dtype(), conjugates(contraction, 0)},
+          .c = {nullptr, out.dtype()},
+          .alpha = epilogue.alpha,
+          .beta = epilogue.beta,
+          .semiring = contraction.semiring};
+}
+
+ContractStep contract_step(const Contraction& contraction, const Tensor& a, const Tensor& b, const Tensor& out,
+                           const Epilogue& epilogue) {
+  return {.loops = make_loops(contraction, a, b, out),
+          .a = {nullptr, a.dtype(), conjugates(contraction, 0)},
+          .b = {nullptr, b.dtype(), conjugates(contraction, 1)},
+          .c = {nullptr, out.dtype()},
+          .alpha = epilogue.alpha,
+          .beta = epilogue.beta,
+          .semiring = contraction.semiring};
+}
+
 Tensor contract_one(const Contraction& contraction, const Tensor& operand, DType dtype, const Epilogue& epilogue) {
   Tensor out = target_of(contraction, operand, dtype, epilogue);
-  backend_of(operand.device())
-      .reduce({.loops = make_loops(contraction, operand, out),
-               .a = {operand.raw_data(), operand.dtype(), conjugates(contraction, 0)},
-               .c = {out.raw_data(), out.dtype()},
-               .alpha = epilogue.alpha,
-               .beta = epilogue.beta,
-               .semiring = contraction.semiring});
+  ReduceStep step = reduce_step(contraction, operand, out, epilogue);
+  step.a.data = operand.raw_data();
+  step.c.data = out.raw_data();
+  backend_of(operand.device()).reduce(step);
   return out;
 }
 
 Tensor contract_two(const Contraction& contraction, const Tensor& a, const Tensor& b, DType dtype,
                     const Epilogue& epilogue) {
   Tensor out = target_of(contraction, a, dtype, epilogue);
-  backend_of(a.device())
-      .contract({.loops = make_loops(contraction, a, b, out),
-                 .a = {a.raw_data(), a.dtype(), conjugates(contraction, 0)},
-                 .b = {b.raw_data(), b.dtype(), conjugates(contraction, 1)},
-                 .c = {out.raw_data(), out.dtype()},
-                 .alpha = epilogue.alpha,
-                 .beta = epilogue.beta,
-                 .semiring = contraction.semiring});
+  ContractStep step = contract_step(contraction, a, b, out, epilogue);
+  step.a.data = a.raw_data();
+  step.b.data = b.raw_data();
+  step.c.data = out.raw_data();
+  backend_of(a.device()).contract(step);
+  return out;
+}
+
+// An operand reduced as reduce_summed() does it, on the device `meta`; adds what that takes to `live` and `peak`.
+Tensor outline_reduced(Contraction& contraction, std::size_t i, const Labels& summed, const Tensor& operand,
+                       Device device, std::int64_t& live, std::int64_t& peak) {
+  if (summed.empty()) return operand;
+  const Contraction one = reduction(contraction, i, summed);
+  contraction.inputs[i].labels = one.output;
+  const Extents shape = one.output_shape();
+  const Tensor out = empty(Shape(shape.begin(), shape.end()),
+                           {.dtype = accumulator_of(operand.dtype()), .device = {DeviceType::meta, 0}});
+  live += std::max<std::int64_t>(64, (out.nbytes() + 63) / 64 * 64);
+  peak = std::max(peak, live + backend_of(device).scratch_bytes(reduce_step(one, operand, out, {})));
   return out;
 }
 
@@ -69,6 +104,20 @@ Tensor contract(const Contraction& contraction, std::span<const Tensor> operands
   const Tensor a = reduce_summed(reduced, 0, r.summed_left, operands[0]);
   const Tensor b = reduce_summed(reduced, 1, r.summed_right, operands[1]);
   return contract_two(reduced, a, b, dtype, epilogue);
+}
+
+std::int64_t contract_bytes(const Contraction& contraction, std::span<const Tensor> operands, Device device,
+                            std::int64_t most, const Epilogue& epilogue) {
+  const Backend& backend = backend_of(device);
+  const Tensor& out = epilogue.target;
+  if (operands.size() == 1) return backend.scratch_bytes(reduce_step(contraction, operands[0], out, epilogue));
+  const Roles r = roles(contraction);
+  Contraction reduced = contraction;
+  std::int64_t live = 0, peak = 0;
+  const Tensor a = outline_reduced(reduced, 0, r.summed_left, operands[0], device, live, peak);
+  const Tensor b = outline_reduced(reduced, 1, r.summed_right, operands[1], device, live, peak);
+  const ContractStep step = contract_step(reduced, a, b, out, epilogue);
+  return std::max(peak, live + backend.scratch_bytes(step, std::max<std::int64_t>(most - live, 0)));
 }
 
 Tensor as_view(const Contraction& contraction, const Tensor& operand) {

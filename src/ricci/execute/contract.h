@@ -19,6 +19,11 @@ struct Epilogue {
 RICCI_API Tensor contract(const Contraction& contraction, std::span<const Tensor> operands, DType dtype,
                           const Epilogue& epilogue = {});
 
+/// What contract() charges on a device beside its result, when `most` is left to it; of the operands and the target
+/// only geometry and dtype are looked at.
+RICCI_API std::int64_t contract_bytes(const Contraction& contraction, std::span<const Tensor> operands, Device device,
+                                      std::int64_t most, const Epilogue& epilogue);
+
 /// The same elements under other strides where no arithmetic is needed (permute, diagonal, broadcast
 /// of one operand); an undefined tensor where it is.
 RICCI_API Tensor as_view(const Contraction& contraction, const Tensor& operand);

@@ -1,8 +1,9 @@
 #include "ricci/execute/execute.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "ricci/execute/sweep.h"
 
 namespace ricci::execute {
 namespace {
@@ -41,21 +42,11 @@ SmallVector<std::size_t, 2> gradient_order(const planning::Plan& plan, const pla
   return bytes(1) > bytes(0) ? SmallVector<std::size_t, 2>{0, 1} : SmallVector<std::size_t, 2>{1, 0};
 }
 
-// No machine holds a result past int64 bytes, so nothing is computed on the way to it.
-void check_sizes(const planning::Plan& plan) {
-  for (std::size_t k = 0; k < plan.steps.size(); ++k) {
-    const planning::Step& step = plan.steps[k];
-    if (step.bytes < std::numeric_limits<std::int64_t>::max()) continue;
-    fail<MemoryError>("step ", k + 1, " of ", plan.steps.size(), " of the plan would make ",
-                      path::volume(plan.whole, step.contraction.output), " elements of ", step.contraction.dtype,
-                      ", past 2^63 bytes\n  let optimize='auto' find an order, or give another path");
-  }
-}
-
 }  // namespace
 
 Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue, Values* keep) {
   check_sizes(plan);
+  if (!plan.slices.empty()) return sweep(plan, make_program(plan, {}, true), operands, {}, epilogue).value;
   Values values(operands.begin(), operands.end());
   values.reserve(operands.size() + plan.steps.size());
   for (std::size_t k = 0; k < plan.steps.size(); ++k) {

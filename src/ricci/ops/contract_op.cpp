@@ -4,9 +4,12 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/autograd/region.h"
+#include "ricci/execute/sweep.h"
+#include "ricci/ops/budget.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/shape.h"
 #include "ricci/plan/cache.h"
+#include "ricci/plan/fit.h"
 
 namespace ricci {
 namespace {
@@ -14,8 +17,11 @@ namespace {
 // The plan of the same tree with one fresh label on the operands that have the batch.
 std::shared_ptr<const planning::Plan> batched_plan(const planning::Plan& plan, const Batch& batch) {
   const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
-  if (c.inputs.size() <= 2) return planning::cached_plan(c);
-  return std::make_shared<const planning::Plan>(planning::make_plan(c, plan.tree));
+  planning::PlanOptions options;
+  options.max_bytes = plan.max_bytes;
+  options.scratch = execute::scratch_of({});
+  if (c.inputs.size() <= 2 || plan.max_bytes) return planning::cached_plan(c, options);
+  return std::make_shared<const planning::Plan>(planning::make_plan(c, plan.tree, options));
 }
 
 // One step through the public door, so that its result can be differentiated again.
@@ -26,7 +32,9 @@ constexpr auto recorded_step = [](const Contraction& contraction, Operands opera
 class Einsum final : public Op {
  public:
   Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands)
-      : plan_(std::move(plan)), keeps_(operands.size() > 2 && is_recorded(operands) && !Region::current()) {}
+      : plan_(std::move(plan)),
+        backward_(backward_plan(*plan_, operands)),
+        keeps_(operands.size() > 2 && !backward_ && is_recorded(operands) && !Region::current()) {}
 
   std::string_view name() const override { return "einsum"; }
   Reads reads(std::size_t i) const override { return reads_all_but(i); }
@@ -62,6 +70,13 @@ class Einsum final : public Op {
   // All gradients together, sharing the tree's intermediates. Where the result must be differentiable
   // again (recording, or a dual among the values), the tree is replayed step by step through the door.
   Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const override {
+    if (backward_) return pullback_within_budget(in, output, seed, wanted);
+    return pullback_unbounded(in, output, seed, wanted);
+  }
+
+ private:
+  Tensors pullback_unbounded(Operands in, const Tensor& output, const Tensor& seed,
+                             std::span<const bool> wanted) const {
     if (in.size() <= 2) return Op::pullback(in, output, seed, wanted);
     const bool replay = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
     const auto raw_step = [](const Contraction& c, Operands operands, DType dtype) {
@@ -76,8 +91,27 @@ class Einsum final : public Op {
     return Tensors(all.begin(), all.end());
   }
 
- private:
+  // Slice by slice. What is recorded again, or has tangents or batches, is not sliced, but an allocation over the cap
+  // is an error.
+  Tensors pullback_within_budget(Operands in, const Tensor& output, const Tensor& seed,
+                                 std::span<const bool> wanted) const {
+    const AccountScope scope(make_ref<Account>(*backward_->max_bytes));
+    if (recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0)
+      return pullback_unbounded(in, output, seed, wanted);
+    planning::PlanOptions asked;
+    asked.scratch = execute::scratch_of({});
+    asked.max_bytes = backward_->max_bytes;
+    asked.gradients = true;
+    asked.gives_value = false;
+    asked.wanted.assign(wanted.begin(), wanted.end());
+    asked.layout = execute::layout_of(in, seed);
+    const PlanRef plan = within_budget(backward_, asked);
+    std::vector<Tensor> all = execute::sweep(*plan, make_program(*plan, asked), in, seed).gradients;
+    return Tensors(all.begin(), all.end());
+  }
+
   std::shared_ptr<const planning::Plan> plan_;
+  PlanRef backward_;  // of the gradients within max_bytes; null without a cap
   bool keeps_ = false;
   mutable execute::Values values_;  // operands and intermediates of run() for the joint gradients; none in a checkpoint
 };

@@ -32,11 +32,14 @@ struct EinsumOptions {
   Optimize optimize = std::string("auto");
   std::map<std::string, std::int64_t> sizes{};  ///< extents of output labels that no operand has
   bool strict = false;                          ///< size 1 does not broadcast
+  /// A cap on all that the call allocates, the result and its first-order backward included; sliced where need be.
+  std::optional<std::int64_t> max_bytes{};
 };
 
 /// The contraction that `equation` writes of these operands: SEMANTICS in docs/notation.md. The result
 /// has the promoted dtype; it may be a view of the operand when one operand is only rearranged.
-/// Throws EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError.
+/// Throws EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError, and BudgetError
+/// before anything is computed when nothing fits max_bytes.
 RICCI_API Tensor einsum(std::string_view equation, std::span<const Tensor> operands, const EinsumOptions& options = {});
 inline Tensor einsum(std::string_view equation, std::initializer_list<Tensor> operands,
                      const EinsumOptions& options = {}) {

@@ -3,14 +3,17 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
-#include "ricci/execute/execute.h"
+#include "ricci/execute/sweep.h"
 #include "ricci/io/input_file.h"
 #include "ricci/io/output_file.h"
+#include "ricci/ops/budget.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/run_plan.h"
 #include "ricci/ops/shape.h"
 #include "ricci/plan/explain.h"
+#include "ricci/plan/fit.h"
 #include "ricci/report/report.h"
+#include "ricci/tensor/pool.h"
 
 namespace ricci {
 
@@ -18,8 +21,12 @@ Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const Pla
   const std::vector<DType> dtypes(shapes.size(), options.dtype.value_or(DType::f32));
   const Parsed parsed =
       parse(equation, shapes, dtypes, {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
-  planning::Plan plan =
-      *plan_for(parsed.contraction, options.optimize, {.seconds = options.seconds, .progress = options.progress});
+  planning::PlanOptions asked;
+  asked.search.seconds = options.seconds;
+  asked.search.progress = options.progress;
+  asked.max_bytes = options.max_bytes;
+  asked.gradients = options.gradients;
+  planning::Plan plan = *plan_for(parsed.contraction, options.optimize, asked);
   plan.operand_shapes = shapes;
   return Plan(std::make_shared<const planning::Plan>(std::move(plan)));
 }
@@ -53,6 +60,17 @@ Tensor Plan::operator()(Operands operands, const EinsumOptions& options) const {
   return run_plan(*prepared_, operands, options);
 }
 
+namespace {
+
+// Ones of the result's shape, which take the memory of one.
+Tensor ones_of(const Contraction& contraction, Device device) {
+  const Extents extents = contraction.output_shape();
+  const Shape shape(extents.begin(), extents.end());
+  return make_view(ones({}, {.dtype = contraction.dtype, .device = device}), shape, Strides(shape.size(), 0), 0);
+}
+
+}  // namespace
+
 Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std::vector<int>& wrt) const {
   const NoGrad inside;
   if (outermost(operands))
@@ -62,7 +80,6 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
     fail<GradError>("gradients: a plan in ", name_of(plan_->whole.semiring),
                     " has no linear gradient\n  use einsum and backward()");
   check_operands(operands);
-  const Tensors ready = prepared_->fit(operands);
   SmallVector<bool, 16> wanted(operands.size(), wrt.empty());
   for (const int i : wrt) {
     if (i < 0 || i >= static_cast<int>(operands.size()))
@@ -70,16 +87,19 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
                         static_cast<int>(operands.size()) - 1);
     wanted[static_cast<std::size_t>(i)] = true;
   }
-  execute::Values values;
-  Gradients out{.value = execute::run(*plan_, Operands(ready.data(), ready.size()), {}, &values), .gradients = {}};
-  if (!seed.defined() && is_complex(out.value.dtype()))
+  const Contraction& whole = plan_->whole;
+  if (!seed.defined() && is_complex(whole.dtype))
     fail<GradError>("gradients: a complex value needs a seed\n  give the gradient of your loss with respect to it");
-  if (seed.defined() && seed.shape() != out.value.shape())
-    fail<GradError>("gradients: the seed has shape ", seed.shape(), ", the value ", out.value.shape());
-  const Tensor g = seed.defined() ? to(seed, out.value.dtype()) : ones_like(out.value);
-  const auto step = [](const Contraction& c, Operands in, DType dtype) { return execute::contract(c, in, dtype); };
-  std::vector<Tensor> all =
-      execute::gradients(*plan_, std::move(values), g, std::span<const bool>(wanted.data(), wanted.size()), step);
+  if (seed.defined() && seed.shape() != whole.output_shape())
+    fail<GradError>("gradients: the seed has shape ", seed.shape(), ", the value ", whole.output_shape());
+  const auto asked = planning_for_gradients(*prepared_, operands, seed, {wanted.data(), wanted.size()});
+  const PlanRef plan = within_budget(plan_, asked);
+  const AccountScope scope(plan->max_bytes ? make_ref<Account>(*plan->max_bytes) : detail::current_account());
+  const Tensors ready = prepared_->fit(operands);
+  const Tensor g = seed.defined() ? to(seed, whole.dtype) : ones_of(whole, ready[0].device());
+  execute::Swept swept = execute::sweep(*plan, make_program(*plan, asked), Operands(ready.data(), ready.size()), g);
+  Gradients out{.value = std::move(swept.value), .gradients = {}};
+  std::vector<Tensor>& all = swept.gradients;
   for (std::size_t i = 0; i < all.size(); ++i)
     out.gradients.push_back(all[i].defined() ? to(reshape(all[i], operands[i].shape()), operands[i].dtype())
                                              : Tensor());
@@ -92,7 +112,10 @@ std::string Plan::svg() const { return report::to_svg(*plan_); }
 std::string Plan::html() const { return report::to_html(*plan_); }
 
 Plan Plan::from_json(std::string_view text) {
-  planning::Plan plan = planning::from_json(text);
+  planning::Plan plan = planning::from_json(text, execute::scratch_of({}));
+  if (plan.max_bytes && plan.peak_bytes > *plan.max_bytes)
+    fail<BudgetError>("the plan was made for max_bytes=", *plan.max_bytes, ", but takes ", plan.peak_bytes,
+                      " bytes on this machine\n  plan again");
   if (plan.operand_shapes.empty())
     for (const Term& term : plan.whole.inputs) plan.operand_shapes.push_back(plan.whole.shape_of(term.labels));
   return Plan(std::make_shared<const planning::Plan>(std::move(plan)));

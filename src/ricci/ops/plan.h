@@ -14,8 +14,10 @@ struct PlanOptions {
   Optimize optimize = std::string("auto");
   std::map<std::string, std::int64_t> sizes{};
   bool strict = false;
-  std::optional<double> seconds{};  ///< how long to search for an order; unset: as long as it pays
-  path::SearchListener progress{};  ///< hears of the best order so far
+  std::optional<double> seconds{};          ///< how long to search for an order; unset: as long as it pays
+  path::SearchListener progress{};          ///< hears of the best order so far
+  std::optional<std::int64_t> max_bytes{};  ///< a cap on all that a run allocates; the plan is sliced until it fits
+  bool gradients = false;                   ///< plan for gradients(): the figures and the cap are its own
 };
 
 /// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.
@@ -39,12 +41,16 @@ class RICCI_API Plan {
     std::vector<Tensor> gradients;  // by operand; undefined where not wanted
   };
   /// The value and the gradients of the wanted operands (empty: all) for a seed (undefined: ones), in
-  /// any dtype: exact counts in integers. Not recorded. At most three times the forward flops.
+  /// any dtype: exact counts in integers. Not recorded. At most three times the forward flops, and within max_bytes
+  /// (BudgetError before anything is computed where that can't be).
   Gradients gradients(std::span<const Tensor> operands, const Tensor& seed = {},
                       const std::vector<int>& wrt = {}) const;
 
   double flops() const { return plan_->flops; }
   std::int64_t peak_bytes() const { return plan_->peak_bytes; }
+  /// The sliced labels and the extents of their pieces; empty for a plan that runs in one go.
+  const std::vector<planning::SlicedLabel>& slices() const { return plan_->slices; }
+  double slice_count() const { return plan_->slice_count(); }
   double predicted_seconds() const { return plan_->predicted_seconds; }
   Path path() const { return plan_->tree.linear(); }
   /// The table that people read.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "ricci/ops/budget.h"
 #include "ricci/ops/run_plan.h"
 #include "ricci/ops/shape.h"
 
@@ -15,7 +16,7 @@ constexpr std::size_t kMostText = 1024, kMostSteps = 100;  // longer ones cost m
 // All that the result of parsing and planning depends on, as bytes; nothing for options with parts of any size.
 bool write_key(std::string& key, std::string_view equation, Operands operands, const EinsumOptions& options) {
   const bool named = options.optimize.index() < 2;  // a method or false, not a path or what finds one
-  if (!options.sizes.empty() || !named || equation.size() > kMostText) return false;
+  if (!options.sizes.empty() || !named || options.max_bytes || equation.size() > kMostText) return false;
   const auto put = [&key](const auto& value) {
     char bytes[sizeof value];
     std::memcpy(bytes, &value, sizeof value);
@@ -50,7 +51,8 @@ Prepared parse_and_plan(Operands operands, const EinsumOptions& options, const W
   }
   Parsed parsed = parse(written..., shapes, dtypes,
                         {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
-  return {plan_for(parsed.contraction, options.optimize), std::move(parsed.squeezed)};
+  const auto planning = planning_for(parsed.contraction, parsed.squeezed, operands, options);
+  return {plan_for(parsed.contraction, options.optimize, planning), std::move(parsed.squeezed)};
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
+#include "ricci/execute/sweep.h"
+#include "ricci/ops/budget.h"
 #include "ricci/ops/contract_op.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
@@ -82,14 +84,14 @@ Tensor run_into(const planning::Plan& plan, Operands operands, const EinsumOptio
 
 }  // namespace
 
-PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, path::SearchOptions search) {
-  const auto follow = [&contraction](const Path& path) {
+PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, planning::PlanOptions options) {
+  if (!options.scratch) options.scratch = execute::scratch_of({});
+  const auto follow = [&](const Path& path) {
     const path::Tree tree = path::Tree::from_linear(path, contraction.inputs.size());
-    return std::make_shared<const planning::Plan>(planning::make_plan(contraction, tree));
+    return std::make_shared<const planning::Plan>(planning::make_plan(contraction, tree, options));
   };
   if (const auto* path = std::get_if<Path>(&optimize)) return follow(*path);
   if (const auto* finder = std::get_if<PathFinder>(&optimize)) return follow((*finder)(contraction));
-  planning::PlanOptions options{.search = std::move(search)};
   if (const auto* name = std::get_if<std::string>(&optimize))
     options.search.method = path::parse_method(*name);
   else if (!std::get<bool>(optimize))
@@ -97,15 +99,22 @@ PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, path:
   return planning::cached_plan(contraction, options);
 }
 
-Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
+namespace {
+
+Tensor run_fitting(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
   const PlanRef& plan = prepared.plan;
   const Tensors ready = prepared.fit(operands);
   const Operands fitting(ready.data(), ready.size());
   check_scaling(options, plan->whole.dtype);
   check_out(plan->whole, fitting, options);
   if (options.out) return run_into(*plan, fitting, options);
+  const bool scales = options.alpha && !options.alpha->is(1);
+  if (scales && !is_recorded(fitting) && !outermost(fitting) && !foreign_among(fitting)) {
+    check_values(plan->whole.semiring, fitting);
+    return execute::run(*plan, fitting, {.alpha = *options.alpha});
+  }
   const Tensor y = call_contraction(plan, fitting);
-  if (!options.alpha || options.alpha->is(1)) return y;
+  if (!scales) return y;
   const Tensor factor = full({}, *options.alpha, {.dtype = y.dtype(), .device = y.device()});
   const Tensor both[] = {factor, y};
   Contraction scaled{.extents = plan->whole.output_shape(), .dtype = y.dtype()};
@@ -114,6 +123,19 @@ Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions
   scaled.inputs = {Term{}, Term{.labels = all}};
   scaled.output = all;
   return contract(scaled, both);
+}
+
+}  // namespace
+
+Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
+  EinsumOptions capped = options;
+  if (!capped.max_bytes) capped.max_bytes = prepared.plan->max_bytes;
+  if (!capped.max_bytes) return run_fitting(prepared, operands, options);
+  check_budgeted(*prepared.plan, operands);
+  const auto asked = planning_for(prepared.plan->whole, prepared.squeezed, operands, capped);
+  const Prepared fitted{within_budget(prepared.plan, asked), prepared.squeezed};
+  const AccountScope scope(make_ref<Account>(*capped.max_bytes));
+  return run_fitting(fitted, operands, options);
 }
 
 }  // namespace ricci

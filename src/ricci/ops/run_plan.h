@@ -3,11 +3,12 @@
 #pragma once
 
 #include "ricci/ops/prepared.h"
+#include "ricci/plan/make_plan.h"
 
 namespace ricci {
 
-/// The plan that `optimize` asks for, searched as `search` says but for its method. Throws EinsumError.
-PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, path::SearchOptions search = {});
+/// The plan that `optimize` asks for, made as `options` say but for the method. Throws EinsumError, BudgetError.
+PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, planning::PlanOptions options = {});
 /// Runs a prepared contraction with out=, alpha, beta. Throws as einsum() does.
 Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions& options);
 

@@ -25,7 +25,6 @@ struct RICCI_API CostModel {
   double multiplications_per_second = 2e10;
   double bytes_per_second = 1e10;
   double seconds_per_step = 1e-6;
-  std::int64_t scratch_bytes_per_step = 0;
   /// Of a step that reads and writes this many bytes: the slower of arithmetic and memory, and the call.
   double seconds(const FoldedShape& shape, double bytes) const;
   friend bool operator==(const CostModel&, const CostModel&) = default;

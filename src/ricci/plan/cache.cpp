@@ -22,8 +22,8 @@ void append_all(std::string& out, const auto& items) {
   for (const auto& item : items) append_bytes(out, item);
 }
 
-// Exact, where Contraction::key() sees through other numbers and names for the labels: a plan speaks
-// in the labels of the call that asked for it.
+// All but which function tells the working memory: there is one for a device. Exact, where Contraction::key() sees
+// through other numbers and names for the labels: a plan speaks in the labels of the call that asked for it.
 std::string key_of(const Contraction& contraction, const PlanOptions& options) {
   std::string key;
   append_bytes(key, contraction.inputs.size());
@@ -46,7 +46,20 @@ std::string key_of(const Contraction& contraction, const PlanOptions& options) {
   append_bytes(key, search.model.multiplications_per_second);
   append_bytes(key, search.model.bytes_per_second);
   append_bytes(key, search.model.seconds_per_step);
-  append_bytes(key, search.model.scratch_bytes_per_step);
+  append_bytes(key, options.max_bytes.value_or(-1));
+  append_bytes(key, options.reserved);
+  append_bytes(key, options.gradients);
+  append_bytes(key, options.gives_value);
+  append_bytes(key, options.wanted.size());
+  for (const bool wanted : options.wanted) append_bytes(key, wanted);
+  append_bytes(key, options.layout.operands.size());
+  for (const AxisStrides& strides : options.layout.operands) append_all(key, strides);
+  append_all(key, options.layout.seed);
+  append_all(key, options.layout.output);
+  append_bytes(key, options.layout.scales);
+  append_bytes(key, options.layout.accumulates);
+  append_bytes(key, options.layout.has_output);
+  append_bytes(key, static_cast<bool>(options.scratch));
   return key;
 }
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "ricci/plan/plan.h"
+#include "ricci/plan/make_plan.h"
 
 namespace ricci::planning {
 

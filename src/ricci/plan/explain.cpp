@@ -17,12 +17,13 @@ constexpr std::size_t kEquation = 2, kSizes = 3;  // cells of a row
 std::string sizes_of(const Plan& plan, const Step& step) {
   Labels seen;
   std::string out;
+  const Extents extents = plan.piece_extents();
   const auto add = [&](const Labels& labels) {
     for (const Label label : labels) {
       if (contains(seen, label) || display_width(out) > kMostColumns) continue;
       seen.push_back(label);
       out += concat(out.empty() ? "" : " ", plan.whole.name_of_label(label), "=",
-                    plan.whole.extents[static_cast<std::size_t>(label)]);
+                    extents[static_cast<std::size_t>(label)]);
     }
   };
   for (const Term& term : step.contraction.inputs) add(term.labels);
@@ -77,7 +78,9 @@ std::string explain(const Plan& plan, std::size_t columns) {
     }
     rows.push_back(row_of(plan, k));
   }
-  rows.push_back({"total", "", concat(count, count == 1 ? " step" : " steps"), "", short_number(plan.flops),
+  const double slices = plan.slice_count();
+  const std::string times = slices > 1 ? concat(" in ", short_number(slices), " slices") : "";
+  rows.push_back({"total", "", concat(count, count == 1 ? " step" : " steps", times), "", short_number(plan.flops),
                   bytes_in_words(static_cast<double>(plan.peak_bytes)) + " peak",
                   seconds_in_words(plan.predicted_seconds)});
   const path::TreeCost cost = path::cost_of(plan.whole, plan.tree, plan.model);
@@ -86,6 +89,8 @@ std::string explain(const Plan& plan, std::size_t columns) {
       concat(shortened(plan.whole.equation(), columns), "\n", n, n == 1 ? " operand of " : " operands of ",
              name_of(plan.whole.dtype), ", ", name_of(plan.whole.semiring), "\n\n");
   out += table(rows, {0, 1, 2, 3});
+  if (!plan.slices.empty()) out += concat("\nsliced: ", shortened(slices_in_words(plan), columns - 8), "\n");
+  if (plan.gradients) out += "\nthe totals are those of the value and all gradients together\n";
   const std::string multiplied =
       concat("the tree: 10^", short_number(cost.flops > 0 ? std::log10(cost.flops) : 0), " multiplications,");
   const std::string sizes = concat("largest result ", short_number(cost.largest), " elements, ",

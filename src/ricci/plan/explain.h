@@ -1,7 +1,7 @@
 // A plan as text for people and as JSON for files.
 #pragma once
 
-#include "ricci/plan/plan.h"
+#include "ricci/plan/make_plan.h"
 
 namespace ricci::planning {
 
@@ -10,7 +10,8 @@ namespace ricci::planning {
 RICCI_API std::string explain(const Plan& plan, std::size_t columns = 100);
 /// The plan as JSON text; from_json() reads it back.
 RICCI_API std::string to_json(const Plan& plan);
-/// Validates like hostile input; throws DataError.
-RICCI_API Plan from_json(std::string_view text);
+/// Validates like hostile input; throws DataError. Working memory depends on the machine: the peak is that of
+/// `scratch`, or the file's where there is none.
+RICCI_API Plan from_json(std::string_view text, const ScratchBytes& scratch = {});
 
 }  // namespace ricci::planning

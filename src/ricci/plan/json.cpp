@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ricci/plan/explain.h"
+#include "ricci/plan/fit.h"
 #include "ricci/plan/lower.h"
 #include "ricci/plan/words.h"
 
@@ -52,6 +53,12 @@ Json shapes_json(const std::vector<Extents>& shapes) {
   return out;
 }
 
+Json slices_json(const std::vector<SlicedLabel>& slices) {
+  Json out = Json::array();
+  for (const SlicedLabel& slice : slices) out.push_back({{"label", slice.label}, {"piece", slice.piece}});
+  return out;
+}
+
 // All but the steps.
 Json frame_json(const Plan& plan) {
   return {{"format", kFormat},
@@ -62,8 +69,10 @@ Json frame_json(const Plan& plan) {
           {"model",
            {{"multiplications_per_second", plan.model.multiplications_per_second},
             {"bytes_per_second", plan.model.bytes_per_second},
-            {"seconds_per_step", plan.model.seconds_per_step},
-            {"scratch_bytes_per_step", plan.model.scratch_bytes_per_step}}},
+            {"seconds_per_step", plan.model.seconds_per_step}}},
+          {"max_bytes", plan.max_bytes ? Json(*plan.max_bytes) : Json()},
+          {"slices", slices_json(plan.slices)},
+          {"gradients", plan.gradients},
           {"steps", Json::array()},
           {"flops", number_json(plan.flops)},
           {"peak_bytes", plan.peak_bytes},
@@ -210,8 +219,30 @@ path::CostModel read_model(const Node& node) {
   model.multiplications_per_second = node["multiplications_per_second"].number_from(kLeastRate);
   model.bytes_per_second = node["bytes_per_second"].number_from(kLeastRate);
   model.seconds_per_step = node["seconds_per_step"].number_from(0);
-  model.scratch_bytes_per_step = node["scratch_bytes_per_step"].integer(0, INT64_MAX);
   return model;
+}
+
+// Labels that an operand has, that the output doesn't repeat, those of the output first.
+std::vector<SlicedLabel> read_slices(const Node& node, const Contraction& whole) {
+  std::vector<SlicedLabel> out;
+  std::size_t short_ones = 0;
+  node.each(kMostLabels, [&](const Node& item) {
+    const auto label = static_cast<Label>(item["label"].integer(0, static_cast<std::int64_t>(whole.label_count()) - 1));
+    const std::int64_t extent = whole.extents[static_cast<std::size_t>(label)];
+    const std::int64_t piece = item["piece"].integer(1, std::max<std::int64_t>(extent - 1, 0));
+    const bool kept = contains(whole.output, label);
+    bool has = false;
+    for (const Term& term : whole.inputs) has = has || contains(term.labels, label);
+    if (!has || std::count(whole.output.begin(), whole.output.end(), label) > 1)
+      refuse(item.where(), "is a label that can't be sliced");
+    for (const SlicedLabel& before : out)
+      if (before.label == label || (kept && !contains(whole.output, before.label)))
+        refuse(item.where(), "is out of order: each label once, those of the output first");
+    short_ones += extent % piece != 0;
+    if (short_ones > kMostShortPieces) refuse(item.where(), "is one more label with a short last piece");
+    out.push_back({label, piece});
+  });
+  return out;
 }
 
 // Depth is looked at before parsing, so that no parser recurses into a hostile file.
@@ -275,7 +306,7 @@ void check_steps(const Json& steps, const Plan& plan) {
 }
 
 // What follows from contraction, tree and model stands in the file for readers; it must be true.
-void check_derived(const Json& document, const Plan& plan) {
+void check_derived(const Json& document, const Plan& plan, const std::string& unchecked) {
   const Json expected = frame_json(plan);
   for (const auto& [key, value] : document.items()) {
     if (!expected.contains(key)) refuse("the document", concat("has an unknown key '", shortened(key, 40), "'"));
@@ -285,7 +316,7 @@ void check_derived(const Json& document, const Plan& plan) {
   }
   check_steps(document["steps"], plan);
   for (const auto& [key, value] : expected.items()) {
-    if (key != "steps" && !same(value, document[key])) refuse_derived(key);
+    if (key != "steps" && key != unchecked && !same(value, document[key])) refuse_derived(key);
   }
 }
 
@@ -297,7 +328,7 @@ std::string to_json(const Plan& plan) {
   return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Plan from_json(std::string_view text) {
+Plan from_json(std::string_view text, const ScratchBytes& scratch) {
   const Json document = parse_text(text);
   const Node root(document, "the document");
   if (root["format"].text() != kFormat) refuse("format", concat("is not '", kFormat, "'"));
@@ -309,9 +340,19 @@ Plan from_json(std::string_view text) {
   try {
     path::check(tree, whole);
     // Every label of a result stands in its step's equation, so an honest file is longer than they are many.
-    Plan plan = lower(whole, tree, model, text.size());
+    Plan plan = lower(whole, tree, model, read_slices(root["slices"], whole), text.size());
     plan.operand_shapes = shapes;
-    check_derived(document, plan);
+    PlanOptions options;
+    options.gradients = root["gradients"].boolean();
+    if (!document["max_bytes"].is_null()) options.max_bytes = root["max_bytes"].integer(1, INT64_MAX);
+    predict(plan, options);
+    check_derived(document, plan, "peak_bytes");
+    const std::int64_t peak = root["peak_bytes"].integer(plan.peak_bytes, INT64_MAX);
+    options.scratch = scratch;
+    if (scratch)
+      predict(plan, options);
+    else
+      plan.peak_bytes = peak;
     return plan;
   } catch (const EinsumError& error) {
     refuse("tree", concat("does not fit: ", error.what()));

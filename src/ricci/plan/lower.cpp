@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "ricci/base/checked.h"
 #include "ricci/path/live_labels.h"
 #include "ricci/plan/schedule.h"
 
@@ -14,8 +13,6 @@ constexpr std::int64_t kMostBytes = std::numeric_limits<std::int64_t>::max();
 // A double of bytes as an int64; what does not fit stays at the most there is.
 std::int64_t saturated(double bytes) { return bytes >= 0x1p63 ? kMostBytes : static_cast<std::int64_t>(bytes); }
 
-std::int64_t add_saturated(std::int64_t a, std::int64_t b) { return checked_add(a, b).value_or(kMostBytes); }
-
 // What a step reads: an operand as it is given, or an intermediate.
 struct Value {
   int id = 0;
@@ -25,11 +22,15 @@ struct Value {
 
 class Lowering {
  public:
-  Lowering(const Contraction& whole, const path::Tree& tree, const path::CostModel& model, std::uint64_t most_labels)
+  Lowering(const Contraction& whole, const path::Tree& tree, const path::CostModel& model,
+           const std::vector<SlicedLabel>& slices, std::uint64_t most_labels)
       : live_(whole), most_labels_(most_labels) {
     plan_.whole = whole;
     plan_.tree = tree;
     plan_.model = model;
+    plan_.slices = slices;
+    piece_ = whole;
+    piece_.extents = plan_.piece_extents();
   }
 
   Plan run() &&;
@@ -37,16 +38,16 @@ class Lowering {
  private:
   std::size_t operand_count() const { return plan_.whole.inputs.size(); }
   double bytes_of(const Labels& labels, DType dtype) const {
-    return path::volume(plan_.whole, labels) * static_cast<double>(size_of(dtype));
+    return path::volume(piece_, labels) * static_cast<double>(size_of(dtype));
   }
   bool has_private_label(std::size_t i) const;
   Value operand(std::size_t i);
   Labels kept_labels(const path::Meeting& meeting, const Value& a, const Value& b) const;
   Value add_step(std::initializer_list<const Value*> read, Labels output, const path::FoldedShape& shape, bool last);
   void merge(std::size_t k, bool last);
-  void measure_peak();
 
   Plan plan_;
+  Contraction piece_;  // the whole with the extents of a slice
   path::LiveLabels live_;
   std::vector<Labels> needed_;  // by operand
   std::vector<bool> reduced_;   // by operand: has labels that only it has
@@ -98,8 +99,6 @@ Value Lowering::add_step(std::initializer_list<const Value*> read, Labels output
   step.flops = shape.flops();
   step.bytes = saturated(bytes);
   step.predicted_seconds = plan_.model.seconds(shape, touched + bytes);
-  plan_.flops += step.flops;
-  plan_.predicted_seconds += step.predicted_seconds;
   plan_.steps.push_back(std::move(step));
   return {static_cast<int>(operand_count() + plan_.steps.size()) - 1, {std::move(output), false}, bytes};
 }
@@ -117,23 +116,10 @@ void Lowering::merge(std::size_t k, bool last) {
   };
   const path::Meeting meeting =
       live_.merge(labels_of(plan_.tree.merges[k].first, a), labels_of(plan_.tree.merges[k].second, b));
-  const auto size = [&](const Labels& labels) { return path::volume(plan_.whole, labels); };
+  const auto size = [&](const Labels& labels) { return path::volume(piece_, labels); };
   const path::FoldedShape shape{size(meeting.batch), size(meeting.left), size(meeting.right), size(meeting.contracted)};
   values_[operand_count() + k] =
       add_step({&a, &b}, last ? plan_.whole.output : kept_labels(meeting, a, b), shape, last);
-}
-
-// Results alive at each step: what waits, the step's own result, and what it reads until it ends.
-void Lowering::measure_peak() {
-  std::int64_t alive = 0;
-  for (const Step& step : plan_.steps) {
-    alive = add_saturated(alive, step.bytes);
-    plan_.peak_bytes = std::max(plan_.peak_bytes, alive);
-    for (const int value : step.frees) {
-      // Once the sum has saturated the peak is known; it must only stay a number.
-      alive = std::max<std::int64_t>(alive - plan_.steps[static_cast<std::size_t>(value) - operand_count()].bytes, 0);
-    }
-  }
 }
 
 Plan Lowering::run() && {
@@ -146,18 +132,17 @@ Plan Lowering::run() && {
       needed_.push_back(live_.needed(i));
       reduced_.push_back(has_private_label(i));
     }
-    const std::vector<std::size_t> order = least_memory_order(plan_.whole, plan_.tree, most_labels_);
+    const std::vector<std::size_t> order = least_memory_order(piece_, plan_.tree, most_labels_);
     for (const std::size_t k : order) merge(k, k == order.back());
   }
-  measure_peak();
   return std::move(plan_);
 }
 
 }  // namespace
 
 Plan lower(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model,
-           std::uint64_t most_labels) {
-  return Lowering(contraction, tree, model, most_labels).run();
+           const std::vector<SlicedLabel>& slices, std::uint64_t most_labels) {
+  return Lowering(contraction, tree, model, slices, most_labels).run();
 }
 
 }  // namespace ricci::planning

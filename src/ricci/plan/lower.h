@@ -8,8 +8,9 @@
 
 namespace ricci::planning {
 
-/// The plan of a checked tree. Throws EinsumError when its results have more than `most_labels` labels.
+/// The steps of a checked tree, without the figures of the whole plan. Throws EinsumError when its results have
+/// more than `most_labels` labels.
 Plan lower(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model,
-           std::uint64_t most_labels = UINT64_MAX);
+           const std::vector<SlicedLabel>& slices = {}, std::uint64_t most_labels = UINT64_MAX);
 
 }  // namespace ricci::planning

@@ -1,25 +1,30 @@
 #include "ricci/plan/plan.h"
 
-#include "ricci/plan/lower.h"
-
 namespace ricci::planning {
 
-Contraction step_contraction(const Plan& plan, const Step& step) {
-  Contraction out = step.contraction;
-  out.extents = plan.whole.extents;
-  out.names = plan.whole.names;
+double Plan::slice_count() const {
+  double count = 1;
+  for (const SlicedLabel& slice : slices) count *= static_cast<double>(piece_count(slice));
+  return count;
+}
+
+Extents Plan::piece_extents() const {
+  Extents out = whole.extents;
+  for (const SlicedLabel& slice : slices) out[static_cast<std::size_t>(slice.label)] = slice.piece;
   return out;
 }
 
-Plan make_plan(const Contraction& contraction, const PlanOptions& options) {
-  if (contraction.inputs.empty()) fail<EinsumError>("a contraction needs at least one operand");
-  return lower(contraction, path::search(contraction, options.search), options.search.model);
+bool Plan::sums_slices(const Labels& labels) const {
+  for (const SlicedLabel& slice : slices)
+    if (!contains(labels, slice.label)) return true;
+  return false;
 }
 
-Plan make_plan(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model) {
-  if (contraction.inputs.empty()) fail<EinsumError>("a contraction needs at least one operand");
-  path::check(tree, contraction);
-  return lower(contraction, tree, model);
+Contraction step_contraction(const Plan& plan, const Step& step) {
+  Contraction out = step.contraction;
+  out.extents = plan.piece_extents();
+  out.names = plan.whole.names;
+  return out;
 }
 
 std::optional<SmallVector<int, 4>> squeezed_axes(const Contraction& contraction, std::size_t i, const Extents& shape) {

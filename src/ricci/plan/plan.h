@@ -24,18 +24,45 @@ struct Step {
   double predicted_seconds = 0;
 };
 
-/// The steps follow the tree in the order that keeps the fewest bytes alive, so step k is not merge k.
+/// A label cut into pieces of this extent; the last may be shorter.
+struct SlicedLabel {
+  Label label = 0;
+  std::int64_t piece = 1;
+  friend bool operator==(const SlicedLabel&, const SlicedLabel&) = default;
+};
+
+/// So many labels of a plan may have a short last piece: all their combinations are looked at.
+inline constexpr std::size_t kMostShortPieces = 4;
+
+/// The steps follow the tree in the order that keeps the fewest bytes alive, so step k is not merge k. With sliced
+/// labels they run for one slice after the other (those that no sliced label touches once), and their figures are
+/// those of a slice with whole pieces.
 struct RICCI_API Plan {
   Contraction whole;
   path::Tree tree;
   std::vector<Step> steps;
-  double flops = 0;
-  std::int64_t peak_bytes = 0;  ///< most bytes of results alive at once, the output counted, operands not
+  double flops = 0;             ///< scalar multiplications of all slices
+  std::int64_t peak_bytes = 0;  ///< most bytes allocated at once: results, the output, working memory; no operands
   double predicted_seconds = 0;
-  path::CostModel model;  ///< the rates behind predicted_seconds
+  /// Labels of the output first, then those that are summed, whose slices are added in this order.
+  std::vector<SlicedLabel> slices = {};
+  std::optional<std::int64_t> max_bytes = {};  ///< the cap that it was made for
+  bool gradients = false;                      ///< the figures are those of the value and all gradients together
+  path::CostModel model;                       ///< the rates behind predicted_seconds
   /// The operands' shapes as a caller gives them, with the axes of extent 1 that the contraction
   /// squeezed; empty where the contraction's own are meant.
   std::vector<Extents> operand_shapes = {};
+
+  std::int64_t piece_count(const SlicedLabel& slice) const {
+    const std::int64_t extent = whole.extents[static_cast<std::size_t>(slice.label)];
+    return extent / slice.piece + (extent % slice.piece != 0);
+  }
+  /// How many slices there are; a number of any size, 1 without sliced labels.
+  double slice_count() const;
+  /// By label, those of the first slice.
+  Extents piece_extents() const;
+  /// Whether slices are added up in a tensor of these labels, rather than each having a place of its own.
+  bool sums_slices(const Labels& labels) const;
 };
 
 /// The axes of extent 1 of `shape` that operand i of the contraction lacks, or nothing when the shape
@@ -43,16 +70,7 @@ struct RICCI_API Plan {
 RICCI_API std::optional<SmallVector<int, 4>> squeezed_axes(const Contraction& contraction, std::size_t i,
                                                            const Extents& shape);
 
-struct PlanOptions {
-  path::SearchOptions search = {};
-};
-
-/// The contraction of one step with extents and names filled in.
+/// The contraction of one step with names and the extents of the first slice filled in.
 RICCI_API Contraction step_contraction(const Plan& plan, const Step& step);
-
-/// Searches an order and lowers it to steps. Throws EinsumError when there is no operand.
-RICCI_API Plan make_plan(const Contraction& contraction, const PlanOptions& options = {});
-/// Lowers a given order. Throws EinsumError when the tree is not one of this contraction.
-RICCI_API Plan make_plan(const Contraction& contraction, const path::Tree& tree, const path::CostModel& model = {});
 
 }  // namespace ricci::planning

@@ -50,6 +50,13 @@ std::string equation_of(const Plan& plan, const Step& step) {
   return out;
 }
 
+std::string slices_in_words(const Plan& plan) {
+  std::string out;
+  for (const SlicedLabel& slice : plan.slices)
+    out += concat(out.empty() ? "" : ", ", plan.whole.name_of_label(slice.label), " into ", plan.piece_count(slice));
+  return out;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {

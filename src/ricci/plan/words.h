@@ -13,6 +13,9 @@ namespace ricci::planning {
 /// The step's equation with the whole's names: "ij,jk->ik"; conjugated operands end in '*'.
 std::string equation_of(const Plan& plan, const Step& step);
 
+/// "i into 4, k into 25": the sliced labels and their numbers of pieces.
+RICCI_API std::string slices_in_words(const Plan& plan);
+
 /// Columns that UTF-8 text takes on a terminal: 2 for East Asian wide characters, 0 for combining ones.
 RICCI_API std::size_t display_width(std::string_view text);
 /// The text cut to at most `width` columns, an ellipsis at its end when anything is gone.

@@ -184,6 +184,7 @@ void give_block(void* data, std::int64_t bytes, Account* account) {
 namespace memory {
 std::int64_t live_bytes() { return process_live.load(std::memory_order_relaxed); }
 std::int64_t peak_bytes() { return process_peak.load(std::memory_order_relaxed); }
+std::int64_t available_bytes() { return current ? current->available_bytes() : INT64_MAX; }
 void reset_peak() { process_peak.store(live_bytes()); }
 std::int64_t cached_bytes() { return pool().cached(); }
 void empty_cache() { pool().empty(); }

@@ -2,6 +2,7 @@
 // scratch buffer, so these numbers are the whole truth.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -21,6 +22,7 @@ class RICCI_API Account : public RefCounted {
   std::int64_t peak_bytes() const { return peak_.load(std::memory_order_relaxed); }
   std::int64_t total_bytes() const { return total_.load(std::memory_order_relaxed); }
   void reset_peak() { peak_.store(live_bytes()); }
+  std::int64_t available_bytes() const { return cap_ < 0 ? INT64_MAX : std::max<std::int64_t>(cap_ - live_bytes(), 0); }
 
  private:
   std::atomic<std::int64_t> live_{0}, peak_{0}, total_{0};
@@ -45,8 +47,9 @@ namespace memory {
 RICCI_API std::int64_t live_bytes();  ///< in use by tensors and scratch, whole process
 RICCI_API std::int64_t peak_bytes();  ///< the most that was in use since the last reset_peak()
 RICCI_API void reset_peak();
-RICCI_API std::int64_t cached_bytes();  ///< freed blocks kept for reuse; at most a quarter of the machine's memory
-RICCI_API void empty_cache();           ///< gives them back to the system
+RICCI_API std::int64_t available_bytes();  ///< left under the cap of this thread's account; without one, no bound
+RICCI_API std::int64_t cached_bytes();     ///< freed blocks kept for reuse; at most a quarter of the machine's memory
+RICCI_API void empty_cache();              ///< gives them back to the system
 }  // namespace memory
 
 }  // namespace ricci

@@ -16,10 +16,10 @@ class Cpu final : public Backend {
   void gather(const GatherStep& step) const override { reference::gather(step); }
   void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
-  std::int64_t scratch_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                             DType dtype) const override {
-    return cpu::contract_bytes(batch, left, right, contracted, dtype);
+  std::int64_t scratch_bytes(const ContractStep& step, std::int64_t most) const override {
+    return cpu::contract_bytes(step, most);
   }
+  std::int64_t scratch_bytes(const ReduceStep& step) const override { return cpu::reduce_bytes(step); }
 };
 
 }  // namespace

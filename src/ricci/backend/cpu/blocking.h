@@ -10,6 +10,7 @@ namespace ricci::cpu {
 
 inline constexpr std::int64_t kMaxSide = 4096;        // rows and lanes packed at once
 inline constexpr std::int64_t kMaxStagedSide = 1024;  // the same when the sums need memory of their own
+inline constexpr std::int64_t kMinSide = 16;          // the same when there is little memory
 
 /// Elements of k per pass: a panel of rows stays in L1 while lanes stream past it.
 template <class K>
@@ -29,25 +30,14 @@ inline void fill_offsets(const Axes& axes, std::int64_t Axis::*member, std::int6
     for (std::int64_t i = 0; i < count; ++i) out[i] = (first + i) * stride;
     return;
   }
-  // Where each axis stands; divided once, then counted on.
-  SmallVector<std::int64_t, 24> index(axes.size(), 0);
-  std::int64_t base = 0;
-  for (std::size_t k = axes.size(); k-- > 0; first /= axes[k].extent) {
-    index[k] = first % axes[k].extent;
-    base += index[k] * (axes[k].*member);
-  }
-  const std::int64_t extent = axes.back().extent, stride = axes.back().*member;
+  const Axis& inner = axes.back();
+  Axes outer(axes.begin(), axes.end() - 1);
   for (std::int64_t i = 0; i < count;) {
-    const std::int64_t end = std::min(count, i + extent - index.back());
-    for (; i < end; ++i, base += stride) out[i] = base;
-    base -= extent * stride;
-    index.back() = 0;
-    for (std::size_t k = axes.size() - 1; k-- > 0;) {
-      base += axes[k].*member;
-      if (++index[k] < axes[k].extent) break;
-      index[k] = 0;
-      base -= axes[k].extent * (axes[k].*member);
-    }
+    std::int64_t rest = (first + i) / inner.extent, base = 0;
+    for (std::size_t k = outer.size(); k-- > 0; rest /= outer[k].extent)
+      base += rest % outer[k].extent * (outer[k].*member);
+    std::int64_t at = (first + i) % inner.extent;
+    for (; at < inner.extent && i < count; ++at, ++i) out[i] = base + at * (inner.*member);
   }
 }
 
@@ -61,16 +51,17 @@ struct Range {
   std::int64_t first = 0, count = 0;
 };
 
-/// Sizes that follow from the extents: of a block of c, of one pass over k.
+/// Sizes that follow from the extents: of a block of c, `most` along each side, and of one pass over k. Only the
+/// passes matter to the bits.
 template <class K>
 struct Sizes {
   std::int64_t m, n, k;  // rows, lanes, contracted
   bool staged;           // sums are kept apart from c, which is narrower
   std::int64_t rows, lanes, depth;
 
-  Sizes(const GemmTable<K>& table, std::int64_t m_, std::int64_t n_, std::int64_t k_, bool narrow)
+  Sizes(const GemmTable<K>& table, std::int64_t m_, std::int64_t n_, std::int64_t k_, bool narrow, std::int64_t most)
       : m(m_), n(n_), k(k_), staged(narrow) {
-    const std::int64_t side = staged ? kMaxStagedSide : kMaxSide;
+    const std::int64_t side = std::min(most, staged ? kMaxStagedSide : kMaxSide);
     rows = even_piece(m, side, table.rows);
     lanes = even_piece(n, side, table.lanes);
     depth = even_piece(k, kDepth<K>, 1);

@@ -35,7 +35,7 @@ bool has_unit_c(const Axes& axes) {
 std::int64_t outer_extent(const Axes& axes) { return axes.empty() ? 1 : axes.front().extent; }
 
 template <class T>
-void run_gemm(const ContractStep& step, bool swapped) {
+Product<SumType<T>> product_of(const ContractStep& step, bool swapped) {
   using K = SumType<T>;
   Product<K> product{step.loops.batch,
                      swapped ? step.loops.right : step.loops.left,
@@ -50,7 +50,7 @@ void run_gemm(const ContractStep& step, bool swapped) {
                      std::is_same_v<T, bool> ? Semiring::sum_product : step.semiring};
   if (swapped)
     for (Axes* axes : {&product.batch, &product.rows, &product.lanes, &product.contracted}) swap_operands(*axes);
-  gemm(product);
+  return product;
 }
 
 // The naive loop, the largest outer axis of c cut into pieces that run at once.
@@ -99,10 +99,22 @@ void check_dtypes(const ContractStep& step) {
   (void)element::storer<accumulator<T>>(step.c.dtype);
 }
 
-std::int64_t packed_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                          DType dtype) {
-  return visit_dtype(dtype,
-                     [&]<class T>(Tag<T>) { return gemm_bytes<SumType<T>>(batch, left, right, contracted, dtype); });
+// Axes of c alone become the right operand's, which is there the same at every one.
+void settle_broadcast(Loops& loops) {
+  loops.writes_diagonal = false;
+  loops.right.append(loops.broadcast.begin(), loops.broadcast.end());
+  loops.broadcast.clear();
+  fold(loops.right);
+}
+
+std::int64_t bytes_of(const ContractStep& step, const Schedule& schedule, std::int64_t most) {
+  return scratch_of(step, schedule, std::max(most, Scratch::kInline));
+}
+
+void choose_and_run(const ContractStep& step) {
+  const Schedule schedule = choose(step);
+  Scratch scratch(bytes_of(step, schedule, memory::available_bytes()));
+  run(step, schedule, scratch.memory());
 }
 
 }  // namespace
@@ -145,38 +157,43 @@ Schedule choose(const ContractStep& step, bool may_split) {
   return schedule;
 }
 
-void run(const ContractStep& step, const Schedule& schedule) {
+std::int64_t scratch_of(const ContractStep& step, const Schedule& schedule, std::int64_t most) {
+  switch (schedule.family) {
+    case Family::split_k: return split_k_bytes(step, most);
+    case Family::small: return small_bytes(step, schedule.small, most);
+    case Family::gemm:
+      return visit_dtype(step.a.dtype,
+                         [&]<class T>(Tag<T>) { return gemm_bytes(product_of<T>(step, schedule.swapped), most); });
+    default: return 0;
+  }
+}
+
+void run(const ContractStep& step, const Schedule& schedule, WorkingMemory memory) {
   switch (schedule.family) {
     case Family::naive: return run_naive(step);
     case Family::outer: return run_outer(step);
     case Family::gemv: return gemv(step);
-    case Family::split_k: return run_split_k(step);
+    case Family::split_k: return run_split_k(step, memory);
     case Family::batch_lanes: return run_batch_lanes(step, schedule.batch_lanes);
-    case Family::small: return run_small(step, schedule.small);
+    case Family::small: return run_small(step, schedule.small, memory);
     case Family::gemm: break;
   }
-  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) { run_gemm<T>(step, schedule.swapped); });
+  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) { gemm(product_of<T>(step, schedule.swapped), memory); });
 }
 
 void contract(const ContractStep& original) {
   visit_dtype(original.a.dtype, [&]<class T>(Tag<T>) { check_dtypes<T>(original); });
-  if (!original.loops.writes_diagonal && original.loops.broadcast.empty()) return run(original, choose(original));
+  if (!original.loops.writes_diagonal && original.loops.broadcast.empty()) return choose_and_run(original);
   ContractStep step = original;
   step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
-  step.loops.writes_diagonal = false;
-  // Positions of c alone: the right operand is there the same at every one.
-  step.loops.right.append(step.loops.broadcast.begin(), step.loops.broadcast.end());
-  step.loops.broadcast.clear();
-  fold(step.loops.right);
-  run(step, choose(step));
+  settle_broadcast(step.loops);
+  choose_and_run(step);
 }
 
-std::int64_t contract_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                            DType dtype) {
-  const std::int64_t whole =
-      std::max(packed_bytes(batch, left, right, contracted, dtype), small_bytes(batch, left, right, contracted, dtype));
-  const std::int64_t split = split_k_bytes(batch, left, right, contracted, dtype);
-  return split == 0 ? whole : std::max(whole, split);
+std::int64_t contract_bytes(const ContractStep& original, std::int64_t most) {
+  ContractStep step = original;
+  if (step.loops.writes_diagonal || !step.loops.broadcast.empty()) settle_broadcast(step.loops);
+  return Scratch::charged(bytes_of(step, choose(step), most));
 }
 
 }  // namespace ricci::cpu

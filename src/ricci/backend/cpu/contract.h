@@ -21,11 +21,13 @@ struct Schedule {
 /// A pure function of the folded shape, the strides, the dtypes, the semiring and the instruction set. Pieces of
 /// a split step may not split again.
 Schedule choose(const ContractStep& step, bool may_split = true);
-/// Runs a step that writes no diagonal and has no axes of c alone.
-void run(const ContractStep& step, const Schedule& schedule);
+/// Runs a step that writes no diagonal and has no axes of c alone, in memory of scratch_of() bytes.
+void run(const ContractStep& step, const Schedule& schedule, WorkingMemory memory);
+/// The memory that run() makes use of: at most `most`, but never less than one task at a time takes.
+std::int64_t scratch_of(const ContractStep& step, const Schedule& schedule, std::int64_t most);
 
 void contract(const ContractStep& step);
-std::int64_t contract_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                            DType dtype);
+/// What contract() charges when `most` is left to it.
+std::int64_t contract_bytes(const ContractStep& step, std::int64_t most);
 
 }  // namespace ricci::cpu

@@ -173,46 +173,55 @@ struct BatchPlan {
   }
 };
 
+// The blocks of a product and the memory that one at a time takes: smaller ones where `most` is less than that.
 template <class K>
-std::int64_t bytes_of(const GemmTable<K>& table, std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k,
-                      bool narrow) {
-  const Sizes<K> sizes(table, m, n, k, narrow);
-  const BatchPlan plan(sizes.work(), batch);
-  return plan.slots *
-         (Workspace<K>::bytes(sizes) + round_up(sizes.staged_count() * static_cast<std::int64_t>(sizeof(K)), 64));
-}
+struct Blocks {
+  Sizes<K> sizes;
+  std::int64_t packed, staged;
 
-template <class K>
-bool is_narrow(DType c) {
-  return size_of(c) != sizeof(K);
+  Blocks(const Product<K>& product, std::int64_t most) : Blocks(product, most, kMaxSide) {}
+  std::int64_t bytes() const { return packed + staged; }
+
+ private:
+  Blocks(const Product<K>& product, std::int64_t most, std::int64_t side)
+      : sizes(gemm_table<K>(product.semiring), extent_of(product.rows), extent_of(product.lanes),
+              extent_of(product.contracted), size_of(product.c.dtype) != sizeof(K), side),
+        packed(Workspace<K>::bytes(sizes)),
+        staged(round_up(sizes.staged_count() * static_cast<std::int64_t>(sizeof(K)), 64)) {
+    if (bytes() > most && side > kMinSide) *this = Blocks(product, most, side / 2);
+  }
+};
+
+bool is_empty(const Axes& batch, const Axes& rows, const Axes& lanes) {
+  return extent_of(batch) == 0 || extent_of(rows) == 0 || extent_of(lanes) == 0;
 }
 
 }  // namespace
 
 template <class K>
-std::int64_t gemm_bytes(std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k, DType c) {
-  const GemmTable<K>& table = gemm_table<K>();
-  return std::max(bytes_of<K>(table, batch, m, n, k, is_narrow<K>(c)),
-                  bytes_of<K>(table, batch, n, m, k, is_narrow<K>(c)));
+std::int64_t gemm_bytes(const Product<K>& product, std::int64_t most) {
+  if (is_empty(product.batch, product.rows, product.lanes)) return 0;
+  const Blocks<K> blocks(product, most);
+  const BatchPlan plan(blocks.sizes.work(), extent_of(product.batch));
+  return blocks.bytes() * std::clamp<std::int64_t>(most / blocks.bytes(), 1, plan.slots);
 }
 
 template <class K>
-void gemm(const Product<K>& product) {
-  const std::int64_t batch = extent_of(product.batch), m = extent_of(product.rows), n = extent_of(product.lanes);
-  if (batch == 0 || m == 0 || n == 0) return;
-  const GemmTable<K>& table = gemm_table<K>(product.semiring);
-  const Sizes<K> sizes(table, m, n, extent_of(product.contracted), is_narrow<K>(product.c.dtype));
+void gemm(const Product<K>& product, WorkingMemory memory) {
+  if (is_empty(product.batch, product.rows, product.lanes)) return;
+  const std::int64_t batch = extent_of(product.batch);
+  const Blocks<K> blocks(product, memory.bytes);
+  const Sizes<K>& sizes = blocks.sizes;
   const BatchPlan plan(sizes.work(), batch);
-  const Gemm<K> one(product, table, sizes);
-  const std::int64_t bytes = Workspace<K>::bytes(sizes);
-  const std::int64_t staged_bytes = round_up(sizes.staged_count() * static_cast<std::int64_t>(sizeof(K)), 64);
-  Scratch scratch(plan.slots * (bytes + staged_bytes));
+  const Gemm<K> one(product, gemm_table<K>(product.semiring), sizes);
+  const std::int64_t bytes = blocks.packed, staged_bytes = blocks.staged;
+  const std::int64_t slots = std::min(plan.slots, memory.bytes / blocks.bytes());
   const auto workspace = [&](std::int64_t slot) {
-    Carver carver(scratch.data() + slot * bytes);
+    Carver carver(memory.data + slot * bytes);
     return Workspace<K>(carver, sizes);
   };
   const auto staged = [&](std::int64_t slot) {
-    return reinterpret_cast<K*>(scratch.data() + plan.slots * bytes + slot * staged_bytes);
+    return reinterpret_cast<K*>(memory.data + slots * bytes + slot * staged_bytes);
   };
   const auto offsets = [&](std::int64_t position) {
     Offsets at;
@@ -221,7 +230,7 @@ void gemm(const Product<K>& product) {
     fill_offsets(product.batch, &Axis::c, position, 1, &at.c);
     return at;
   };
-  each_with_slot(plan.tasks, plan.slots, [&](std::int64_t task, std::int64_t slot) {
+  each_with_slot(plan.tasks, slots, [&](std::int64_t task, std::int64_t slot) {
     Workspace<K> work = workspace(slot);
     const std::int64_t end = plan.inside ? batch : std::min(batch, (task + 1) * plan.items);
     for (std::int64_t position = task * plan.items; position < end; ++position)
@@ -229,9 +238,9 @@ void gemm(const Product<K>& product) {
   });
 }
 
-#define RICCI_GEMM(K)                       \
-  template void gemm<K>(const Product<K>&); \
-  template std::int64_t gemm_bytes<K>(std::int64_t, std::int64_t, std::int64_t, std::int64_t, DType)
+#define RICCI_GEMM(K)                                      \
+  template void gemm<K>(const Product<K>&, WorkingMemory); \
+  template std::int64_t gemm_bytes<K>(const Product<K>&, std::int64_t)
 RICCI_GEMM(float);
 RICCI_GEMM(double);
 RICCI_GEMM(std::complex<float>);

@@ -4,6 +4,7 @@
 
 #include "ricci/backend/backend.h"
 #include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/scratch.h"
 
 namespace ricci::cpu {
 
@@ -19,11 +20,13 @@ struct Product {
   Semiring semiring = Semiring::sum_product;  // one that gemm_table<K>() has
 };
 
+/// Runs in blocks as large, and as many products of the batch at once, as `memory` has room for.
 template <class K>
-void gemm(const Product<K>& product);
+void gemm(const Product<K>& product, WorkingMemory memory);
 
-/// The most that gemm() allocates for these extents, whichever operand is `rows`.
+/// The memory that gemm() makes use of: at most `most`, but never less than one product in the
+/// smallest blocks takes.
 template <class K>
-std::int64_t gemm_bytes(std::int64_t batch, std::int64_t m, std::int64_t n, std::int64_t k, DType c);
+std::int64_t gemm_bytes(const Product<K>& product, std::int64_t most);
 
 }  // namespace ricci::cpu

@@ -198,13 +198,26 @@ void spread(const ReduceStep& step) {
 
 void sum_any(const ReduceStep& step);
 
-// Few results of many terms: pieces of the outermost summed axis at once, then their sum.
+// How a long sum over few results is cut: pieces of the outermost summed axis.
+struct SumPieces {
+  std::int64_t length, count, bytes;  // bytes of the sums of all pieces
+
+  explicit SumPieces(const ReduceStep& step) {
+    const std::int64_t extent = step.loops.contracted.front().extent;
+    length = ceil_div(extent, kPieces);
+    count = ceil_div(extent, length);
+    bytes = count * extent_of(step.loops.left) * static_cast<std::int64_t>(size_of(accumulator_of(step.a.dtype)));
+  }
+};
+
+// Few results of many terms: pieces at once, then their sum.
 void sum_in_pieces(const ReduceStep& step) {
   const DType dtype = accumulator_of(step.a.dtype);
   const std::int64_t results = extent_of(step.loops.left);
   const Axis cut = step.loops.contracted.front();
-  const std::int64_t piece = ceil_div(cut.extent, kPieces), pieces = ceil_div(cut.extent, piece);
-  Scratch scratch(pieces * results * static_cast<std::int64_t>(size_of(dtype)));
+  const SumPieces cuts(step);
+  const std::int64_t piece = cuts.length, pieces = cuts.count;
+  Scratch scratch(cuts.bytes);
   ReduceStep part = step;
   part.alpha = 1;
   part.beta = 0;
@@ -254,22 +267,32 @@ void run_naive(const ReduceStep& step) {
   });
 }
 
+// Exponentials are summed under their maximum, which takes two passes.
+bool is_naive(const ReduceStep& step) {
+  return extent_of(step.loops.contracted) == 0 || step.loops.contracted.empty() ||
+         step.semiring == Semiring::log_sum_exp || (!step.loops.broadcast.empty() && !step.beta.is(0));
+}
+
+bool sums_in_pieces(const ReduceStep& step) {
+  return !is_naive(step) && extent_of(step.loops.left) <= kFewResults && extent_of(step.loops.contracted) >= 65536;
+}
+
 }  // namespace
+
+std::int64_t reduce_bytes(const ReduceStep& step) {
+  if (extent_of(step.loops.left) == 0 || extent_of(step.loops.broadcast) == 0) return 0;
+  return sums_in_pieces(step) ? Scratch::charged(SumPieces(step).bytes) : 0;
+}
 
 void reduce(const ReduceStep& original) {
   ReduceStep step = original;
   step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
   step.loops.writes_diagonal = false;
   Loops& loops = step.loops;
-  const std::int64_t results = extent_of(loops.left), terms = extent_of(loops.contracted);
-  if (results == 0 || extent_of(loops.broadcast) == 0) return;
-  const bool overwrites = step.beta.is(0), plain = overwrites && step.alpha.is(1);
-  if (loops.contracted.empty() && plain) return copy(step);
-  // Exponentials are summed under their maximum, which takes two passes.
-  const bool two_passes = step.semiring == Semiring::log_sum_exp;
-  if (terms == 0 || loops.contracted.empty() || two_passes || (!loops.broadcast.empty() && !overwrites))
-    return run_naive(step);
-  if (results <= kFewResults && terms >= 65536)
+  if (extent_of(loops.left) == 0 || extent_of(loops.broadcast) == 0) return;
+  if (loops.contracted.empty() && step.beta.is(0) && step.alpha.is(1)) return copy(step);
+  if (is_naive(step)) return run_naive(step);
+  if (sums_in_pieces(step))
     sum_in_pieces(step);
   else
     sum_any(step);

@@ -6,5 +6,7 @@
 namespace ricci::cpu {
 
 void reduce(const ReduceStep& step);
+/// What reduce() charges.
+std::int64_t reduce_bytes(const ReduceStep& step);
 
 }  // namespace ricci::cpu

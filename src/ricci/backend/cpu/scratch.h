@@ -27,19 +27,30 @@ class Carver {
   std::int64_t used_ = 0;
 };
 
+/// Part of a Scratch, handed to what runs in it.
+struct WorkingMemory {
+  std::byte* data = nullptr;
+  std::int64_t bytes = 0;
+};
+
 class Scratch {
  public:
-  explicit Scratch(std::int64_t bytes) {
+  static constexpr std::int64_t kInline = 16384;
+  /// What a Scratch of this size is charged.
+  static std::int64_t charged(std::int64_t bytes) { return bytes <= kInline ? 0 : (bytes + 63) / 64 * 64; }
+
+  explicit Scratch(std::int64_t bytes) : bytes_(bytes) {
     if (bytes <= kInline) return;
     block_ = Storage::allocate(bytes);
     data_ = block_->data();
   }
   std::byte* data() { return data_; }
+  WorkingMemory memory() { return {data_, bytes_}; }
 
  private:
-  static constexpr std::int64_t kInline = 16384;
   alignas(64) std::byte inline_[kInline];
   std::byte* data_ = inline_;
+  std::int64_t bytes_;
   Ref<Storage> block_;
 };
 

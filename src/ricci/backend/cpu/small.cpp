@@ -2,7 +2,6 @@
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/permute.h"
-#include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/walk.h"
@@ -154,20 +153,20 @@ struct Runner {
       for (std::int64_t j = 0; j < product.n; ++j) copy[p * product.n + j] = b[p * product.b_step + j * plan.lane.b];
   }
 
-  void run() const {
+  void run(WorkingMemory memory) const {
     const double weight = is_complex_type<K> ? 4 : 1;
     const double work = weight * static_cast<double>(product.batch * product.m) * static_cast<double>(product.n) *
                         static_cast<double>(std::max<std::int64_t>(1, product.k));
     if (plan.outer.empty() && !plan.copies_lanes && work <= kParallelWork) return kernel(product);  // one task
     const Cut cut(plan, weight);
     const std::int64_t copied = plan.copies_lanes ? product.n * product.k : 0;
-    const std::int64_t slots = std::min(cut.tasks(), kMaxSlots);
-    Scratch scratch(slots * copied * static_cast<std::int64_t>(sizeof(K)));
+    std::int64_t slots = std::min(cut.tasks(), kMaxSlots);
+    if (copied > 0) slots = std::min(slots, memory.bytes / (copied * static_cast<std::int64_t>(sizeof(K))));
     each_with_slot(cut.tasks(), slots, [&](std::int64_t task, std::int64_t slot) {
       cut.each_part(task, [&](const Part& at) {
         const SmallProduct<K> p = part(at);
         if (plan.copies_lanes)
-          run_copied(p, reinterpret_cast<K*>(scratch.data()) + slot * copied);
+          run_copied(p, reinterpret_cast<K*>(memory.data) + slot * copied);
         else
           kernel(p);
       });
@@ -192,18 +191,20 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
   return best;
 }
 
-std::int64_t small_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                         DType dtype) {
-  const std::int64_t copied = std::min(kMostCopied, std::max(left, right) * contracted);
-  return std::min(batch * std::max(left, right), kMaxSlots) * copied * static_cast<std::int64_t>(size_of(dtype));
+std::int64_t small_bytes(const ContractStep& step, const SmallPlan& plan, std::int64_t most) {
+  const std::int64_t copied = plan.lane.extent * plan.step.extent * static_cast<std::int64_t>(size_of(step.a.dtype));
+  if (!plan.copies_lanes || copied == 0) return 0;
+  const std::int64_t tasks = Cut(plan, is_complex(step.a.dtype) ? 4 : 1).tasks();
+  if (tasks == 0) return 0;
+  return copied * std::clamp<std::int64_t>(most / copied, 1, std::min(tasks, kMaxSlots));
 }
 
-void run_small(const ContractStep& step, const SmallPlan& plan) {
+void run_small(const ContractStep& step, const SmallPlan& plan, WorkingMemory memory) {
   switch (step.a.dtype) {
-    case DType::f32: return Runner<float>(step, plan).run();
-    case DType::f64: return Runner<double>(step, plan).run();
-    case DType::c64: return Runner<std::complex<float>>(step, plan).run();
-    default: return Runner<std::complex<double>>(step, plan).run();
+    case DType::f32: return Runner<float>(step, plan).run(memory);
+    case DType::f64: return Runner<double>(step, plan).run(memory);
+    case DType::c64: return Runner<std::complex<float>>(step, plan).run(memory);
+    default: return Runner<std::complex<double>>(step, plan).run(memory);
   }
 }
 

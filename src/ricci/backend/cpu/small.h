@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ricci/backend/backend.h"
+#include "ricci/backend/cpu/scratch.h"
 
 namespace ricci::cpu {
 
@@ -42,10 +43,9 @@ struct SmallPlan {
 
 /// How a step runs here; nothing if other kernels suit it better.
 std::optional<SmallPlan> plan_small(const ContractStep& step);
-void run_small(const ContractStep& step, const SmallPlan& plan);
+void run_small(const ContractStep& step, const SmallPlan& plan, WorkingMemory memory);
 
-/// The most that run_small() allocates for these extents, whichever operand gives the lanes.
-std::int64_t small_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                         DType dtype);
+/// The memory that run_small() makes use of: at most `most`, but never less than one task takes.
+std::int64_t small_bytes(const ContractStep& step, const SmallPlan& plan, std::int64_t most);
 
 }  // namespace ricci::cpu

@@ -3,16 +3,17 @@
 #pragma once
 
 #include "ricci/backend/backend.h"
+#include "ricci/backend/cpu/scratch.h"
 
 namespace ricci::cpu {
 
 /// Whether the shape asks for it.
 bool is_split_k(const ContractStep& step);
 /// Runs the step by contract() on its pieces and reduce() on their sums.
-void run_split_k(const ContractStep& step);
+void run_split_k(const ContractStep& step, WorkingMemory memory);
 
-/// What the sums of the pieces take; 0 for shapes that are not split.
-std::int64_t split_k_bytes(std::int64_t batch, std::int64_t left, std::int64_t right, std::int64_t contracted,
-                           DType dtype);
+/// The memory that run_split_k() makes use of: the sums, and that of at most as many pieces at once as fit into
+/// `most`, but never of less than one.
+std::int64_t split_k_bytes(const ContractStep& step, std::int64_t most);
 
 }  // namespace ricci::cpu

@@ -1,0 +1,301 @@
+#include "ricci/execute/sweep.h"
+
+#include <algorithm>
+#include <complex>
+#include <limits>
+
+namespace ricci::execute {
+namespace {
+
+using planning::Action;
+using planning::Part;
+using planning::Plan;
+using planning::Program;
+
+// All of one kind of labels, element for element.
+Contraction identity(const Contraction& whole, const Labels& labels, const Extents& extents) {
+  Contraction out{.extents = extents, .dtype = whole.dtype, .semiring = whole.semiring};
+  Labels axes;  // a repeated label would be its diagonal
+  for (std::size_t axis = 0; axis < labels.size(); ++axis) {
+    axes.push_back(static_cast<Label>(out.extents.size()));
+    out.extents.push_back(extents[static_cast<std::size_t>(labels[axis])]);
+  }
+  out.inputs.push_back({axes, false});
+  out.output = axes;
+  return out;
+}
+
+Tensor part_of(const Tensor& whole, const Labels& labels, const Part& part) {
+  Shape shape;
+  std::int64_t offset = whole.offset();
+  for (std::size_t axis = 0; axis < labels.size(); ++axis) {
+    const auto label = static_cast<std::size_t>(labels[axis]);
+    offset += part.first[label] * whole.strides()[axis];
+    shape.push_back(part.extents[label]);
+  }
+  return make_view(whole, shape, whole.strides(), offset);
+}
+
+void fill_with_zero(const Tensor& tensor) {
+  static const std::complex<double> zero = 0;
+  MapStep step;
+  step.shape = tensor.shape();
+  step.inputs = {{&zero, tensor.dtype(), Strides(tensor.shape().size(), 0)}};
+  step.out = {tensor.raw_data(), tensor.dtype()};
+  step.out_strides = tensor.strides();
+  backend_of(tensor.device()).map(step);
+}
+
+// Counts through the slices, the last label fastest.
+class Slices {
+ public:
+  explicit Slices(const Plan& plan) : plan_(plan), at_(plan.slices.size(), 0) {
+    part_ = {Extents(plan.whole.extents.size(), 0), plan.piece_extents()};
+  }
+
+  const Part& part() const { return part_; }
+  bool next() {
+    for (std::size_t i = at_.size(); i-- > 0;) {
+      const bool more = ++at_[i] < plan_.piece_count(plan_.slices[i]);
+      if (!more) at_[i] = 0;
+      place(i);
+      if (more) return true;
+    }
+    return false;
+  }
+  /// Of the slices that a tensor of these labels has in one place: whether this is the first, or the last.
+  bool is_first_of(const Labels& labels) const {
+    return every_other(labels, [&](std::size_t i) { return at_[i] == 0; });
+  }
+  bool is_last_of(const Labels& labels) const {
+    return every_other(labels, [&](std::size_t i) { return at_[i] + 1 == plan_.piece_count(plan_.slices[i]); });
+  }
+
+ private:
+  template <class F>
+  bool every_other(const Labels& labels, F&& f) const {
+    for (std::size_t i = 0; i < at_.size(); ++i)
+      if (!contains(labels, plan_.slices[i].label) && !f(i)) return false;
+    return true;
+  }
+  void place(std::size_t i) {
+    const auto label = static_cast<std::size_t>(plan_.slices[i].label);
+    part_.first[label] = at_[i] * plan_.slices[i].piece;
+    part_.extents[label] = std::min(plan_.slices[i].piece, plan_.whole.extents[label] - part_.first[label]);
+  }
+
+  const Plan& plan_;
+  std::vector<std::int64_t> at_;
+  Part part_;
+};
+
+class Sweeper {
+ public:
+  Sweeper(const Plan& plan, const Program& program, std::span<const Tensor> operands, const Tensor& seed,
+          const Epilogue& epilogue)
+      : plan_(plan),
+        program_(program),
+        operands_(operands.begin(), operands.end()),
+        seed_(seed),
+        epilogue_(epilogue),
+        slots_(2 * program.value_count),
+        slices_(plan) {}
+
+  Swept run() {
+    set_inputs(false);
+    run_actions(0, program_.first);
+    allocate();
+    do {
+      set_inputs(true);
+      if (!plan_.slices.empty()) start_place();
+      run_actions(program_.first, program_.last);
+      if (!plan_.slices.empty()) end_place();
+    } while (slices_.next());
+    set_inputs(false);
+    run_actions(program_.last, program_.actions.size());
+    return results();
+  }
+
+ private:
+  Tensor& slot(int s) { return slots_[static_cast<std::size_t>(s)]; }
+  int result() const { return static_cast<int>(program_.value_count) - 1; }
+  int seed_slot() const { return program_.gradient_slot(result()); }
+  bool accumulates(int s) const { return program_.accumulates[static_cast<std::size_t>(s)]; }
+  DType dtype_of(int s) const { return planning::slot_dtype(plan_, program_, s); }
+  const Labels& operand_labels(std::size_t i) const { return plan_.whole.inputs[i].labels; }
+  std::size_t operand_of(int gradient) const { return static_cast<std::size_t>(gradient) - program_.value_count; }
+  const Labels& labels_of(int gradient) const {
+    const std::size_t value = operand_of(gradient);
+    return value < program_.operand_count ? operand_labels(value)
+                                          : plan_.steps[value - program_.operand_count].contraction.output;
+  }
+  bool is_wide() const { return accumulates(result()) && dtype_of(result()) != plan_.whole.dtype; }
+  Tensor fresh(const Labels& labels, const Extents& extents, DType dtype) const {
+    Shape shape;
+    for (const Label label : labels) shape.push_back(extents[static_cast<std::size_t>(label)]);
+    return empty(shape, {.dtype = dtype, .device = operands_[0].device()});
+  }
+
+  // Operands and the seed: the parts that the slice has of them, or all of them.
+  void set_inputs(bool sliced) {
+    const bool parts = sliced && !plan_.slices.empty();
+    for (std::size_t i = 0; i < operands_.size(); ++i)
+      slots_[i] = parts && program_.varies[i] ? part_of(operands_[i], operand_labels(i), slices_.part()) : operands_[i];
+    if (seed_.defined()) slot(seed_slot()) = parts ? part_of(seed_, plan_.whole.output, slices_.part()) : seed_;
+    const Extents extents = parts ? slices_.part().extents : plan_.piece_extents();
+    if (extents == extents_ && !contractions_.empty()) return;
+    extents_ = extents;
+    contractions_.clear();
+    for (const Action& action : program_.actions)
+      contractions_.push_back(planning::action_contraction(plan_, action, extents_));
+  }
+
+  // What all slices write their parts of.
+  void allocate() {
+    if (plan_.slices.empty()) return;
+    for (int s = 0; s < static_cast<int>(slots_.size()); ++s) {
+      if (!accumulates(s)) continue;
+      if (s == result()) {
+        value_ = epilogue_.target.defined() ? epilogue_.target
+                                            : fresh(plan_.whole.output, plan_.whole.extents, plan_.whole.dtype);
+      } else {
+        slot(s) = fresh(labels_of(s), plan_.whole.extents, dtype_of(s));
+        if (is_diagonal(s)) fill_with_zero(slot(s));
+      }
+    }
+  }
+
+  // Slices of a repeated label lie along the diagonal and leave the rest.
+  bool is_diagonal(int gradient) const {
+    const Labels& labels = labels_of(gradient);
+    return std::any_of(plan_.slices.begin(), plan_.slices.end(), [&](const planning::SlicedLabel& slice) {
+      return std::count(labels.begin(), labels.end(), slice.label) > 1;
+    });
+  }
+
+  // 16-bit floats are summed in a wider dtype, one place of the result after the other.
+  void start_place() {
+    if (!is_wide() || !slices_.is_first_of(plan_.whole.output)) return;
+    wide_ = Tensor();
+    wide_ = fresh(plan_.whole.output, slices_.part().extents, dtype_of(result()));
+  }
+  void end_place() {
+    if (!is_wide() || !slices_.is_last_of(plan_.whole.output)) return;
+    const Tensor place = part_of(value_, plan_.whole.output, slices_.part());
+    contract(identity(plan_.whole, plan_.whole.output, slices_.part().extents), {&wide_, 1}, value_.dtype(),
+             {.target = place, .alpha = 1, .beta = epilogue_.beta});
+    wide_ = Tensor();
+  }
+
+  // Where the action's result goes, and how it is added to what is there.
+  Epilogue target_of(int s) {
+    if (!accumulates(s)) return s == result() ? epilogue_ : Epilogue{};
+    Epilogue out;
+    if (s == result()) {
+      const bool first = slices_.is_first_of(plan_.whole.output);
+      out.alpha = epilogue_.alpha;
+      out.beta = !first ? Scalar(1) : is_wide() ? Scalar(0) : epilogue_.beta;
+      out.target = is_wide() ? wide_ : part_of(value_, plan_.whole.output, slices_.part());
+      return out;
+    }
+    const Labels& labels = labels_of(s);
+    out.beta = slices_.is_first_of(labels) && !is_diagonal(s) ? 0 : 1;
+    out.target = part_of(slot(s), labels, slices_.part());
+    return out;
+  }
+
+  void run_actions(std::size_t first, std::size_t last) {
+    for (std::size_t a = first; a < last; ++a) {
+      const Action& action = program_.actions[a];
+      const planning::Step& step = plan_.steps[action.step];
+      SmallVector<Tensor, 2> in;
+      for (std::size_t i = 0; i < step.values.size(); ++i)
+        in.push_back(static_cast<int>(i) == action.side
+                         ? slot(program_.gradient_slot(static_cast<int>(program_.operand_count + action.step)))
+                         : slot(step.values[i]));
+      const int s = program_.result_slot(plan_, action);
+      Tensor made = contract(contractions_[a], {in.data(), in.size()}, dtype_of(s), target_of(s));
+      in.clear();
+      if (!accumulates(s)) slot(s) = std::move(made);
+      for (const int freed : action.frees) slot(freed) = Tensor();
+    }
+  }
+
+  Swept results() {
+    Swept out;
+    if (program_.gives_value) out.value = plan_.slices.empty() ? slot(result()) : value_;
+    for (std::size_t i = 0; i < program_.wanted.size(); ++i) {
+      Tensor& gradient = slot(program_.gradient_slot(static_cast<int>(i)));
+      if (program_.wanted[i] && gradient.dtype() != plan_.whole.dtype)
+        gradient =
+            contract(identity(plan_.whole, operand_labels(i), plan_.whole.extents), {&gradient, 1}, plan_.whole.dtype);
+      out.gradients.push_back(program_.wanted[i] ? std::move(gradient) : Tensor());
+    }
+    return out;
+  }
+
+  const Plan& plan_;
+  const Program& program_;
+  std::vector<Tensor> operands_;
+  Tensor seed_;
+  Epilogue epilogue_;
+  std::vector<Tensor> slots_;
+  Slices slices_;
+  Extents extents_;                        // that the contractions have
+  std::vector<Contraction> contractions_;  // by action
+  Tensor value_, wide_;
+};
+
+// A tensor without elements: its geometry is all that loops are made of.
+Tensor outline(const Contraction& contraction, const Labels& labels, const planning::AxisStrides& strides,
+               DType dtype) {
+  auto impl = make_ref<TensorImpl>();
+  for (const Label label : labels) impl->shape.push_back(contraction.extents[static_cast<std::size_t>(label)]);
+  impl->strides = strides;
+  impl->dtype = dtype;
+  impl->device = {DeviceType::meta, 0};
+  return Tensor(std::move(impl));
+}
+
+}  // namespace
+
+void check_sizes(const Plan& plan) {
+  for (std::size_t k = 0; k < plan.steps.size(); ++k) {
+    const planning::Step& step = plan.steps[k];
+    if (step.bytes < std::numeric_limits<std::int64_t>::max()) continue;
+    fail<MemoryError>("step ", k + 1, " of ", plan.steps.size(), " of the plan would make ",
+                      path::volume(plan.whole, step.contraction.output), " elements of ", step.contraction.dtype,
+                      ", past 2^63 bytes\n  let optimize='auto' find an order, or give another path");
+  }
+}
+
+Swept sweep(const Plan& plan, const Program& program, std::span<const Tensor> operands, const Tensor& seed,
+            const Epilogue& epilogue) {
+  check_sizes(plan);
+  return Sweeper(plan, program, operands, seed, epilogue).run();
+}
+
+planning::ScratchBytes scratch_of(Device device) {
+  return [device](const planning::StepShape& step, std::int64_t most) {
+    SmallVector<Tensor, 2> operands;
+    for (std::size_t i = 0; i < step.strides.size(); ++i)
+      operands.push_back(outline(step.contraction, step.contraction.inputs[i].labels, step.strides[i], step.dtypes[i]));
+    const Tensor result = outline(step.contraction, step.contraction.output, step.result_strides, step.dtype);
+    return contract_bytes(step.contraction, {operands.data(), operands.size()}, device, most,
+                          {.target = result, .alpha = step.scales ? 2 : 1, .beta = step.accumulates ? 1 : 0});
+  };
+}
+
+planning::Layout layout_of(std::span<const Tensor> operands, const Tensor& seed, const Epilogue& epilogue) {
+  planning::Layout out;
+  if (!std::all_of(operands.begin(), operands.end(), [](const Tensor& t) { return t.is_contiguous(); }))
+    for (const Tensor& t : operands) out.operands.push_back(t.strides());
+  if (seed.defined() && !seed.is_contiguous()) out.seed = seed.strides();
+  out.has_output = epilogue.target.defined();
+  if (out.has_output && !epilogue.target.is_contiguous()) out.output = epilogue.target.strides();
+  out.scales = !epilogue.alpha.is(1);
+  out.accumulates = !epilogue.beta.is(0);
+  return out;
+}
+
+}  // namespace ricci::execute

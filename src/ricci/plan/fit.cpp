@@ -1,0 +1,278 @@
+#include "ricci/plan/fit.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ricci/path/reconfigure.h"
+#include "ricci/plan/lower.h"
+#include "ricci/plan/words.h"
+
+namespace ricci::planning {
+namespace {
+
+constexpr std::size_t kTried = 6;           // labels whose footprint is worked out, of those that the peak has
+constexpr double kAlwaysPaid = 0.05;        // so that of two that cost nothing the larger step is taken
+constexpr double kMostWork = 1e6;           // steps looked at for one order
+constexpr std::int64_t kMostLooked = 4096;  // numbers of pieces
+constexpr int kMostReordered = 2000;        // operands
+constexpr std::size_t kWindow = 8;
+
+struct Fitted {
+  Plan plan;
+  Footprint footprint;
+  bool fits(std::int64_t cap) const { return footprint.peak <= cap; }
+};
+
+std::int64_t smallest_piece(std::int64_t extent, std::int64_t count) { return extent / count + (extent % count != 0); }
+
+// Equal pieces, at least so many.
+std::int64_t equal_piece(std::int64_t extent, std::int64_t count) {
+  for (std::int64_t more = count; more < count + kMostLooked && more < extent; ++more)
+    if (extent % more == 0) return extent / more;
+  return 1;
+}
+
+// Slices one order until it fits, or until nothing helps.
+class Slicer {
+ public:
+  Slicer(const Contraction& whole, path::Tree tree, bool reorders, std::int64_t cap, const PlanOptions& options)
+      : whole_(whole),
+        tree_(std::move(tree)),
+        reorders_(reorders && whole.inputs.size() > 2 && whole.inputs.size() <= kMostReordered),
+        cap_(cap),
+        options_(options) {}
+
+  Fitted run() {
+    Fitted now = evaluated({});
+    work_ = 0;
+    while (!now.fits(cap_) && work_ < kMostWork) {
+      std::optional<Fitted> next = sliced_further(now);
+      if (!next) break;
+      now = reordered(*std::move(next));
+    }
+    return now.fits(cap_) ? polished(std::move(now)) : now;
+  }
+
+  /// Fewer and larger pieces as far as they fit.
+  Fitted polished(Fitted now) {
+    tree_ = now.plan.tree;
+    const std::vector<SlicedLabel> all = now.plan.slices;
+    for (std::size_t i = all.size(); i-- > 0;) now = in_fewer_pieces(std::move(now), all[i].label);
+    return now;
+  }
+
+ private:
+  std::int64_t extent(Label label) const { return whole_.extents[static_cast<std::size_t>(label)]; }
+
+  Fitted evaluated(const std::vector<SlicedLabel>& slices) {
+    Fitted out;
+    out.plan = lower(whole_, tree_, options_.search.model, slices);
+    out.footprint = footprint(out.plan, make_program(out.plan, options_), options_.scratch,
+                              std::max<std::int64_t>(cap_, 0), options_.layout);
+    work_ += static_cast<double>(out.plan.steps.size());
+    return out;
+  }
+
+  Fitted in_fewer_pieces(Fitted now, Label label) {
+    std::int64_t most = 1, least = 1;
+    for (const SlicedLabel& slice : now.plan.slices)
+      if (slice.label == label) most = now.plan.piece_count(slice);
+    while (least < most) {
+      const std::int64_t count = least + (most - least) / 2;
+      Fitted other = evaluated(with(now.plan.slices, label, count));
+      if (other.fits(cap_) && other.footprint.seconds <= now.footprint.seconds) {
+        now = std::move(other);
+        most = count;
+      } else {
+        least = count + 1;
+      }
+    }
+    return now;
+  }
+
+  // The same slices with a label in about so many pieces; labels of the output come first.
+  std::vector<SlicedLabel> with(std::vector<SlicedLabel> slices, Label label, std::int64_t count) const {
+    std::erase_if(slices, [&](const SlicedLabel& slice) { return slice.label == label; });
+    std::int64_t piece = smallest_piece(extent(label), count);
+    const auto is_short = [&](const SlicedLabel& slice) { return extent(slice.label) % slice.piece != 0; };
+    if (static_cast<std::size_t>(std::count_if(slices.begin(), slices.end(), is_short)) >= kMostShortPieces)
+      piece = equal_piece(extent(label), count);
+    if (piece >= extent(label)) return slices;
+    const bool kept = contains(whole_.output, label);
+    const auto at = std::find_if(slices.begin(), slices.end(), [&](const SlicedLabel& slice) {
+      return kept && !contains(whole_.output, slice.label);
+    });
+    slices.insert(at, {label, piece});
+    return slices;
+  }
+
+  bool may_slice(const Plan& plan, Label label) const {
+    if (plan.piece_extents()[static_cast<std::size_t>(label)] < 2) return false;
+    return std::count(whole_.output.begin(), whole_.output.end(), label) < 2;
+  }
+
+  // By label: the bytes at the peak of what has it and would shrink.
+  std::vector<double> bytes_at_peak(const Fitted& now) const {
+    const Program program = make_program(now.plan, options_);
+    std::vector<bool> alive(2 * program.value_count);
+    for (std::size_t a = 0; a <= now.footprint.peak_action && a < program.actions.size(); ++a) {
+      alive[static_cast<std::size_t>(program.result_slot(now.plan, program.actions[a]))] = true;
+      if (a == now.footprint.peak_action) break;
+      for (const int freed : program.actions[a].frees) alive[static_cast<std::size_t>(freed)] = false;
+    }
+    std::vector<double> out(whole_.extents.size(), 0);
+    Contraction piece = whole_;
+    piece.extents = now.plan.piece_extents();
+    for (std::size_t slot = 0; slot < alive.size(); ++slot) {
+      const int s = static_cast<int>(slot);
+      if (!alive[slot] || program.is_result(s) || program.is_operand_gradient(s)) continue;
+      const std::size_t value = slot % program.value_count;
+      if (value < program.operand_count) continue;
+      const Labels& labels = now.plan.steps[value - program.operand_count].contraction.output;
+      const double bytes = path::volume(piece, labels) * static_cast<double>(size_of(slot_dtype(now.plan, program, s)));
+      for (const Label label : labels) out[static_cast<std::size_t>(label)] += bytes;
+    }
+    // Working memory shrinks with the labels of its step.
+    const Step& step = now.plan.steps[program.actions[now.footprint.peak_action].step];
+    for (Label label = 0; label < whole_.label_count(); ++label)
+      if (has(step, label)) out[static_cast<std::size_t>(label)] += 1 + static_cast<double>(now.footprint.peak_scratch);
+    return out;
+  }
+
+  // The labels to try: those that shrink the peak most for what they make run more often.
+  std::vector<std::pair<Label, std::int64_t>> candidates(const Fitted& now) const {
+    const std::vector<double> at_peak = bytes_at_peak(now);
+    std::vector<std::pair<double, std::pair<Label, std::int64_t>>> scored;
+    const auto peak = static_cast<double>(now.footprint.peak);
+    for (Label label = 0; label < whole_.label_count(); ++label) {
+      const double shrinks = at_peak[static_cast<std::size_t>(label)], rest = peak - shrinks;
+      if (shrinks == 0 || !may_slice(now.plan, label)) continue;
+      const std::int64_t piece = now.plan.piece_extents()[static_cast<std::size_t>(label)];
+      const std::int64_t already = smallest_piece(extent(label), piece);
+      const double wanted = rest < static_cast<double>(cap_) ? shrinks / (static_cast<double>(cap_) - rest) : INFINITY;
+      const double times = std::clamp(std::ceil(wanted), 2.0, static_cast<double>(piece));
+      double repeated = 0;
+      for (const Step& step : now.plan.steps)
+        if (!has(step, label)) repeated += step.predicted_seconds;
+      const double smaller = std::max(rest + shrinks / times, 1.0);
+      const double score =
+          std::log1p(repeated / std::max(now.footprint.seconds, 1e-12) * now.plan.slice_count() * (times - 1)) /
+          std::max(std::log(peak / smaller), 1e-12);
+      const auto count = static_cast<std::int64_t>(
+          std::min({static_cast<double>(already) * times, static_cast<double>(extent(label)), 0x1p62}));
+      scored.push_back({score, {label, count}});
+    }
+    std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::pair<Label, std::int64_t>> out;
+    for (const auto& [score, candidate] : scored) {
+      if (out.size() == 2 * kTried) break;
+      out.push_back(candidate);
+      if (candidate.second < extent(candidate.first)) out.emplace_back(candidate.first, extent(candidate.first));
+    }
+    return out;
+  }
+
+  static bool has(const Step& step, Label label) {
+    for (const Term& term : step.contraction.inputs)
+      if (contains(term.labels, label)) return true;
+    return contains(step.contraction.output, label);
+  }
+
+  // The quickest that fits; where none does, the one that pays least for what it takes off the peak.
+  std::optional<Fitted> sliced_further(const Fitted& now) {
+    std::optional<Fitted> best;
+    const auto price = [&](const Fitted& f) {
+      if (f.fits(cap_)) return f.footprint.seconds * 1e-100;
+      const double more = std::log(f.footprint.seconds / std::max(now.footprint.seconds, 1e-12));
+      return (std::max(more, 0.0) + kAlwaysPaid) /
+             std::log(static_cast<double>(now.footprint.peak) / static_cast<double>(f.footprint.peak));
+    };
+    for (const auto& [label, count] : candidates(now)) {
+      Fitted next = evaluated(with(now.plan.slices, label, count));
+      if (next.footprint.peak >= now.footprint.peak) continue;
+      if (next.fits(cap_)) next = in_fewer_pieces(std::move(next), label);
+      if (!best || price(next) < price(*best)) best = std::move(next);
+    }
+    return best;
+  }
+
+  // Smaller extents may ask for another order.
+  Fitted reordered(Fitted now) {
+    if (!reorders_ || work_ > kMostWork) return now;
+    Contraction piece = whole_;
+    piece.extents = now.plan.piece_extents();
+    const path::MergeCost cost(path::Goal::seconds, options_.search.model,
+                               static_cast<double>(size_of(accumulator_of(whole_.dtype))));
+    const path::Network network(piece);
+    path::BinaryTree tree(network, tree_.merges);
+    path::reconfigure(tree, cost, {kWindow, 2, options_.search.seed}, path::Watch(INFINITY, options_.search.cancel));
+    path::Tree before = std::exchange(tree_, {whole_.inputs.size(), tree.merges()});
+    Fitted other = evaluated(now.plan.slices);
+    const auto product = [](const Fitted& f) { return std::log(f.footprint.seconds) + std::log(f.footprint.peak); };
+    const bool better = now.fits(cap_) ? other.fits(cap_) && other.footprint.seconds < now.footprint.seconds
+                                       : other.footprint.peak <= now.footprint.peak && product(other) < product(now);
+    if (better) return other;
+    tree_ = std::move(before);
+    return now;
+  }
+
+  const Contraction& whole_;
+  path::Tree tree_;
+  bool reorders_;
+  std::int64_t cap_;
+  const PlanOptions& options_;
+  double work_ = 0;
+};
+
+[[noreturn]] void refuse(const Fitted& least, const PlanOptions& options) {
+  const std::int64_t bytes = least.footprint.peak + options.reserved;
+  const std::string slices = shortened(slices_in_words(least.plan), 200);
+  fail<BudgetError>("max_bytes is ", *options.max_bytes, ", but ", shortened(least.plan.whole.equation(), 60),
+                    options.gradients ? " with its gradients" : "", " takes at least ", bytes,
+                    " bytes in the orders that were tried\n  give max_bytes=", bytes,
+                    slices.empty() ? "; no slicing makes it less" : concat(", which slices ", slices));
+}
+
+}  // namespace
+
+Program make_program(const Plan& plan, const PlanOptions& options) {
+  std::vector<bool> wanted = options.wanted;
+  if (options.gradients && wanted.empty()) wanted.assign(plan.whole.inputs.size(), true);
+  return make_program(plan, options.gradients ? wanted : std::vector<bool>(), options.gives_value);
+}
+
+void predict(Plan& plan, const PlanOptions& options) {
+  const std::int64_t most =
+      options.max_bytes ? std::max<std::int64_t>(*options.max_bytes - options.reserved, 0) : INT64_MAX;
+  const Footprint found = footprint(plan, make_program(plan, options), options.scratch, most, options.layout);
+  plan.flops = found.flops;
+  plan.predicted_seconds = found.seconds;
+  plan.peak_bytes = found.peak;
+  plan.max_bytes = options.max_bytes;
+  plan.gradients = options.gradients;
+}
+
+Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, bool reorders,
+         const PlanOptions& options) {
+  const std::int64_t cap = *options.max_bytes - options.reserved;
+  std::optional<Fitted> best;
+  for (const path::Tree& tree : trees) {
+    Fitted found = Slicer(contraction, tree, reorders, cap, options).run();
+    if (found.fits(cap) && (!best || found.footprint.seconds < best->footprint.seconds)) best = std::move(found);
+  }
+  // The least does not depend on the cap, so that a cap of what the error says is kept to.
+  std::optional<Fitted> least;
+  for (std::size_t i = 0; i < trees.size() && !best; ++i) {
+    Fitted found = Slicer(contraction, trees[i], reorders, 0, options).run();
+    if (!least || found.footprint.peak < least->footprint.peak) least = std::move(found);
+  }
+  if (least) {
+    Slicer slicer(contraction, least->plan.tree, false, std::max(cap, least->footprint.peak), options);
+    best = slicer.polished(*std::move(least));
+    if (!best->fits(cap)) refuse(*best, options);
+  }
+  predict(best->plan, options);
+  return std::move(best->plan);
+}
+
+}  // namespace ricci::planning

@@ -1,0 +1,19 @@
+// Fits a plan into a byte budget: chooses labels to slice and pieces for them so that the footprint keeps to
+// the cap at the least predicted cost, ordering anew after each. Called by make_plan().
+#pragma once
+
+#include "ricci/plan/make_plan.h"
+
+namespace ricci::planning {
+
+/// The quickest plan found that keeps to options.max_bytes, over these orders; `reorders` lets it change them.
+/// Throws BudgetError naming the least that would do and what it would slice.
+Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, bool reorders,
+         const PlanOptions& options);
+
+/// The program that the options speak of: of the value, of gradients, or of both.
+RICCI_API Program make_program(const Plan& plan, const PlanOptions& options);
+/// Sets the figures of the whole plan.
+void predict(Plan& plan, const PlanOptions& options);
+
+}  // namespace ricci::planning

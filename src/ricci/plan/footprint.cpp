@@ -1,0 +1,224 @@
+#include "ricci/plan/footprint.h"
+
+#include "ricci/base/checked.h"
+
+namespace ricci::planning {
+namespace {
+
+constexpr std::int64_t kMost = INT64_MAX;
+
+std::int64_t add(std::int64_t a, std::int64_t b) { return checked_add(a, b).value_or(kMost); }
+
+std::int64_t bytes_of(const Extents& extents, const Labels& labels, DType dtype) {
+  double bytes = static_cast<double>(size_of(dtype));
+  for (const Label label : labels) {
+    if (extents[static_cast<std::size_t>(label)] == 0) return charged_bytes(0);
+    bytes *= static_cast<double>(extents[static_cast<std::size_t>(label)]);
+  }
+  if (bytes >= 0x1p62) return kMost;
+  std::int64_t exact = static_cast<std::int64_t>(size_of(dtype));
+  for (const Label label : labels) exact *= extents[static_cast<std::size_t>(label)];
+  return charged_bytes(exact);
+}
+
+AxisStrides contiguous(const Extents& extents, const Labels& labels) {
+  AxisStrides out(labels.size(), 1);
+  std::int64_t stride = 1;
+  for (std::size_t axis = labels.size(); axis-- > 0;) {
+    out[axis] = stride;
+    stride =
+        checked_mul(stride, std::max<std::int64_t>(extents[static_cast<std::size_t>(labels[axis])], 1)).value_or(kMost);
+  }
+  return out;
+}
+
+class Walk {
+ public:
+  Walk(const Plan& plan, const Program& program, const ScratchBytes& scratch, std::int64_t most, const Layout& layout)
+      : plan_(plan), program_(program), scratch_(scratch), most_(most), layout_(layout) {
+    values_.resize(program.value_count);
+    for (std::size_t k = 0; k < plan.steps.size(); ++k)
+      values_[program.operand_count + k] = &plan.steps[k].contraction.output;
+    for (std::size_t i = 0; i < program.operand_count; ++i) values_[i] = &plan.whole.inputs[i].labels;
+  }
+
+  Footprint run() {
+    bytes_.assign(2 * program_.value_count, 0);
+    actions(0, program_.first, plan_.piece_extents());
+    allocate_accumulated();
+    const std::vector<std::int64_t> before = bytes_;
+    const std::int64_t live = live_;
+    for (const Part& part : distinct_parts(plan_)) {
+      bytes_ = before;
+      live_ = live;
+      actions(program_.first, program_.last, part.extents);
+    }
+    actions(program_.last, program_.actions.size(), plan_.piece_extents());
+    round_gradients();
+    return out_;
+  }
+
+ private:
+  const Labels& labels_of(int slot) const { return *values_[static_cast<std::size_t>(slot) % program_.value_count]; }
+  std::int64_t& bytes(int slot) { return bytes_[static_cast<std::size_t>(slot)]; }
+  bool accumulates(int slot) const { return program_.accumulates[static_cast<std::size_t>(slot)]; }
+
+  void hold(std::int64_t more, std::size_t action, bool is_scratch = false) {
+    live_ = add(live_, more);
+    if (live_ <= out_.peak) return;
+    out_.peak = live_;
+    out_.peak_action = action;
+    out_.peak_scratch = is_scratch ? more : 0;
+  }
+
+  // What lives through all slices: gradients, and the result with, for 16-bit floats, the sums of one place in it.
+  void allocate_accumulated() {
+    for (int slot = 0; slot < static_cast<int>(bytes_.size()); ++slot) {
+      if (!accumulates(slot)) continue;
+      const DType dtype = slot_dtype(plan_, program_, slot);
+      if (!program_.is_result(slot)) {
+        bytes(slot) = bytes_of(plan_.whole.extents, labels_of(slot), dtype);
+        hold(bytes(slot), program_.first);
+        continue;
+      }
+      if (!layout_.has_output) hold(bytes_of(plan_.whole.extents, labels_of(slot), plan_.whole.dtype), program_.first);
+      if (dtype != plan_.whole.dtype) hold(bytes_of(plan_.piece_extents(), labels_of(slot), dtype), program_.first);
+    }
+  }
+
+  // Gradients that were summed in a wider dtype are rounded one by one at the end.
+  void round_gradients() {
+    for (int slot = 0; slot < static_cast<int>(bytes_.size()); ++slot) {
+      if (!program_.is_operand_gradient(slot) || !accumulates(slot)) continue;
+      if (slot_dtype(plan_, program_, slot) == plan_.whole.dtype) continue;
+      hold(bytes_of(plan_.whole.extents, labels_of(slot), plan_.whole.dtype), program_.actions.size() - 1);
+      live_ -= bytes(slot);
+    }
+  }
+
+  AxisStrides strides_of(int slot, const Labels& labels, const Extents& extents) const {
+    const auto s = static_cast<std::size_t>(slot);
+    const bool seed = s == 2 * program_.value_count - 1;
+    if (seed && !layout_.seed.empty()) return layout_.seed;
+    if (s < program_.operand_count && s < layout_.operands.size()) return layout_.operands[s];
+    const bool wide = slot_dtype(plan_, program_, slot) != plan_.whole.dtype;
+    if (program_.is_result(slot) && !layout_.output.empty() && !wide) return layout_.output;
+    const bool whole =
+        seed || s < program_.operand_count || program_.is_operand_gradient(slot) || (program_.is_result(slot) && !wide);
+    return contiguous(whole ? plan_.whole.extents : extents, labels);
+  }
+
+  // No machine holds more; what would overflow is not asked for.
+  bool is_possible(const Action& action) const {
+    const Contraction& step = plan_.steps[action.step].contraction;
+    double most = path::volume(plan_.whole, step.output);
+    for (const Term& term : step.inputs) most = std::max(most, path::volume(plan_.whole, term.labels));
+    return most < 0x1p56;
+  }
+
+  std::int64_t scratch_of(const Action& action, int result, const Extents& extents, std::int64_t left) const {
+    if (!scratch_ || !is_possible(action)) return 0;
+    const Step& step = plan_.steps[action.step];
+    StepShape shape{.contraction = action_contraction(plan_, action, extents)};
+    for (std::size_t i = 0; i < step.values.size(); ++i) {
+      const int slot = static_cast<int>(i) == action.side
+                           ? program_.gradient_slot(static_cast<int>(program_.operand_count + action.step))
+                           : step.values[i];
+      const bool given =
+          slot < static_cast<int>(program_.operand_count) || slot == static_cast<int>(2 * program_.value_count) - 1;
+      shape.strides.push_back(strides_of(slot, shape.contraction.inputs[i].labels, extents));
+      shape.dtypes.push_back(given ? plan_.whole.dtype : slot_dtype(plan_, program_, slot));
+    }
+    shape.result_strides = strides_of(result, shape.contraction.output, extents);
+    shape.dtype = slot_dtype(plan_, program_, result);
+    const bool last = program_.is_result(result);
+    shape.scales = last && layout_.scales;
+    shape.accumulates = last && layout_.accumulates;
+    std::int64_t bytes = scratch_(shape, left);
+    if (accumulates(result) && !shape.accumulates) {
+      shape.accumulates = true;
+      bytes = std::max(bytes, scratch_(shape, left));
+    }
+    return bytes;
+  }
+
+  void actions(std::size_t first, std::size_t last, const Extents& extents) {
+    for (std::size_t a = first; a < last; ++a) {
+      const Action& action = program_.actions[a];
+      const int slot = program_.result_slot(plan_, action);
+      const bool there = accumulates(slot) || (program_.is_result(slot) && layout_.has_output);
+      if (!there) {
+        const bool whole = program_.is_result(slot) || program_.is_operand_gradient(slot);
+        bytes(slot) =
+            bytes_of(whole ? plan_.whole.extents : extents, labels_of(slot), slot_dtype(plan_, program_, slot));
+        hold(bytes(slot), a);
+      }
+      const std::int64_t scratch = scratch_of(action, slot, extents, std::max<std::int64_t>(most_ - live_, 0));
+      hold(scratch, a, true);
+      live_ = std::max<std::int64_t>(live_ - scratch, 0);
+      for (const int freed : action.frees) {
+        // Once the sum has saturated the peak is known; it must only stay a number.
+        live_ = std::max<std::int64_t>(live_ - bytes(freed), 0);
+        bytes(freed) = 0;
+      }
+    }
+  }
+
+  const Plan& plan_;
+  const Program& program_;
+  const ScratchBytes& scratch_;
+  std::int64_t most_;
+  const Layout& layout_;
+  std::vector<const Labels*> values_;  // by value: its labels
+  std::vector<std::int64_t> bytes_;    // by slot, while it lives
+  std::int64_t live_ = 0;
+  Footprint out_;
+};
+
+}  // namespace
+
+std::vector<Part> distinct_parts(const Plan& plan) {
+  std::vector<Part> out{{Extents(plan.whole.extents.size(), 0), plan.piece_extents()}};
+  for (const SlicedLabel& slice : plan.slices) {
+    const auto label = static_cast<std::size_t>(slice.label);
+    const std::int64_t rest = plan.whole.extents[label] % slice.piece;
+    if (rest == 0) continue;
+    for (std::size_t i = 0, n = out.size(); i < n; ++i) {
+      out.push_back(out[i]);
+      out.back().first[label] = plan.whole.extents[label] - rest;
+      out.back().extents[label] = rest;
+    }
+  }
+  return out;
+}
+
+Contraction action_contraction(const Plan& plan, const Action& action, const Extents& extents) {
+  Contraction out = plan.steps[action.step].contraction;
+  out.extents = extents;
+  return action.side == kForward ? out : out.adjoint(static_cast<std::size_t>(action.side));
+}
+
+Footprint footprint(const Plan& plan, const Program& program, const ScratchBytes& scratch, std::int64_t most,
+                    const Layout& layout) {
+  Footprint out = Walk(plan, program, scratch, most, layout).run();
+  for (std::size_t a = 0; a < program.actions.size(); ++a) {
+    const Step& step = plan.steps[program.actions[a].step];
+    const bool sliced = a >= program.first && a < program.last;
+    double times = 1, count = 1;  // the first counts multiplications exactly, the last pieces as whole ones
+    for (const SlicedLabel& slice : plan.slices) {
+      if (!sliced) break;
+      bool has = contains(step.contraction.output, slice.label);
+      for (const Term& term : step.contraction.inputs) has = has || contains(term.labels, slice.label);
+      const auto pieces = static_cast<double>(plan.piece_count(slice));
+      count *= pieces;
+      times *= has ? static_cast<double>(plan.whole.extents[static_cast<std::size_t>(slice.label)]) /
+                         static_cast<double>(slice.piece)
+                   : pieces;
+    }
+    out.flops += step.flops == 0 ? 0 : step.flops * times;
+    out.seconds += step.predicted_seconds * count;
+  }
+  return out;
+}
+
+}  // namespace ricci::planning

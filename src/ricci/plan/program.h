@@ -1,0 +1,47 @@
+// A Program: what a plan does, action by action, and what each action frees: the steps forward, and where
+// gradients are wanted the sweep back. Actions over sliced labels run for each slice, the others once.
+#pragma once
+
+#include "ricci/plan/plan.h"
+
+namespace ricci::planning {
+
+inline constexpr int kForward = -1;
+
+/// A step run forward, or the gradient of one of the values it reads.
+struct Action {
+  std::size_t step = 0;
+  int side = kForward;        // or which of the step's values the gradient is of: 0 or 1
+  SmallVector<int, 4> frees;  // slots whose last use this is
+};
+
+/// Slots hold values (v), then gradients of values (value_count + v). The seed is the gradient of the last
+/// value; the operands, the seed, the result and the gradients of operands are never freed.
+struct RICCI_API Program {
+  std::vector<Action> actions;
+  std::size_t first = 0, last = 0;  // actions [first, last) run for each slice, those before and after once
+  std::size_t operand_count = 0, value_count = 0;
+  bool gives_value = true;
+  std::vector<bool> wanted;       // by operand: gradients; none where empty
+  std::vector<bool> varies;       // by value: is another one in each slice
+  std::vector<bool> accumulates;  // by slot: lives through all slices, each writing or adding its part
+
+  int gradient_slot(int value) const { return static_cast<int>(value_count) + value; }
+  int result_slot(const Plan& plan, const Action& action) const {
+    if (action.side == kForward) return static_cast<int>(operand_count + action.step);
+    return gradient_slot(plan.steps[action.step].values[static_cast<std::size_t>(action.side)]);
+  }
+  bool is_result(int slot) const { return slot == static_cast<int>(value_count) - 1; }
+  bool is_operand_gradient(int slot) const {
+    return slot >= static_cast<int>(value_count) && slot < static_cast<int>(value_count + operand_count);
+  }
+};
+
+/// The actions for the value, the gradients of the wanted operands (none where empty), or both.
+RICCI_API Program make_program(const Plan& plan, const std::vector<bool>& wanted, bool gives_value);
+
+/// The dtype in which a slot is kept: sums over slices and intermediates in the accumulator's, so that 16-bit
+/// floats round once.
+RICCI_API DType slot_dtype(const Plan& plan, const Program& program, int slot);
+
+}  // namespace ricci::planning

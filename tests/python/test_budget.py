@@ -1,0 +1,127 @@
+"""max_bytes: the same numbers within it, forward and backward; errors before anything is computed."""
+
+import naive
+import numpy as np
+import pytest
+
+import ricci
+
+
+def peak_of(f):
+    """What f() allocates at once beyond what is there, its result included; and the result."""
+    before = ricci.memory.live_bytes()
+    ricci.memory.reset_peak()
+    result = f()
+    return ricci.memory.peak_bytes() - before, result
+
+
+PROBLEMS = {
+    "chain": ("ij,jk,kl->il", (40, 50), (50, 60), (60, 30)),
+    "ring": ("ab,bc,cd,de,ea->", (31, 29), (29, 37), (37, 41), (41, 23), (23, 31)),
+    "diagonal": ("iij,jk,kl->il", (20, 20, 30), (30, 25), (25, 10)),
+    "factors": ("xa,ya,za,xyzb->b", (12, 9), (13, 9), (14, 9), (12, 13, 14, 5)),
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_the_same_within_the_cap(problem):
+    equation, *shapes = problem
+    rng = np.random.default_rng(1)
+    arrays = [rng.integers(-2, 3, shape).astype("float64") for shape in shapes]
+    tensors = [ricci.asarray(a) for a in arrays]
+    expected = np.einsum(equation, *arrays, optimize=True)
+    free = ricci.plan(equation, *arrays)
+    assert free.slices == {}
+    sliced = 0
+    for share in (1, 0.5, 0.3):
+        cap = int(share * free.peak_bytes)
+        try:
+            plan = ricci.plan(equation, *arrays, max_bytes=cap)
+        except ricci.BudgetError:
+            assert share < 1
+            continue
+        sliced += bool(plan.slices)
+        for call in (lambda: plan(*tensors), lambda: ricci.einsum(equation, *tensors, max_bytes=cap)):  # noqa: B023
+            peak, value = peak_of(call)
+            assert peak <= plan.peak_bytes <= cap
+            np.testing.assert_array_equal(value.numpy(), expected)
+        again = ricci.Plan.from_json(plan.to_json())
+        assert (again.slices, again.peak_bytes) == (plan.slices, plan.peak_bytes)
+        np.testing.assert_array_equal(again(*arrays), expected)
+    assert sliced or equation == "ab,bc,cd,de,ea->"
+
+
+def test_backward_keeps_the_cap():
+    rng = np.random.default_rng(2)
+    shapes = [(30, 3), (30, 3), (30, 3), (30, 3)]
+    leaves = [ricci.tensor(rng.integers(-2, 3, s), dtype="float64", requires_grad=True) for s in shapes]
+    equation = "ia,ja,ka,la->"
+    free = ricci.einsum(equation, *leaves, optimize=[(0, 1), (0, 1), (0, 1)])
+    expected = ricci.grad(free, leaves)
+    cap = 5000
+    peak, y = peak_of(lambda: ricci.einsum(equation, *leaves, max_bytes=cap))
+    assert peak <= cap
+    seed = ricci.ones_like(y)
+    peak, found = peak_of(lambda: ricci.grad(y, leaves, gradient=seed))
+    assert peak <= cap
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    with pytest.raises(ricci.BudgetError, match="with its gradients takes at least 3136"):
+        ricci.einsum(equation, *leaves, max_bytes=2000)
+
+
+def test_plans_for_gradients():
+    arrays = [np.arange(3600).reshape(60, 60) % 7 for _ in range(4)]
+    forward = ricci.plan("ab,bc,cd,da->", *arrays)
+    free = ricci.plan("ab,bc,cd,da->", *arrays, gradients=True)
+    assert free.flops == 3 * forward.flops
+    plan = ricci.plan("ab,bc,cd,da->", *arrays, max_bytes=150_000, gradients=True)
+    assert plan.slices
+    seed = np.array(2)
+    peak, (value, gradients) = peak_of(
+        lambda: plan.gradients(*map(ricci.asarray, arrays), gradient=ricci.asarray(seed))
+    )
+    assert peak <= plan.peak_bytes <= 150_000
+    for array, gradient in zip(arrays, gradients, strict=True):
+        assert (array * gradient.numpy()).sum() == value.item() * 2
+    # A plan whose cap was for the forward run alone finds slices of its own for the gradients.
+    plain = ricci.plan("ab,bc,cd,da->", *arrays, max_bytes=150_000)
+    peak, again = peak_of(lambda: plain.gradients(*map(ricci.asarray, arrays), gradient=ricci.asarray(seed)))
+    assert peak <= 150_000
+    for a, b in zip(again[1], gradients, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+@pytest.mark.parametrize("bad", [0, -1, True, 1e9, "1GB"])
+def test_a_budget_is_a_whole_number_of_bytes(bad):
+    with pytest.raises(ricci.EinsumError, match="max_bytes"):
+        ricci.einsum("ij->i", np.ones((2, 3)), max_bytes=bad)
+    with pytest.raises(ricci.EinsumError, match="max_bytes"):
+        ricci.plan("ij->i", (2, 3), max_bytes=bad)
+
+
+def test_what_a_refusal_says():
+    with pytest.raises(ricci.BudgetError) as told:
+        ricci.einsum("ij,jk->ik", np.ones((40, 50)), np.ones((50, 60)), max_bytes=1000)
+    assert isinstance(told.value, MemoryError)
+    assert str(told.value) == (
+        "max_bytes is 1000, but ij,jk->ik takes at least 19200 bytes in the orders that were tried\n"
+        "  give max_bytes=19200; no slicing makes it less"
+    )
+
+
+def test_what_no_cap_can_be_kept_over():
+    x = ricci.ones(3, 3, requires_grad=True)
+    with pytest.raises(ricci.GradError, match="the derivatives of max_plus are not kept to a budget"):
+        ricci.einsum("ij,jk->ik", x, x, semiring="max_plus", max_bytes=10**6)
+    torch = pytest.importorskip("torch")
+    with pytest.raises(ricci.GradError, match="no cap can be promised"):
+        ricci.einsum("ij,jk->ik", torch.ones(3, 3, requires_grad=True), torch.ones(3, 3), max_bytes=10**6)
+
+
+@pytest.mark.parametrize("row", [row for row in naive.rows() if len(row.shapes) > 1][::3], ids=str)
+def test_the_table_within_twice_its_output(row):
+    arrays = naive.operands(row, "int64")
+    expected = naive.einsum(row.equation, *arrays, sizes=row.sizes)
+    found = ricci.einsum(row.equation, *arrays, sizes=dict(row.sizes), max_bytes=2 * expected.nbytes + 1024)
+    np.testing.assert_array_equal(found, expected)
