@@ -166,6 +166,17 @@ TEST(Svg, NamesEveryStepOfASmallPlan) {
     EXPECT_NE(svg.find(part), std::string::npos) << part;
 }
 
+TEST(Svg, PlansInSlicesSaySo) {
+  planning::Plan plan = plan_of("ij,jk->ik", {{20, 30}, {30, 40}});
+  EXPECT_EQ(to_svg(plan).find("sliced"), std::string::npos);
+  plan.slices = {{0, 5}, {2, 40}};
+  plan.gradients = true;
+  for (const std::string& text : {to_svg(plan), to_html(plan)})
+    for (const char* part : {"sliced: i into 4", "one slice of 4", "all gradients together"})
+      EXPECT_NE(text.find(part), std::string::npos) << part;
+  EXPECT_EQ(fault_of_xml(to_svg(plan)), "");
+}
+
 TEST(Svg, PlansWithoutCost) {
   for (const auto& [equation, shapes] : std::vector<std::pair<std::string, std::vector<Extents>>>{
            {"ij->", {{2, 3}}}, {"ij,jk->ik", {{0, 3}, {3, 0}}}, {",->", {{}, {}}}, {"i->ii", {{3}}}}) {

@@ -25,5 +25,7 @@ std::string_view figure_style();
 /// "4 operands of float32, sum_product", and what the plan costs, in words.
 std::string operands_in_words(const planning::Plan& plan);
 std::string cost_in_words(const planning::Plan& plan);
+/// How the steps are repeated and what the totals count beside them; "" for a plan that runs once, forward.
+std::string remarks_in_words(const planning::Plan& plan);
 
 }  // namespace ricci::report

@@ -70,7 +70,9 @@ std::string cards(const planning::Plan& plan) {
                 card("steps", concat(plan.steps.size())), card("flops", planning::short_number(plan.flops)),
                 card("peak memory", planning::bytes_in_words(static_cast<double>(plan.peak_bytes))),
                 card("predicted time", planning::seconds_in_words(plan.predicted_seconds)),
-                card("dtype", name_of(plan.whole.dtype)), card("semiring", name_of(plan.whole.semiring)), "</dl>\n");
+                card("dtype", name_of(plan.whole.dtype)), card("semiring", name_of(plan.whole.semiring)),
+                plan.slices.empty() ? "" : card("slices", planning::short_number(plan.slice_count())),
+                "</dl>\n<p class=\"note\">", escaped(remarks_in_words(plan)), "</p>\n");
 }
 
 std::string inlined(const Figure& figure, std::string_view name) {

@@ -34,9 +34,9 @@ class MemoryFigure {
   }
 
   Figure draw() && {
-    out_ += concat("<text class=\"name\" x=\"20\" y=\"16\">Memory over the steps</text>",
-                   "<text class=\"small\" x=\"222\" y=\"16\">bytes of results alive, operands not counted; below, the ",
-                   "flops of each step</text>");
+    out_ +=
+        concat("<text class=\"name\" x=\"20\" y=\"16\">Memory over the steps</text>",
+               "<text class=\"small\" x=\"222\" y=\"16\">bytes of results alive; below, the flops of each step</text>");
     grid();
     area();
     strip();

@@ -9,7 +9,7 @@
 namespace ricci::report {
 namespace {
 
-constexpr std::size_t kTitle = 108;  // signs of the equation
+constexpr std::size_t kTitle = 108, kRemarks = 150;  // signs of the equation, and of what is said of slices
 
 std::string placed(const Figure& figure, double y) {
   return concat("<g transform=\"translate(0 ", coordinate(y), ")\">\n", figure.svg, "</g>\n");
@@ -45,18 +45,31 @@ std::string cost_in_words(const planning::Plan& plan) {
                 planning::seconds_in_words(plan.predicted_seconds));
 }
 
+std::string remarks_in_words(const planning::Plan& plan) {
+  std::string out;
+  if (!plan.slices.empty())
+    out = concat("sliced: ", planning::slices_in_words(plan), "; the steps below are those of one slice of ",
+                 planning::short_number(plan.slice_count()));
+  if (plan.gradients)
+    out += concat(out.empty() ? "" : ". ", "The totals are those of the value and all gradients together");
+  return out;
+}
+
 std::string to_svg(const planning::Plan& plan) {
-  constexpr double kHead = 76, kGap = 26;
+  const std::string remarks = remarks_in_words(plan);
+  const double head = remarks.empty() ? 76 : 96;
+  constexpr double kGap = 26;
   const Figure tree = tree_figure(plan), memory = memory_figure(plan);
-  const double height = kHead + tree.height + kGap + memory.height + 12;
+  const double height = head + tree.height + kGap + memory.height + 12;
   const std::string equation = escaped(planning::shortened(plan.whole.equation(), kTitle));
   return concat("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", coordinate(kWidth), "\" height=\"",
                 coordinate(height), "\" viewBox=\"0 0 ", coordinate(kWidth), " ", coordinate(height),
                 "\" role=\"img\">\n<title>", equation, "</title>\n<style>", figure_style(), "</style>\n",
                 "<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n<text class=\"title\" x=\"20\" y=\"30\">",
                 equation, "</text>\n<text class=\"small\" x=\"20\" y=\"52\">", operands_in_words(plan), ": ",
-                cost_in_words(plan), "</text>\n", placed(tree, kHead), placed(memory, kHead + tree.height + kGap),
-                "</svg>\n");
+                cost_in_words(plan), "</text>\n<text class=\"small\" x=\"20\" y=\"71\">",
+                escaped(planning::shortened(remarks, kRemarks)), "</text>\n", placed(tree, head),
+                placed(memory, head + tree.height + kGap), "</svg>\n");
 }
 
 }  // namespace ricci::report
