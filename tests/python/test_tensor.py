@@ -421,3 +421,14 @@ def test_shapes_as_numpy_and_torch_change_them():
     assert np.array_equal(ricci.squeeze(x, 2), x.squeeze(2))
     assert np.array_equal(ricci.unsqueeze(x, -1), x[..., None])
     assert np.array_equal(ricci.flatten(x), x.ravel())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize(("name", "far"), [("max", -np.inf), ("min", np.inf)])
+def test_extremes_are_numpys_with_nans_and_infinities_too(name, far, dtype):
+    x = np.random.default_rng(0).standard_normal((5, 37, 4)).astype(dtype)
+    x[1, 2, 3], x[2, :, 0] = np.nan, far
+    for axis in (None, 0, 1, (0, 2)):
+        got = getattr(ricci, name)(ricci.tensor(x), axis=axis).numpy()
+        np.testing.assert_array_equal(got, getattr(np, name)(x, axis=axis))
+    assert getattr(ricci, name)(ricci.zeros(0, 3), axis=1).shape == (0,)

@@ -92,7 +92,35 @@ Tensor reduced_last(const Tensor& x, const Reduced& reduced) {
   return reshape(permute(x, order), shape);
 }
 
-// The value at the first extreme: reading by position makes its gradient go there alone.
+// The extreme along the last axis, kept as an axis of extent 1. Where it stands is looked for by the rule alone: the
+// gradient goes to the first.
+class Extreme final : public Op {
+ public:
+  explicit Extreme(bool largest) : largest_(largest) {}
+  std::string_view name() const override { return largest_ ? "max" : "min"; }
+  Tensor batched(Operands in, const Batch&) const override { return call_new<Extreme>(in, largest_); }
+  Tensor run(Operands in) const override {
+    Shape shape = in[0].shape();
+    Contraction c{.extents = Extents(shape.begin(), shape.end()),
+                  .dtype = in[0].dtype(),
+                  .semiring = largest_ ? Semiring::max_plus : Semiring::min_plus};
+    c.inputs.push_back({});
+    for (Label label = 0; label < c.label_count(); ++label) c.inputs[0].labels.push_back(label);
+    c.output = Labels(c.inputs[0].labels.begin(), c.inputs[0].labels.end() - 1);
+    shape.back() = 1;
+    return reshape(execute::contract(c, in, in[0].dtype()), shape);
+  }
+  LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
+    const std::int64_t last = in[0].ndim() - 1, extent = in[0].shape().back();
+    const Tensor at = arg_extreme(in[0], static_cast<int>(last), largest_);
+    return {[=](const Tensor& dx) { return gather(dx, at, last); },
+            [=](const Tensor& g) { return scatter_add(g, at, last, extent); }};
+  }
+
+ private:
+  bool largest_;
+};
+
 Tensor extreme(const Tensor& x, const ReduceOptions& options, bool largest) {
   const std::string_view name = largest ? "max" : "min";
   const Reduced reduced(x, options, name);
@@ -100,7 +128,10 @@ Tensor extreme(const Tensor& x, const ReduceOptions& options, bool largest) {
   if (reduced.count == 0) fail<ShapeError>(name, ": shape ", x.shape(), " has no elements to choose from");
   const Tensor rows = reduced_last(x, reduced);
   const int last = static_cast<int>(rows.ndim()) - 1;
-  return reshape(gather(rows, arg_extreme(rows, last, largest), last), reduced.result(options.keepdims));
+  // Among whole numbers and bools the semirings wrap, or mean or and and: those are read by position.
+  const Tensor found = is_float(x.dtype()) ? call_new<Extreme>({&rows, 1}, largest)
+                                           : gather(rows, arg_extreme(rows, last, largest), last);
+  return reshape(found, reduced.result(options.keepdims));
 }
 
 Tensor arg(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims, bool largest) {
