@@ -192,6 +192,40 @@ TEST(Contract, SemiringsAsTheNaiveLoop) {
     }
 }
 
+// Rows and lanes of their own heights, up to where most products of exponentials vanish, and terms that are not there.
+TEST(Contract, LogSumExpOfFarApartTerms) {
+  Random random(14);
+  for (const double spread : {1.0, 30.0, 300.0, 3000.0})
+    for (const Extents4& extents :
+         {Extents4{{}, {3}, {200}, {1}}, Extents4{{3}, {14}, {37}, {400}}, Extents4{{}, {1030}, {9}, {5}},
+          Extents4{{}, {2}, {3}, {20000}}, Extents4{{}, {5}, {40}, {0}}})
+      for (const DType dtype : {DType::f32, DType::f64, DType::bf16}) {
+        ContractCase example(random, extents, dtype, Layout::permuted, Layout::dense, Layout::permuted, dtype);
+        visit_dtype(dtype, [&]<class T>(Tag<T>) {
+          if constexpr (!is_complex_type<T>)
+            for (Buffer* buffer : {&example.a, &example.b})
+              for (std::int64_t i = 0; i < buffer->count(); ++i) {
+                const bool absent = pick(random, 0, 9) == 0;
+                const double x = static_cast<double>(pick(random, -1000, 1000)) * spread / 1000;
+                buffer->as<T>()[i] = element::convert<T>(absent ? -double(INFINITY) : x);
+              }
+        });
+        example.step.semiring = Semiring::log_sum_exp;
+        Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+        // Sums round as others do; either way six numbers of up to 2 * spread are rounded under the exponential or
+        // after it.
+        const double terms = static_cast<double>(extent_of(example.step.loops.contracted)),
+                     unit = epsilon(accumulator_of(dtype));
+        const double allowed =
+            (2 * (terms + 4) + 12 * spread) * unit + (is_half(dtype) ? 4 * spread * epsilon(dtype) : 0);
+        visit_dtype(dtype, [&]<class T>(Tag<T>) {
+          for (std::int64_t i = 0; i < got.count(); ++i)
+            ASSERT_LE(distance(got.as<T>()[i], want.as<T>()[i]), allowed)
+                << text(extents, dtype, 0) << " spread " << spread << " element " << i;
+        });
+      }
+}
+
 TEST(Contract, NanAndInfinityWhereTheNaiveLoopHasThem) {
   Random random(10);
   for (const double special : {NAN, INFINITY, -INFINITY})
@@ -263,12 +297,21 @@ void expect_stated_scratch(ContractCase& example, const std::string& what) {
 
 TEST(Contract, ScratchIsWhatIsSaid) {
   Random random(12);
+  constexpr auto kSum = Semiring::sum_product;
+  const std::vector<std::pair<DType, Semiring>> kinds = {{DType::f32, kSum},
+                                                         {DType::c128, kSum},
+                                                         {DType::f16, kSum},
+                                                         {DType::i8, kSum},
+                                                         {DType::i64, kSum},
+                                                         {DType::f32, Semiring::log_sum_exp},
+                                                         {DType::f64, Semiring::max_plus}};
   for (const Extents4& extents :
        {Extents4{{}, {257}, {263}, {401}}, Extents4{{300}, {17}, {19}, {33}}, Extents4{{}, {5}, {7}, {50021}},
         Extents4{{3}, {130}, {150}, {517}}, Extents4{{}, {3}, {70001}, {5}}, Extents4{{2}, {70001}, {3}, {5}},
         Extents4{{}, {100}, {100}, {100}}, Extents4{{600}, {17}, {19}, {33}}, Extents4{{7}, {90}, {128}, {128}}})
-    for (const DType dtype : {DType::f32, DType::c128, DType::f16, DType::i8, DType::i64}) {
+    for (const auto& [dtype, semiring] : kinds) {
       ContractCase example(random, extents, dtype, Layout::permuted, Layout::dense, Layout::permuted, dtype);
+      example.step.semiring = semiring;
       expect_stated_scratch(example, text(extents, dtype, 0));
     }
 }

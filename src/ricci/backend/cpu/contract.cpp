@@ -122,7 +122,7 @@ void choose_and_run(const ContractStep& step) {
 Schedule choose(const ContractStep& step, bool may_split) {
   Schedule schedule;
   const bool sums = step.semiring == Semiring::sum_product || step.a.dtype == DType::b8;
-  const bool has_tiles = is_float(step.a.dtype) && !is_complex(step.a.dtype) && step.semiring != Semiring::log_sum_exp;
+  const bool has_tiles = is_float(step.a.dtype) && !is_complex(step.a.dtype);
   if (!sums && !has_tiles) {
     schedule.family = Family::naive;
     return schedule;

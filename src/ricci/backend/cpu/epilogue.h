@@ -4,6 +4,7 @@
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
+#include "ricci/backend/cpu/log_sum_exp.h"
 #include "ricci/backend/element.h"
 
 namespace ricci::cpu {
@@ -12,12 +13,18 @@ namespace ricci::cpu {
 template <class K>
 struct Epilogue {
   const Product<K>& product;
+  Maxima<K> maxima;    // of log_sum_exp, for these rows and lanes
+  std::int64_t k = 0;  // terms of a sum
 
-  /// `sums` are [rows][lanes]; where in c they go is in `work`, from `base` on.
-  void run(std::int64_t base, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, const K* sums) const {
+  /// `sums` are [rows][lanes], and are used up; where in c they go, and whence they came, is in `work`, from
+  /// `base` on.
+  void run(Offsets base, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, K* sums) const {
+    if constexpr (std::is_floating_point_v<K>)
+      if (maxima.rows)
+        for (std::int64_t i = 0; i < rows; ++i) take_logarithms(base, work, i, lanes, sums + i * lanes);
     visit_dtype(product.c.dtype, [&]<class To>(Tag<To>) {
       if constexpr (fits<To>()) {
-        To* c = static_cast<To*>(product.c.data) + base;
+        To* c = static_cast<To*>(product.c.data) + base.c;
         const bool plain = is_half_type<To> && !product.reads && product.alpha == K(1) && lanes > 1;
         if (plain && adjacent(work.lane_c, lanes)) return convert_rows(c, work, rows, lanes, sums);
         for (std::int64_t i = 0; i < rows; ++i)
@@ -40,10 +47,31 @@ struct Epilogue {
 
   K add(K x, K y) const {
     if constexpr (std::is_floating_point_v<K>) {
+      if (product.semiring == Semiring::log_sum_exp) return element::log_add_exp(x, y);
       if (product.semiring == Semiring::min_plus) return element::minimum(x, y);
       if (product.semiring != Semiring::sum_product) return element::maximum(x, y);
     }
     return x + y;
+  }
+
+  // The sums of one row under their maxima, by way of logarithms in vectors where none is too small.
+  void take_logarithms(Offsets base, const Workspace<K>& work, std::int64_t i, std::int64_t lanes, K* sums) const {
+    const K least = least_sum<K>(k), row = maxima.rows[i];
+    bool all = std::isfinite(row);
+    for (std::int64_t j = 0; j < lanes; ++j) all &= sums[j] >= least && std::isfinite(maxima.lanes[j]);
+    if (all) {
+      if (const RowLoop loop = vector_row(Map::log, dtype_of<K>()))
+        loop({lanes, {sums}, {1}, sums, 1});
+      else
+        for (std::int64_t j = 0; j < lanes; ++j) sums[j] = std::log(sums[j]);
+      for (std::int64_t j = 0; j < lanes; ++j) sums[j] += row + maxima.lanes[j];
+      return;
+    }
+    for (std::int64_t j = 0; j < lanes; ++j) {
+      const bool sound = sums[j] >= least && std::isfinite(row) && std::isfinite(maxima.lanes[j]);
+      sums[j] = sound ? std::log(sums[j]) + (row + maxima.lanes[j])
+                      : log_sum_exp_at(product, {base.a + work.row_a[i], base.b + work.lane_b[j], 0});
+    }
   }
 
   template <class To>

@@ -3,6 +3,8 @@
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/epilogue.h"
+#include "ricci/backend/cpu/exp_panel.h"
+#include "ricci/backend/cpu/log_sum_exp.h"
 #include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
@@ -16,27 +18,29 @@ class Gemm {
       : product_(product), table_(table), sizes_(sizes) {}
 
   // c of one batch position, blocks of rows and lanes one after the other.
-  void run(Offsets base, Workspace<K>& work, K* staged, bool parallel) const {
+  void run(Offsets base, Maxima<K> maxima, Workspace<K>& work, K* staged, bool parallel) const {
     for (std::int64_t i = 0; i < sizes_.m; i += sizes_.rows)
       for (std::int64_t j = 0; j < sizes_.n; j += sizes_.lanes) {
         const Range rows{i, std::min(sizes_.rows, sizes_.m - i)}, lanes{j, std::min(sizes_.lanes, sizes_.n - j)};
         if (sizes_.staged) {
-          sum_staged(base, rows, lanes, work, staged, parallel);
-          Epilogue<K>{product_}.run(base.c, work, rows.count, lanes.count, staged);
+          const Maxima<K> here = maxima.at(i, j);
+          sum_staged(base, rows, lanes, here, work, staged, parallel);
+          Epilogue<K>{product_, here, sizes_.k}.run(base, work, rows.count, lanes.count, staged);
         } else {
           fill_offsets(product_.rows, &Axis::c, i, rows.count, work.row_c);
           fill_offsets(product_.lanes, &Axis::c, j, lanes.count, work.lane_c);
           K* c = static_cast<K*>(product_.c.data) + base.c;
-          block(base, rows, lanes, work, {c, product_.alpha, product_.beta, product_.reads}, parallel);
+          block(base, rows, lanes, {}, work, {c, product_.alpha, product_.beta, product_.reads}, parallel);
         }
       }
   }
 
   // The sums of one block into `staged`, row by row.
-  void sum_staged(Offsets base, Range rows, Range lanes, Workspace<K>& work, K* staged, bool parallel) const {
+  void sum_staged(Offsets base, Range rows, Range lanes, Maxima<K> maxima, Workspace<K>& work, K* staged,
+                  bool parallel) const {
     for (std::int64_t i = 0; i < rows.count; ++i) work.row_c[i] = i * lanes.count;
     for (std::int64_t j = 0; j < lanes.count; ++j) work.lane_c[j] = j;
-    block(base, rows, lanes, work, {staged, K(1), K(0), false}, parallel);
+    block(base, rows, lanes, maxima, work, {staged, K(1), K(0), false}, parallel);
     fill_offsets(product_.rows, &Axis::c, rows.first, rows.count, work.row_c);
     fill_offsets(product_.lanes, &Axis::c, lanes.first, lanes.count, work.lane_c);
   }
@@ -48,7 +52,8 @@ class Gemm {
     bool reads;
   };
 
-  void block(Offsets base, Range rows, Range lanes, Workspace<K>& work, Destination to, bool parallel) const {
+  void block(Offsets base, Range rows, Range lanes, Maxima<K> maxima, Workspace<K>& work, Destination to,
+             bool parallel) const {
     fill_offsets(product_.rows, &Axis::a, rows.first, rows.count, work.row_a);
     fill_offsets(product_.lanes, &Axis::b, lanes.first, lanes.count, work.lane_b);
     for (std::int64_t j = 0; j < lanes.count; j += table_.lanes)
@@ -59,7 +64,7 @@ class Gemm {
       const std::int64_t depth = std::min(sizes_.depth, sizes_.k - p);
       fill_offsets(product_.contracted, &Axis::a, p, depth, work.step_a);
       fill_offsets(product_.contracted, &Axis::b, p, depth, work.step_b);
-      pack(base, rows.count, lanes.count, depth, work, parallel);
+      pack(base, rows.count, lanes.count, depth, maxima, work, parallel);
       multiply(rows.count, lanes.count, depth, work, to, parallel);
       p += depth;
       to.beta = K(1);
@@ -68,8 +73,8 @@ class Gemm {
   }
 
   // Both operands of one pass into panels; a task is a group of panels.
-  void pack(Offsets base, std::int64_t rows, std::int64_t lanes, std::int64_t depth, Workspace<K>& work,
-            bool parallel) const {
+  void pack(Offsets base, std::int64_t rows, std::int64_t lanes, std::int64_t depth, Maxima<K> maxima,
+            Workspace<K>& work, bool parallel) const {
     if (depth == 0) return;
     Pack<K> a{moved(product_.row_source.data, product_.row_source.dtype, base.a),
               product_.row_source.dtype,
@@ -99,13 +104,13 @@ class Gemm {
     const std::int64_t a_tasks = ceil_div(rows, a_group), b_tasks = ceil_div(lanes, b_group);
     each(a_tasks + b_tasks, parallel, [&](std::int64_t task) {
       if (task < a_tasks)
-        pack_group(a, task * a_group, a_group, table_.panel_rows);
+        pack_group(a, maxima.rows, task * a_group, a_group, table_.panel_rows);
       else
-        pack_group(b, (task - a_tasks) * b_group, b_group, table_.panel_lanes);
+        pack_group(b, maxima.lanes, (task - a_tasks) * b_group, b_group, table_.panel_lanes);
     });
   }
 
-  void pack_group(Pack<K> pack, std::int64_t first, std::int64_t group, int (*edge)(int)) const {
+  void pack_group(Pack<K> pack, const K* maxima, std::int64_t first, std::int64_t group, int (*edge)(int)) const {
     pack.line_count = std::min(group, pack.line_count - first);
     pack.lines += first;
     pack.out += first * pack.k * kParts<K>;
@@ -113,6 +118,19 @@ class Gemm {
     const std::int64_t rest = pack.line_count % pack.width;
     pack.last_width = rest == 0 ? pack.width : edge(static_cast<int>(rest));
     table_.pack(pack);
+    if constexpr (std::is_floating_point_v<K>)
+      if (maxima) take_exponentials(pack, maxima + first);
+  }
+
+  // Every panel of a group under its lines' maxima; lines that only fill a panel up have none.
+  static void take_exponentials(const Pack<K>& pack, const K* maxima) {
+    for (std::int64_t line = 0; line < pack.line_count; line += pack.width) {
+      const std::int64_t count = std::min<std::int64_t>(pack.width, pack.line_count - line);
+      const int width = line + pack.width >= pack.line_count ? pack.last_width : pack.width;
+      K shifts[64] = {};
+      std::copy_n(maxima + line, count, shifts);
+      exp_panel(pack.out + line * pack.k, shifts, width, pack.k);
+    }
   }
 
   // All tiles of a block; a task is a few panels of rows by as many lanes as stay in L2.
@@ -173,6 +191,17 @@ struct BatchPlan {
   }
 };
 
+template <class K>
+std::int64_t bytes_of_elements(std::int64_t count) {
+  return round_up(count * static_cast<std::int64_t>(sizeof(K)), 64);
+}
+
+// Whether sums are finished apart from c: it is narrower, or gets their logarithms.
+template <class K>
+bool is_staged(const Product<K>& product) {
+  return size_of(product.c.dtype) != sizeof(K) || product.semiring == Semiring::log_sum_exp;
+}
+
 // The blocks of a product and the memory that one at a time takes: smaller ones where `most` is less than that.
 template <class K>
 struct Blocks {
@@ -185,9 +214,9 @@ struct Blocks {
  private:
   Blocks(const Product<K>& product, std::int64_t most, std::int64_t side)
       : sizes(gemm_table<K>(product.semiring), extent_of(product.rows), extent_of(product.lanes),
-              extent_of(product.contracted), size_of(product.c.dtype) != sizeof(K), side),
+              extent_of(product.contracted), is_staged(product), side),
         packed(Workspace<K>::bytes(sizes)),
-        staged(round_up(sizes.staged_count() * static_cast<std::int64_t>(sizeof(K)), 64)) {
+        staged(bytes_of_elements<K>(sizes.staged_count())) {
     if (bytes() > most && side > kMinSide) *this = Blocks(product, most, side / 2);
   }
 };
@@ -196,19 +225,45 @@ bool is_empty(const Axes& batch, const Axes& rows, const Axes& lanes) {
   return extent_of(batch) == 0 || extent_of(rows) == 0 || extent_of(lanes) == 0;
 }
 
+// Of log_sum_exp, for the whole batch.
+template <class K>
+std::int64_t bytes_of_maxima(const Product<K>& product) {
+  if (product.semiring != Semiring::log_sum_exp) return 0;
+  const std::int64_t batch = extent_of(product.batch);
+  return bytes_of_elements<K>(batch * extent_of(product.rows)) + bytes_of_elements<K>(batch * extent_of(product.lanes));
+}
+
+template <class K>
+Maxima<K> find_maxima(const Product<K>& product, std::byte* memory) {
+  if constexpr (std::is_floating_point_v<K>)
+    if (product.semiring == Semiring::log_sum_exp) {
+      const std::int64_t batch = extent_of(product.batch);
+      Carver carver(memory);
+      K *rows = carver.take<K>(batch * extent_of(product.rows)),
+        *lanes = carver.take<K>(batch * extent_of(product.lanes));
+      fill_maxima(product.batch, product.rows, product.contracted, &Axis::a, product.row_source, rows);
+      fill_maxima(product.batch, product.lanes, product.contracted, &Axis::b, product.lane_source, lanes);
+      return {rows, lanes};
+    }
+  return {};
+}
+
 }  // namespace
 
 template <class K>
 std::int64_t gemm_bytes(const Product<K>& product, std::int64_t most) {
   if (is_empty(product.batch, product.rows, product.lanes)) return 0;
-  const Blocks<K> blocks(product, most);
+  const std::int64_t maxima = bytes_of_maxima(product), rest = most - maxima;
+  const Blocks<K> blocks(product, rest);
   const BatchPlan plan(blocks.sizes.work(), extent_of(product.batch));
-  return blocks.bytes() * std::clamp<std::int64_t>(most / blocks.bytes(), 1, plan.slots);
+  return maxima + blocks.bytes() * std::clamp<std::int64_t>(rest / blocks.bytes(), 1, plan.slots);
 }
 
 template <class K>
 void gemm(const Product<K>& product, WorkingMemory memory) {
   if (is_empty(product.batch, product.rows, product.lanes)) return;
+  const Maxima<K> maxima = find_maxima(product, memory.data);
+  memory = {memory.data + bytes_of_maxima(product), memory.bytes - bytes_of_maxima(product)};
   const std::int64_t batch = extent_of(product.batch);
   const Blocks<K> blocks(product, memory.bytes);
   const Sizes<K>& sizes = blocks.sizes;
@@ -223,18 +278,12 @@ void gemm(const Product<K>& product, WorkingMemory memory) {
   const auto staged = [&](std::int64_t slot) {
     return reinterpret_cast<K*>(memory.data + slots * bytes + slot * staged_bytes);
   };
-  const auto offsets = [&](std::int64_t position) {
-    Offsets at;
-    fill_offsets(product.batch, &Axis::a, position, 1, &at.a);
-    fill_offsets(product.batch, &Axis::b, position, 1, &at.b);
-    fill_offsets(product.batch, &Axis::c, position, 1, &at.c);
-    return at;
-  };
   each_with_slot(plan.tasks, slots, [&](std::int64_t task, std::int64_t slot) {
     Workspace<K> work = workspace(slot);
     const std::int64_t end = plan.inside ? batch : std::min(batch, (task + 1) * plan.items);
     for (std::int64_t position = task * plan.items; position < end; ++position)
-      one.run(offsets(position), work, staged(slot), plan.inside);
+      one.run(offsets_at(product.batch, position), maxima.at(position * sizes.m, position * sizes.n), work,
+              staged(slot), plan.inside);
   });
 }
 

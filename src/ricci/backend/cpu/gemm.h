@@ -17,7 +17,7 @@ struct Product {
   Target c;
   K alpha = K(1), beta = K(0);
   bool reads = false;                         // beta is not 0
-  Semiring semiring = Semiring::sum_product;  // one that gemm_table<K>() has
+  Semiring semiring = Semiring::sum_product;  // one that gemm_table<K>() has, or log_sum_exp
 };
 
 /// Runs in blocks as large, and as many products of the batch at once, as `memory` has room for.

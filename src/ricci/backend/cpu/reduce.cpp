@@ -284,7 +284,7 @@ std::int64_t reduce_bytes(const ReduceStep& step) {
   return sums_in_pieces(step) ? Scratch::charged(SumPieces(step).bytes) : 0;
 }
 
-void reduce(const ReduceStep& original) {
+void reduce(const ReduceStep& original, bool may_split) {
   ReduceStep step = original;
   step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
   step.loops.writes_diagonal = false;
@@ -292,7 +292,7 @@ void reduce(const ReduceStep& original) {
   if (extent_of(loops.left) == 0 || extent_of(loops.broadcast) == 0) return;
   if (loops.contracted.empty() && step.beta.is(0) && step.alpha.is(1)) return copy(step);
   if (is_naive(step)) return run_naive(step);
-  if (sums_in_pieces(step))
+  if (may_split && sums_in_pieces(step))
     sum_in_pieces(step);
   else
     sum_any(step);

@@ -5,7 +5,8 @@
 
 namespace ricci::cpu {
 
-void reduce(const ReduceStep& step);
+/// `may_split`: few results of many terms may run in pieces, in working memory; the same bits need the same choice.
+void reduce(const ReduceStep& step, bool may_split = true);
 /// What reduce() charges.
 std::int64_t reduce_bytes(const ReduceStep& step);
 

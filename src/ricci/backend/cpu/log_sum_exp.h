@@ -1,0 +1,63 @@
+// log_sum_exp as a packed product: with A the maximum of a row and B that of a lane,
+// log sum_k exp(a_k + b_k) = A + B + log sum_k exp(a_k - A) exp(b_k - B). Where the sum is so small that
+// terms may have vanished, and at infinities and NaN, the definition is used instead.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "ricci/backend/cpu/axes.h"
+#include "ricci/backend/cpu/gemm.h"
+#include "ricci/backend/cpu/reduce.h"
+#include "ricci/backend/element.h"
+#include "ricci/backend/walk.h"
+
+namespace ricci::cpu {
+
+/// The largest element of each row and lane over the contracted axes: where they start for one batch position
+/// and block. Null in other semirings.
+template <class K>
+struct Maxima {
+  const K *rows = nullptr, *lanes = nullptr;
+
+  Maxima at(std::int64_t row, std::int64_t lane) const { return rows ? Maxima{rows + row, lanes + lane} : Maxima{}; }
+};
+
+/// out[batch, line] = the largest of a source's elements there; `side` names its strides.
+template <class K>
+void fill_maxima(const Axes& batch, const Axes& lines, const Axes& contracted, std::int64_t Axis::*side,
+                 const Source& source, K* out) {
+  ReduceStep step;
+  for (const Axes* axes : {&batch, &lines})
+    for (const Axis& axis : *axes) step.loops.left.push_back({axis.extent, axis.*side, 0, 0});
+  std::int64_t stride = 1;
+  for (std::size_t i = step.loops.left.size(); i-- > 0; stride *= step.loops.left[i].extent)
+    step.loops.left[i].c = stride;
+  for (const Axis& axis : contracted) step.loops.contracted.push_back({axis.extent, axis.*side, 0, 0});
+  fold(step.loops.left);
+  fold(step.loops.contracted);
+  step.a = source;
+  step.c = {out, dtype_of<K>()};
+  step.semiring = Semiring::max_plus;
+  reduce(step, false);
+}
+
+/// By the definition: the elements of one row and lane start at `at`.
+template <class K>
+K log_sum_exp_at(const Product<K>& product, Offsets at) {
+  const auto row = element::loader<K>(product.row_source), lane = element::loader<K>(product.lane_source);
+  const auto term = [&](Offsets o) { return row(product.row_source.data, o.a) + lane(product.lane_source.data, o.b); };
+  K top = -std::numeric_limits<K>::infinity(), sum = 0;
+  walk(product.contracted, at, [&](Offsets o) { top = element::maximum(top, term(o)); });
+  if (!std::isfinite(top)) return top;
+  walk(product.contracted, at, [&](Offsets o) { sum += std::exp(term(o) - top); });
+  return top + std::log(sum);
+}
+
+/// The least sum of k products whose vanished terms, each below the least normal number, are beneath its rounding.
+template <class K>
+K least_sum(std::int64_t k) {
+  return static_cast<K>(k) * (std::numeric_limits<K>::min() / std::numeric_limits<K>::epsilon());
+}
+
+}  // namespace ricci::cpu
