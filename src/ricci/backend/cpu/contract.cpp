@@ -7,6 +7,7 @@
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/gemv.h"
 #include "ricci/backend/cpu/split_k.h"
+#include "ricci/backend/cpu/symmetric.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/reference/reference.h"
@@ -117,6 +118,13 @@ void choose_and_run(const ContractStep& step) {
   run(step, schedule, scratch.memory());
 }
 
+void run_whole(const ContractStep& step) {
+  if (const std::optional<Symmetry> symmetry = find_symmetry(step))
+    run_symmetric(step, *symmetry, &choose_and_run);
+  else
+    choose_and_run(step);
+}
+
 }  // namespace
 
 Schedule choose(const ContractStep& step, bool may_split) {
@@ -183,11 +191,11 @@ void run(const ContractStep& step, const Schedule& schedule, WorkingMemory memor
 
 void contract(const ContractStep& original) {
   visit_dtype(original.a.dtype, [&]<class T>(Tag<T>) { check_dtypes<T>(original); });
-  if (!original.loops.writes_diagonal && original.loops.broadcast.empty()) return choose_and_run(original);
+  if (!original.loops.writes_diagonal && original.loops.broadcast.empty()) return run_whole(original);
   ContractStep step = original;
   step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
   settle_broadcast(step.loops);
-  choose_and_run(step);
+  run_whole(step);
 }
 
 std::int64_t contract_bytes(const ContractStep& original, std::int64_t most) {
