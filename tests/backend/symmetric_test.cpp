@@ -11,8 +11,8 @@ struct SelfProduct {
   Buffer operand, c;
 
   // c[batch, i, j] = sum over k of x[batch, i, k] x[batch, j, k]; `left` may be several axes.
-  SelfProduct(Random& random, std::int64_t batch, const std::vector<std::int64_t>& left, std::int64_t terms, DType dtype,
-              bool conjugates, Layout layout) {
+  SelfProduct(Random& random, std::int64_t batch, const std::vector<std::int64_t>& left, std::int64_t terms,
+              DType dtype, bool conjugates, Layout layout) {
     std::vector<std::int64_t> read{batch}, written{batch}, from, to;
     read.insert(read.end(), left.begin(), left.end());
     read.push_back(terms);

@@ -1,6 +1,7 @@
 #include "ricci/backend/cpu/small.h"
 
 #include "ricci/backend/cpu/axes.h"
+#include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/permute.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double kMostWork = 1.2e6;             // multiplications of one product; above, packing pays
 constexpr std::int64_t kThin = 16;              // lanes or depth of products that are long otherwise
+constexpr std::int64_t kMostJumps = 64;         // steps along several axes
 constexpr std::int64_t kMostCopied = 16 << 10;  // elements of a matrix whose lanes are copied together
 
 bool has_kernel(DType dtype) {
@@ -40,10 +42,13 @@ std::optional<SmallPlan> plan_with(const Loops& loops, bool swapped) {
   plan.lane = take(lanes, adjacent_first);
   if (plan.lane.extent > 1 && plan.lane.c != 1) return {};
   plan.row = take(rows, longer);
-  if (!loops.contracted.empty()) plan.step = oriented(loops.contracted, swapped)[0];
+  plan.steps = oriented(loops.contracted, swapped);
+  plan.depth = extent_of(plan.steps);
   plan.copies_lanes = plan.lane.extent > 1 && plan.lane.b != 1;
+  if (plan.steps.size() > 1 && (plan.copies_lanes || plan.depth > kMostJumps)) return {};
   plan.outer = oriented(loops.batch, swapped);
-  for (const Axes* axes : {&rows, &lanes}) plan.outer.append(axes->begin(), axes->end());
+  // Rows last: they read the lanes of the ones before again.
+  for (const Axes* axes : {&lanes, &rows}) plan.outer.append(axes->begin(), axes->end());
   plan.batch = take(plan.outer, longer);
   return plan;
 }
@@ -51,14 +56,14 @@ std::optional<SmallPlan> plan_with(const Loops& loops, bool swapped) {
 // Whether the tiles run well: few sums wait for each other, few lanes leave vectors empty, and a large
 // product would gain from packing.
 bool suits(const SmallPlan& plan, std::int64_t lanes) {
-  const std::int64_t m = plan.row.extent, n = plan.lane.extent, k = plan.step.extent;
+  const std::int64_t m = plan.row.extent, n = plan.lane.extent, k = plan.depth;
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   if (m * n < 1024 && k > 4096) return false;
   if (n < 8 && lanes >= 4 * n) return false;
   if (plan.copies_lanes) return m >= 4 && n * k <= kMostCopied && work <= kMostWork;
   if (n == 1) return m * k <= 4096;
   if (work <= kMostWork) return true;
-  return (n <= kThin && (plan.step.a == 1 || k <= kThin)) || k <= kThin;
+  return k <= kThin || (n <= kThin && plan.steps.back().a == 1);
 }
 
 // Some rows of some positions of the batch, somewhere in the outer axes.
@@ -74,8 +79,8 @@ struct Cut {
   std::int64_t rows, row_tasks, positions, batch_tasks, outers, outer_tasks;
 
   Cut(const SmallPlan& plan_, double weight) : plan(plan_) {
-    const double row_work = weight * static_cast<double>(plan.lane.extent) *
-                            static_cast<double>(std::max<std::int64_t>(1, plan.step.extent));
+    const double row_work =
+        weight * static_cast<double>(plan.lane.extent) * static_cast<double>(std::max<std::int64_t>(1, plan.depth));
     const auto wanted_rows = static_cast<std::int64_t>(std::max(1.0, kParallelWork / std::max(1.0, row_work)));
     rows = plan.copies_lanes ? plan.row.extent : even_piece(plan.row.extent, wanted_rows, 12);
     row_tasks = rows < plan.row.extent ? ceil_div(plan.row.extent, rows) : 1;
@@ -104,6 +109,7 @@ struct Runner {
   const SmallPlan& plan;
   SmallProduct<K> product;  // at position zero, of the whole batch
   SmallKernel<K> kernel = small_kernel<K>();
+  std::int64_t a_jumps[kMostJumps], b_jumps[kMostJumps];
 
   Runner(const ContractStep& step, const SmallPlan& plan_) : plan(plan_) {
     const Source &rows = plan.swapped ? step.b : step.a, &lanes = plan.swapped ? step.a : step.b;
@@ -113,13 +119,28 @@ struct Runner {
     product.conjugates_a = rows.conjugated;
     product.conjugates_b = lanes.conjugated;
     product.batch = plan.batch.extent, product.m = plan.row.extent;
-    product.n = plan.lane.extent, product.k = plan.step.extent;
-    product.a_batch = plan.batch.a, product.a_row = plan.row.a, product.a_step = plan.step.a;
-    product.b_batch = plan.batch.b, product.b_step = plan.step.b;
+    product.n = plan.lane.extent, product.k = plan.depth;
+    product.a_batch = plan.batch.a, product.a_row = plan.row.a;
+    product.b_batch = plan.batch.b;
+    if (plan.steps.size() == 1) {
+      product.a_step = plan.steps[0].a, product.b_step = plan.steps[0].b;
+    } else if (plan.steps.size() > 1) {
+      fill_jumps(&Axis::a, a_jumps), fill_jumps(&Axis::b, b_jumps);
+      product.a_jumps = a_jumps, product.b_jumps = b_jumps;
+    }
     product.c_batch = plan.batch.c, product.c_row = plan.row.c;
     product.alpha = element::from_scalar<K>(step.alpha);
     product.beta = element::from_scalar<K>(step.beta);
     product.reads = !step.beta.is(0);
+  }
+
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  void fill_jumps(std::int64_t Axis::*side, std::int64_t* jumps) const {
+    fill_offsets(plan.steps, side, 0, plan.depth, jumps);
+    for (std::int64_t p = 0; p + 1 < plan.depth; ++p) jumps[p] = jumps[p + 1] - jumps[p];
+    if (plan.depth > 0) jumps[plan.depth - 1] = 0;
   }
 
   SmallProduct<K> part(const Part& at) const {
@@ -178,7 +199,7 @@ struct Runner {
 
 std::optional<SmallPlan> plan_small(const ContractStep& step) {
   const DType dtype = step.a.dtype;
-  if (!has_product_kernels(step) || !has_kernel(dtype) || step.loops.contracted.size() > 1) return {};
+  if (!has_product_kernels(step) || !has_kernel(dtype)) return {};
   if (is_complex(dtype) && !(step.alpha.is(1) && step.beta.is(0))) return {};
   std::optional<SmallPlan> best;
   for (const bool swapped : {false, true}) {
@@ -192,7 +213,7 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
 }
 
 std::int64_t small_bytes(const ContractStep& step, const SmallPlan& plan, std::int64_t most) {
-  const std::int64_t copied = plan.lane.extent * plan.step.extent * static_cast<std::int64_t>(size_of(step.a.dtype));
+  const std::int64_t copied = plan.lane.extent * plan.depth * static_cast<std::int64_t>(size_of(step.a.dtype));
   if (!plan.copies_lanes || copied == 0) return 0;
   const std::int64_t tasks = Cut(plan, is_complex(step.a.dtype) ? 4 : 1).tasks();
   if (tasks == 0) return 0;

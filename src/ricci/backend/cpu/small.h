@@ -19,6 +19,7 @@ struct SmallProduct {
   std::int64_t batch = 1, m = 1, n = 1, k = 0;
   std::int64_t a_batch = 0, a_row = 0, a_step = 0;
   std::int64_t b_batch = 0, b_step = 0;
+  const std::int64_t *a_jumps = nullptr, *b_jumps = nullptr;  // where given, the k steps one by one
   std::int64_t c_batch = 0, c_row = 0;
   K alpha = K(1), beta = K(0);
   bool reads = false;  // beta is not 0
@@ -33,11 +34,12 @@ template <class K>
 SmallKernel<K> small_kernel();
 
 /// A step as a SmallProduct: which role gives the lanes, and the one axis of each role that the kernel
-/// steps along; what is left over is walked.
+/// steps along; what is left over is walked. Of the contracted axes there may be several.
 struct SmallPlan {
   bool swapped = false;  // a's labels are the lanes
-  Axis batch, row, lane, step;
-  Axes outer;
+  Axis batch, row, lane;
+  Axes steps, outer;
+  std::int64_t depth = 1;     // the extent of `steps`
   bool copies_lanes = false;  // the lanes are not adjacent where they lie: each matrix is copied first
 };
 

@@ -114,9 +114,10 @@ struct Sums {
           for (int v = 0; v < V; ++v) turned[i][v] = hn::MulAdd(im, lane[v], turned[i][v]);
         }
       }
+      const std::int64_t down = s.a_jumps ? s.a_jumps[p] * kParts<K> : a_step;
 #pragma GCC unroll 4
-      for (int g = 0; g < kPointers; ++g) rows[g] += a_step;
-      lanes += b_step;
+      for (int g = 0; g < kPointers; ++g) rows[g] += down;
+      lanes += s.b_jumps ? s.b_jumps[p] * kParts<K> : b_step;
     }
   }
 

@@ -7,9 +7,9 @@
 namespace ricci::cpu {
 namespace {
 
-constexpr double kLeastWork = 4e6;         // multiplications; below it a second look at c costs what is saved
-constexpr std::int64_t kLeastPart = 96;    // positions of the cut axis
-constexpr std::int64_t kMostParts = 8;     // these leave 9/16 of the work
+constexpr double kLeastWork = 4e6;       // multiplications; below it a second look at c costs what is saved
+constexpr std::int64_t kLeastPart = 96;  // positions of the cut axis
+constexpr std::int64_t kMostParts = 8;   // these leave 9/16 of the work
 
 bool reads_alike(const Axes& axes) {
   for (const Axis& axis : axes)
