@@ -30,14 +30,25 @@ inline void fill_offsets(const Axes& axes, std::int64_t Axis::*member, std::int6
     for (std::int64_t i = 0; i < count; ++i) out[i] = (first + i) * stride;
     return;
   }
-  const Axis& inner = axes.back();
-  Axes outer(axes.begin(), axes.end() - 1);
+  // Where each axis stands; divided once, then counted on.
+  SmallVector<std::int64_t, 24> index(axes.size(), 0);
+  std::int64_t base = 0;
+  for (std::size_t k = axes.size(); k-- > 0; first /= axes[k].extent) {
+    index[k] = first % axes[k].extent;
+    base += index[k] * (axes[k].*member);
+  }
+  const std::int64_t extent = axes.back().extent, stride = axes.back().*member;
   for (std::int64_t i = 0; i < count;) {
-    std::int64_t rest = (first + i) / inner.extent, base = 0;
-    for (std::size_t k = outer.size(); k-- > 0; rest /= outer[k].extent)
-      base += rest % outer[k].extent * (outer[k].*member);
-    std::int64_t at = (first + i) % inner.extent;
-    for (; at < inner.extent && i < count; ++at, ++i) out[i] = base + at * (inner.*member);
+    const std::int64_t end = std::min(count, i + extent - index.back());
+    for (; i < end; ++i, base += stride) out[i] = base;
+    base -= extent * stride;
+    index.back() = 0;
+    for (std::size_t k = axes.size() - 1; k-- > 0;) {
+      base += axes[k].*member;
+      if (++index[k] < axes[k].extent) break;
+      index[k] = 0;
+      base -= axes[k].extent * (axes[k].*member);
+    }
   }
 }
 
