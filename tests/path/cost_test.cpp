@@ -86,7 +86,7 @@ TEST(Cost, OfAMatrixProductInSeconds) {
   product.output = {0, 2};
   product.extents = {30, 50, 70};
   product.dtype = DType::f64;
-  const CostModel slow_memory{1e9, 1e6, 0.5, 0}, slow_arithmetic{1e6, 1e9, 0.25, 0};
+  const CostModel slow_memory{1e9, 1e6, 0.5}, slow_arithmetic{1e6, 1e9, 0.25};
   const double bytes = 8.0 * (30 * 50 + 50 * 70 + 30 * 70);
   EXPECT_DOUBLE_EQ(cost_of(product, {2, {{0, 1}}}, slow_memory).seconds, 0.5 + bytes / 1e6);
   EXPECT_DOUBLE_EQ(cost_of(product, {2, {{0, 1}}}, slow_arithmetic).seconds, 0.25 + 30. * 50 * 70 / 1e6);
@@ -98,7 +98,7 @@ TEST(Cost, HalfPrecisionKeepsIntermediatesWide) {
   chain.output = {0, 3};
   chain.extents = {3, 5, 7, 11};
   chain.dtype = DType::f16;
-  const CostModel memory{1e30, 1, 0, 0};
+  const CostModel memory{1e30, 1, 0};
   const double bytes = (2 * 15 + 2 * 35 + 4 * 21) + (4 * 21 + 2 * 77 + 2 * 33);
   EXPECT_DOUBLE_EQ(cost_of(chain, {3, {{0, 1}, {3, 2}}}, memory).seconds, bytes);
 }
