@@ -132,6 +132,7 @@ void expect_equal(const Plan& a, const Plan& b) {
   EXPECT_EQ(a.slices, b.slices);
   EXPECT_EQ(a.max_bytes, b.max_bytes);
   EXPECT_EQ(a.gradients, b.gradients);
+  EXPECT_EQ(a.recomputes, b.recomputes);
   EXPECT_EQ(a.flops, b.flops);
   EXPECT_EQ(a.predicted_seconds, b.predicted_seconds);
   ASSERT_EQ(a.steps.size(), b.steps.size());
@@ -200,6 +201,8 @@ TEST(PlanJson, HostileSlicesAreRefused) {
   EXPECT_EQ(told("/slices", nlohmann::json::array({slice(2, 3)})),
             "plan JSON: steps[0] does not follow from the contraction and the tree; save the plan again");
   EXPECT_EQ(told("/max_bytes", 0), "plan JSON: max_bytes is 0; it must lie from 1 to 9223372036854775807");
+  EXPECT_EQ(told("/recomputes", {1, 1}), "plan JSON: recomputes[1] is 1; it must lie from 2 to 1");
+  EXPECT_EQ(told("/recomputes", {-1, 1}), "plan JSON: recomputes[0] is -1; it must lie from 0 to 1");
   EXPECT_EQ(told("/gradients", 1), "plan JSON: gradients must be true or false");
 }
 

@@ -91,6 +91,28 @@ TEST(Fit, StepsThatNoSlicedLabelTouchesRunOnce) {
   EXPECT_EQ(all.flops, 3.0 * (3 * 50 * 4 + 4 * 40 * 40 * 5) + 3 * 4.0 * 3 * 4 * 5);
 }
 
+TEST(Fit, WhatIsComputedAgainIsNotKept) {
+  // A chain of vectors and matrices: forward two results are alive, for gradients all of them are kept.
+  const std::size_t n = 64;
+  Contraction chain;
+  chain.inputs.push_back({{0, 1}, false});
+  path::Tree tree{n, {}};
+  for (std::size_t i = 1; i < n; ++i) {
+    chain.inputs.push_back({{static_cast<Label>(i), static_cast<Label>(i + 1)}, false});
+    tree.merges.emplace_back(i == 1 ? 0 : static_cast<int>(n + i - 2), static_cast<int>(i));
+  }
+  for (std::size_t i = 0; i <= n; ++i) chain.extents.push_back(i == 0 ? 1000 : 4);
+  chain.output = {0, static_cast<Label>(n)};
+  PlanOptions options{.gradients = true, .gives_value = false};
+  Plan plan = make_plan(chain, tree, options);
+  const double flops = plan.flops;
+  const std::int64_t result = 1000 * 4 * 4, kept = plan.peak_bytes;
+  plan.recomputes = {15, 31, 47};
+  predict(plan, options);
+  EXPECT_LT(plan.peak_bytes, kept - 20 * result);
+  EXPECT_EQ(plan.flops - flops, 3.0 * 15 * 1000 * 4 * 4) << "at most once more, from the results that are kept";
+}
+
 TEST(Fit, WorkingMemoryCounts) {
   Contraction whole;  // ij,jk,kl->il
   whole.inputs = {{{0, 1}, false}, {{1, 2}, false}, {{2, 3}, false}};

@@ -117,14 +117,13 @@ PlanRef backward_plan(const planning::Plan& plan, Operands operands) {
   return planning::cached_plan(plan.whole, asked);
 }
 
-void check_budgeted(const planning::Plan& plan, Operands operands) {
-  if (!plan.max_bytes) return;
+void check_budgeted(Semiring semiring, Operands operands) {
   if (foreign_among(operands))
     fail<GradError>(
         "max_bytes: torch and JAX keep what they like while they record or trace, so no cap can be promised",
         "\n  pass detached operands, or Ricci's own tensors");
-  if (plan.whole.semiring != Semiring::sum_product && (is_recorded(operands) || outermost(operands)))
-    fail<GradError>("max_bytes: the derivatives of ", name_of(plan.whole.semiring), " are not kept to a budget",
+  if (semiring != Semiring::sum_product && (is_recorded(operands) || outermost(operands)))
+    fail<GradError>("max_bytes: the derivatives of ", name_of(semiring), " are not kept to a budget",
                     "\n  leave max_bytes away, or run it under no_grad()");
 }
 

@@ -21,7 +21,8 @@ PlanRef within_budget(const PlanRef& plan, const planning::PlanOptions& asked);
 /// The plan of the gradients of a recorded contraction within the cap of its plan, or null where there is none.
 PlanRef backward_plan(const planning::Plan& plan, Operands operands);
 
-/// Throws GradError for what a cap can't be kept over: frameworks that record, semirings that are recorded.
-void check_budgeted(const planning::Plan& plan, Operands operands);
+/// For calls within a cap: throws GradError for what none can be kept over, frameworks that record and semirings that
+/// are recorded.
+void check_budgeted(Semiring semiring, Operands operands);
 
 }  // namespace ricci

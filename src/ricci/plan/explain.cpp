@@ -90,6 +90,9 @@ std::string explain(const Plan& plan, std::size_t columns) {
              name_of(plan.whole.dtype), ", ", name_of(plan.whole.semiring), "\n\n");
   out += table(rows, {0, 1, 2, 3});
   if (!plan.slices.empty()) out += concat("\nsliced: ", shortened(slices_in_words(plan), columns - 8), "\n");
+  if (!plan.recomputes.empty())
+    out += concat("\nfor gradients, what lies below ", plan.recomputes.size(),
+                  plan.recomputes.size() == 1 ? " result" : " results", " is computed again\n");
   if (plan.gradients) out += "\nthe totals are those of the value and all gradients together\n";
   const std::string multiplied =
       concat("the tree: 10^", short_number(cost.flops > 0 ? std::log10(cost.flops) : 0), " multiplications,");

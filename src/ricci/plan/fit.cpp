@@ -32,21 +32,23 @@ std::int64_t equal_piece(std::int64_t extent, std::int64_t count) {
   return 1;
 }
 
-// Slices one order until it fits, or until nothing helps.
+// Slices one order, and for gradients computes again what would be kept, until it fits or nothing helps.
 class Slicer {
  public:
-  Slicer(const Contraction& whole, path::Tree tree, bool reorders, std::int64_t cap, const PlanOptions& options)
+  Slicer(const Contraction& whole, path::Tree tree, bool reorders, bool recomputes, std::int64_t cap,
+         const PlanOptions& options)
       : whole_(whole),
         tree_(std::move(tree)),
         reorders_(reorders && whole.inputs.size() > 2 && whole.inputs.size() <= kMostReordered),
+        recomputes_(recomputes),
         cap_(cap),
         options_(options) {}
 
   Fitted run() {
-    Fitted now = evaluated({});
+    Fitted now = evaluated({}, {});
     work_ = 0;
     while (!now.fits(cap_) && work_ < kMostWork) {
-      std::optional<Fitted> next = sliced_further(now);
+      std::optional<Fitted> next = made_smaller(now);
       if (!next) break;
       now = reordered(*std::move(next));
     }
@@ -58,18 +60,25 @@ class Slicer {
     tree_ = now.plan.tree;
     const std::vector<SlicedLabel> all = now.plan.slices;
     for (std::size_t i = all.size(); i-- > 0;) now = in_fewer_pieces(std::move(now), all[i].label);
+    for (const int merge : std::vector<int>(now.plan.recomputes)) {
+      std::vector<int> fewer = now.plan.recomputes;
+      std::erase(fewer, merge);
+      Fitted other = evaluated(now.plan.slices, fewer);
+      if (other.fits(cap_)) now = std::move(other);
+    }
     return now;
   }
 
  private:
   std::int64_t extent(Label label) const { return whole_.extents[static_cast<std::size_t>(label)]; }
 
-  Fitted evaluated(const std::vector<SlicedLabel>& slices) {
+  Fitted evaluated(const std::vector<SlicedLabel>& slices, const std::vector<int>& recomputes) {
     Fitted out;
     out.plan = lower(whole_, tree_, options_.search.model, slices);
-    out.footprint = footprint(out.plan, make_program(out.plan, options_), options_.scratch,
-                              std::max<std::int64_t>(cap_, 0), options_.layout);
-    work_ += static_cast<double>(out.plan.steps.size());
+    out.plan.recomputes = recomputes;
+    const Program program = make_program(out.plan, options_);
+    out.footprint = footprint(out.plan, program, options_.scratch, std::max<std::int64_t>(cap_, 0), options_.layout);
+    work_ += static_cast<double>(program.actions.size());
     return out;
   }
 
@@ -79,7 +88,7 @@ class Slicer {
       if (slice.label == label) most = now.plan.piece_count(slice);
     while (least < most) {
       const std::int64_t count = least + (most - least) / 2;
-      Fitted other = evaluated(with(now.plan.slices, label, count));
+      Fitted other = evaluated(with(now.plan.slices, label, count), now.plan.recomputes);
       if (other.fits(cap_) && other.footprint.seconds <= now.footprint.seconds) {
         now = std::move(other);
         most = count;
@@ -111,16 +120,15 @@ class Slicer {
     return std::count(whole_.output.begin(), whole_.output.end(), label) < 2;
   }
 
-  // By label: the bytes at the peak of what has it and would shrink.
-  std::vector<double> bytes_at_peak(const Fitted& now) const {
-    const Program program = make_program(now.plan, options_);
+  // By slot: the bytes at the peak of what slices or computing again would make less.
+  std::vector<double> slots_at_peak(const Fitted& now, const Program& program) const {
     std::vector<bool> alive(2 * program.value_count);
     for (std::size_t a = 0; a <= now.footprint.peak_action && a < program.actions.size(); ++a) {
       alive[static_cast<std::size_t>(program.result_slot(now.plan, program.actions[a]))] = true;
       if (a == now.footprint.peak_action) break;
       for (const int freed : program.actions[a].frees) alive[static_cast<std::size_t>(freed)] = false;
     }
-    std::vector<double> out(whole_.extents.size(), 0);
+    std::vector<double> out(alive.size(), 0);
     Contraction piece = whole_;
     piece.extents = now.plan.piece_extents();
     for (std::size_t slot = 0; slot < alive.size(); ++slot) {
@@ -129,8 +137,20 @@ class Slicer {
       const std::size_t value = slot % program.value_count;
       if (value < program.operand_count) continue;
       const Labels& labels = now.plan.steps[value - program.operand_count].contraction.output;
-      const double bytes = path::volume(piece, labels) * static_cast<double>(size_of(slot_dtype(now.plan, program, s)));
-      for (const Label label : labels) out[static_cast<std::size_t>(label)] += bytes;
+      out[slot] = path::volume(piece, labels) * static_cast<double>(size_of(slot_dtype(now.plan, program, s)));
+    }
+    return out;
+  }
+
+  // By label: the bytes at the peak of what has it.
+  std::vector<double> labels_at_peak(const Fitted& now, const Program& program,
+                                     const std::vector<double>& slots) const {
+    std::vector<double> out(whole_.extents.size(), 0);
+    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+      if (slots[slot] == 0) continue;
+      const std::size_t step = slot % program.value_count - program.operand_count;
+      for (const Label label : now.plan.steps[step].contraction.output)
+        out[static_cast<std::size_t>(label)] += slots[slot];
     }
     // Working memory shrinks with the labels of its step.
     const Step& step = now.plan.steps[program.actions[now.footprint.peak_action].step];
@@ -140,8 +160,8 @@ class Slicer {
   }
 
   // The labels to try: those that shrink the peak most for what they make run more often.
-  std::vector<std::pair<Label, std::int64_t>> candidates(const Fitted& now) const {
-    const std::vector<double> at_peak = bytes_at_peak(now);
+  std::vector<std::pair<Label, std::int64_t>> slice_candidates(const Fitted& now,
+                                                               const std::vector<double>& at_peak) const {
     std::vector<std::pair<double, std::pair<Label, std::int64_t>>> scored;
     const auto peak = static_cast<double>(now.footprint.peak);
     for (Label label = 0; label < whole_.label_count(); ++label) {
@@ -172,6 +192,41 @@ class Slicer {
     return out;
   }
 
+  // The merges to try: those below whose result most is kept at the peak for what it takes to compute it again.
+  std::vector<int> recompute_candidates(const Fitted& now, const Program& program,
+                                        const std::vector<double>& slots) const {
+    std::vector<std::pair<double, int>> scored;
+    const std::size_t n = program.operand_count;
+    std::vector<double> bytes(now.plan.steps.size(), 0), seconds(now.plan.steps.size(), 0);  // below each step
+    for (std::size_t k = 0; k < now.plan.steps.size(); ++k) {
+      const Step& step = now.plan.steps[k];
+      for (const int value : step.values) {
+        const auto v = static_cast<std::size_t>(value);
+        if (v < n || now.plan.is_recomputed(now.plan.steps[v - n].merge)) continue;
+        bytes[k] += bytes[v - n] + slots[v];
+        seconds[k] += seconds[v - n] + now.plan.steps[v - n].predicted_seconds;
+      }
+      const bool is_new = step.merge >= 0 && !now.plan.is_recomputed(step.merge);
+      if (is_new && bytes[k] > 0 && k + 1 < now.plan.steps.size())
+        scored.emplace_back(seconds[k] / bytes[k], step.merge);
+    }
+    std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<int> out;
+    for (std::size_t i = 0; i < std::min(scored.size(), kTried); ++i) out.push_back(scored[i].second);
+    // And where most is kept.
+    std::stable_sort(scored.begin(), scored.end(), [&](const auto& a, const auto& b) {
+      return bytes[step_of(now.plan, a.second)] > bytes[step_of(now.plan, b.second)];
+    });
+    for (std::size_t i = 0; i < std::min(scored.size(), kTried / 2); ++i)
+      if (!contains(out, scored[i].second)) out.push_back(scored[i].second);
+    return out;
+  }
+
+  static std::size_t step_of(const Plan& plan, int merge) {
+    const auto at = std::find_if(plan.steps.begin(), plan.steps.end(), [&](const Step& s) { return s.merge == merge; });
+    return static_cast<std::size_t>(at - plan.steps.begin());
+  }
+
   static bool has(const Step& step, Label label) {
     for (const Term& term : step.contraction.inputs)
       if (contains(term.labels, label)) return true;
@@ -179,7 +234,7 @@ class Slicer {
   }
 
   // The quickest that fits; where none does, the one that pays least for what it takes off the peak.
-  std::optional<Fitted> sliced_further(const Fitted& now) {
+  std::optional<Fitted> made_smaller(const Fitted& now) {
     std::optional<Fitted> best;
     const auto price = [&](const Fitted& f) {
       if (f.fits(cap_)) return f.footprint.seconds * 1e-100;
@@ -187,18 +242,27 @@ class Slicer {
       return (std::max(more, 0.0) + kAlwaysPaid) /
              std::log(static_cast<double>(now.footprint.peak) / static_cast<double>(f.footprint.peak));
     };
-    for (const auto& [label, count] : candidates(now)) {
-      Fitted next = evaluated(with(now.plan.slices, label, count));
-      if (next.footprint.peak >= now.footprint.peak) continue;
-      if (next.fits(cap_)) next = in_fewer_pieces(std::move(next), label);
-      if (!best || price(next) < price(*best)) best = std::move(next);
+    const auto consider = [&](Fitted next) {
+      if (next.footprint.peak < now.footprint.peak && (!best || price(next) < price(*best))) best = std::move(next);
+    };
+    const Program program = make_program(now.plan, options_);
+    const std::vector<double> slots = slots_at_peak(now, program);
+    for (const auto& [label, count] : slice_candidates(now, labels_at_peak(now, program, slots))) {
+      Fitted next = evaluated(with(now.plan.slices, label, count), now.plan.recomputes);
+      consider(next.fits(cap_) ? in_fewer_pieces(std::move(next), label) : std::move(next));
+    }
+    if (!recomputes_) return best;
+    for (const int merge : recompute_candidates(now, program, slots)) {
+      std::vector<int> more = now.plan.recomputes;
+      more.insert(std::lower_bound(more.begin(), more.end(), merge), merge);
+      consider(evaluated(now.plan.slices, more));
     }
     return best;
   }
 
   // Smaller extents may ask for another order.
   Fitted reordered(Fitted now) {
-    if (!reorders_ || work_ > kMostWork) return now;
+    if (!reorders_ || work_ > kMostWork || !now.plan.recomputes.empty()) return now;
     Contraction piece = whole_;
     piece.extents = now.plan.piece_extents();
     const path::MergeCost cost(path::Goal::seconds, options_.search.model,
@@ -207,7 +271,7 @@ class Slicer {
     path::BinaryTree tree(network, tree_.merges);
     path::reconfigure(tree, cost, {kWindow, 2, options_.search.seed}, path::Watch(INFINITY, options_.search.cancel));
     path::Tree before = std::exchange(tree_, {whole_.inputs.size(), tree.merges()});
-    Fitted other = evaluated(now.plan.slices);
+    Fitted other = evaluated(now.plan.slices, {});
     const auto product = [](const Fitted& f) { return std::log(f.footprint.seconds) + std::log(f.footprint.peak); };
     const bool better = now.fits(cap_) ? other.fits(cap_) && other.footprint.seconds < now.footprint.seconds
                                        : other.footprint.peak <= now.footprint.peak && product(other) < product(now);
@@ -218,7 +282,7 @@ class Slicer {
 
   const Contraction& whole_;
   path::Tree tree_;
-  bool reorders_;
+  bool reorders_, recomputes_;
   std::int64_t cap_;
   const PlanOptions& options_;
   double work_ = 0;
@@ -256,18 +320,24 @@ Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, b
          const PlanOptions& options) {
   const std::int64_t cap = *options.max_bytes - options.reserved;
   std::optional<Fitted> best;
-  for (const path::Tree& tree : trees) {
-    Fitted found = Slicer(contraction, tree, reorders, cap, options).run();
+  const std::vector<bool> recomputing = options.gradients ? std::vector<bool>{false, true} : std::vector<bool>{false};
+  const auto each_way = [&](auto&& f) {
+    for (const path::Tree& tree : trees)
+      for (const bool recomputes : recomputing) f(tree, recomputes);
+  };
+  each_way([&](const path::Tree& tree, bool recomputes) {
+    Fitted found = Slicer(contraction, tree, reorders, recomputes, cap, options).run();
     if (found.fits(cap) && (!best || found.footprint.seconds < best->footprint.seconds)) best = std::move(found);
-  }
+  });
   // The least does not depend on the cap, so that a cap of what the error says is kept to.
   std::optional<Fitted> least;
-  for (std::size_t i = 0; i < trees.size() && !best; ++i) {
-    Fitted found = Slicer(contraction, trees[i], reorders, 0, options).run();
+  each_way([&](const path::Tree& tree, bool recomputes) {
+    if (best) return;
+    Fitted found = Slicer(contraction, tree, reorders, recomputes, 0, options).run();
     if (!least || found.footprint.peak < least->footprint.peak) least = std::move(found);
-  }
+  });
   if (least) {
-    Slicer slicer(contraction, least->plan.tree, false, std::max(cap, least->footprint.peak), options);
+    Slicer slicer(contraction, least->plan.tree, false, true, std::max(cap, least->footprint.peak), options);
     best = slicer.polished(*std::move(least));
     if (!best->fits(cap)) refuse(*best, options);
   }

@@ -72,6 +72,7 @@ Json frame_json(const Plan& plan) {
             {"seconds_per_step", plan.model.seconds_per_step}}},
           {"max_bytes", plan.max_bytes ? Json(*plan.max_bytes) : Json()},
           {"slices", slices_json(plan.slices)},
+          {"recomputes", plan.recomputes},
           {"gradients", plan.gradients},
           {"steps", Json::array()},
           {"flops", number_json(plan.flops)},
@@ -198,6 +199,16 @@ std::vector<Extents> read_shapes(const Node& node, const Contraction& whole) {
   if (!shapes.empty() && shapes.size() != whole.inputs.size())
     refuse(node.where(), "must have a shape for each operand");
   return shapes;
+}
+
+// Merges, ascending.
+std::vector<int> read_recomputes(const Node& node, const path::Tree& tree) {
+  std::vector<int> out;
+  node.each(kMostOperands, [&](const Node& item) {
+    const std::int64_t least = out.empty() ? 0 : std::int64_t{out.back()} + 1;
+    out.push_back(static_cast<int>(item.integer(least, static_cast<std::int64_t>(tree.merges.size()) - 1)));
+  });
+  return out;
 }
 
 path::Tree read_tree(const Node& node, std::size_t operand_count) {
@@ -342,6 +353,7 @@ Plan from_json(std::string_view text, const ScratchBytes& scratch) {
     // Every label of a result stands in its step's equation, so an honest file is longer than they are many.
     Plan plan = lower(whole, tree, model, read_slices(root["slices"], whole), text.size());
     plan.operand_shapes = shapes;
+    plan.recomputes = read_recomputes(root["recomputes"], tree);
     PlanOptions options;
     options.gradients = root["gradients"].boolean();
     if (!document["max_bytes"].is_null()) options.max_bytes = root["max_bytes"].integer(1, INT64_MAX);

@@ -120,6 +120,7 @@ void Lowering::merge(std::size_t k, bool last) {
   const path::FoldedShape shape{size(meeting.batch), size(meeting.left), size(meeting.right), size(meeting.contracted)};
   values_[operand_count() + k] =
       add_step({&a, &b}, last ? plan_.whole.output : kept_labels(meeting, a, b), shape, last);
+  plan_.steps.back().merge = static_cast<int>(k);
 }
 
 Plan Lowering::run() && {

@@ -33,7 +33,6 @@ Plan make_plan(const Contraction& contraction, const PlanOptions& options) {
     // An order of smaller results may be worth more multiplications.
     path::SearchOptions smaller = options.search;
     smaller.goal = path::Goal::size;
-    smaller.progress = {};
     trees.push_back(path::search(contraction, smaller));
   }
   return fit(contraction, trees, reorders, options);

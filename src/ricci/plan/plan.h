@@ -2,6 +2,7 @@
 // Data without tensors: can be kept, replayed, explained, saved.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct Step {
   SmallVector<int, 2> values;
   Contraction contraction;    // extents and names left empty: see Plan::whole
   SmallVector<int, 2> frees;  // intermediates whose last use this is
+  int merge = -1;             // of the tree that this step is; none for a step of one operand before its merge
   double flops = 0;           // scalar multiplications
   std::int64_t bytes = 0;     // of the result
   double predicted_seconds = 0;
@@ -46,6 +48,9 @@ struct RICCI_API Plan {
   double predicted_seconds = 0;
   /// Labels of the output first, then those that are summed, whose slices are added in this order.
   std::vector<SlicedLabel> slices = {};
+  /// Merges of the tree, ascending: for gradients their results are kept, and what lies below them, down to the next
+  /// such results, is computed again when it is needed.
+  std::vector<int> recomputes = {};
   std::optional<std::int64_t> max_bytes = {};  ///< the cap that it was made for
   bool gradients = false;                      ///< the figures are those of the value and all gradients together
   path::CostModel model;                       ///< the rates behind predicted_seconds
@@ -57,6 +62,7 @@ struct RICCI_API Plan {
     const std::int64_t extent = whole.extents[static_cast<std::size_t>(slice.label)];
     return extent / slice.piece + (extent % slice.piece != 0);
   }
+  bool is_recomputed(int merge) const { return std::binary_search(recomputes.begin(), recomputes.end(), merge); }
   /// How many slices there are; a number of any size, 1 without sliced labels.
   double slice_count() const;
   /// By label, those of the first slice.

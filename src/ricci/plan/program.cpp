@@ -1,5 +1,7 @@
 #include "ricci/plan/program.h"
 
+#include <algorithm>
+
 namespace ricci::planning {
 namespace {
 
@@ -52,10 +54,16 @@ class ProgramMaker {
   }
 
   void add_gradients(std::vector<Action>& out, bool varying) const {
-    for (std::size_t k = plan_.steps.size(); k-- > 0;)
+    for (std::size_t k = plan_.steps.size(); k-- > 0;) {
+      const bool again = plan_.is_recomputed(plan_.steps[k].merge);
+      // What runs once is kept: it has to last through the slices.
+      if (again && varies(k) == varying && (varying || plan_.slices.empty()) && need_[result_of(k)])
+        for (const std::size_t below : steps_below(plan_, k))
+          if (varies(below) == varying) out.push_back({below, kForward, {}});
       for (const std::size_t i : gradient_order(plan_.steps[k]))
         if (varies(k) == varying && need_[static_cast<std::size_t>(plan_.steps[k].values[i])])
           out.push_back({k, static_cast<int>(i), {}});
+    }
   }
 
   // The gradient of one value reads the other: first the one that reads the larger intermediate, which is let go of.
@@ -92,13 +100,15 @@ class ProgramMaker {
       if (static_cast<int>(i) != action.side) f(values[i]);
   }
 
-  // Steps that nothing reads are left out: the last one where the value is not asked for.
+  // Steps that nothing reads before they run again, if they do, are left out: so is the last one where the value is
+  // not asked for.
   void keep_needed(const std::vector<Action>& all) {
     std::vector<bool> read(2 * program_.value_count), keep(all.size());
     for (std::size_t a = all.size(); a-- > 0;) {
       const int slot = program_.result_slot(plan_, all[a]);
       keep[a] = all[a].side != kForward || read[static_cast<std::size_t>(slot)] ||
                 (program_.is_result(slot) && program_.gives_value);
+      if (all[a].side == kForward) read[static_cast<std::size_t>(slot)] = false;
       if (keep[a]) each_read(all[a], [&](int s) { read[static_cast<std::size_t>(s)] = true; });
     }
     const std::size_t first = program_.first, last = program_.last;
@@ -131,6 +141,7 @@ class ProgramMaker {
     for (std::size_t a = program_.actions.size(); a-- > 0;) {
       Action& action = program_.actions[a];
       const bool inside = !plan_.slices.empty() && a >= program_.first && a < program_.last;
+      if (action.side == kForward) seen[static_cast<std::size_t>(program_.result_slot(plan_, action))] = false;
       each_read(action, [&](int slot) {
         const auto s = static_cast<std::size_t>(slot);
         if (seen[s] || slot < static_cast<int>(program_.operand_count) || slot == seed) return;
@@ -149,6 +160,21 @@ class ProgramMaker {
 
 Program make_program(const Plan& plan, const std::vector<bool>& wanted, bool gives_value) {
   return ProgramMaker(plan, wanted, gives_value).run();
+}
+
+std::vector<std::size_t> steps_below(const Plan& plan, std::size_t step) {
+  const std::size_t n = plan.whole.inputs.size();
+  std::vector<std::size_t> out;
+  std::vector<int> open(plan.steps[step].values.begin(), plan.steps[step].values.end());
+  while (!open.empty()) {
+    const auto value = static_cast<std::size_t>(open.back());
+    open.pop_back();
+    if (value < n || plan.is_recomputed(plan.steps[value - n].merge)) continue;
+    out.push_back(value - n);
+    open.insert(open.end(), plan.steps[value - n].values.begin(), plan.steps[value - n].values.end());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 DType slot_dtype(const Plan& plan, const Program& program, int slot) {

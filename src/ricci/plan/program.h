@@ -40,6 +40,9 @@ struct RICCI_API Program {
 /// The actions for the value, the gradients of the wanted operands (none where empty), or both.
 RICCI_API Program make_program(const Plan& plan, const std::vector<bool>& wanted, bool gives_value);
 
+/// The steps below a step's result, itself apart, down to the results that are kept, in the order they run.
+RICCI_API std::vector<std::size_t> steps_below(const Plan& plan, std::size_t step);
+
 /// The dtype in which a slot is kept: sums over slices and intermediates in the accumulator's, so that 16-bit
 /// floats round once.
 RICCI_API DType slot_dtype(const Plan& plan, const Program& program, int slot);
