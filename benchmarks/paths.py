@@ -10,8 +10,9 @@ import json
 import math
 import os
 import pathlib
-import random
 import time
+
+import networks
 
 import ricci
 
@@ -80,21 +81,11 @@ def compare(files, budgets, method, seeds, rivals):
         print("|", pathlib.Path(file).stem, "|", len(network[0]), "|", " | ".join(cells), "|", flush=True)
 
 
-def three_regular(n):
-    ends = [v for v in range(n) for _ in range(3)]
-    random.Random(n).shuffle(ends)
-    inputs = [[] for _ in range(n)]
-    edges = [(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if a != b]
-    for label, (a, b) in enumerate(edges):
-        inputs[a].append(label)
-        inputs[b].append(label)
-    return inputs, (), dict.fromkeys(range(len(edges)), 2)
-
-
 def grow(sizes):
     print("| tensors | greedy | with seconds=1 |\n|---|---|---|")
     for n in sizes:
-        network = three_regular(n)
+        generated = networks.three_regular(n)
+        network = generated.inputs, generated.output, generated.sizes
         cells = []
         for options in ({"method": "greedy", "seconds": 0}, {"seconds": 1}):
             start = time.perf_counter()

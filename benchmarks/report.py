@@ -91,6 +91,29 @@ def gradients(results):
     return lines
 
 
+def networks(results):
+    """Networks on one path for all: medians in ms, and what Ricci's plan predicted."""
+    names = list(dict.fromkeys(name for r in results for name in r.seconds))
+    lines = [
+        "",
+        "## Networks",
+        "",
+        "| network | tensors | log10 of multiplications | predicted, ms | best rival / Ricci | best rival | "
+        + " | ".join(f"{n}, ms" for n in names)
+        + " |",
+        "|---" * (6 + len(names)) + "|",
+    ]
+    for r in results:
+        times = [f"{1e3 * r.seconds[n]:.2f}" if n in r.seconds else "" for n in names]
+        ratio = [f"{r.ratio:.2f}", r.best_rival] if r.ratio else ["", ""]
+        figures = [str(len(r.network.inputs)), f"{math.log10(r.flops):.2f}", f"{1e3 * r.predicted:.2f}"]
+        lines.append("| " + " | ".join([r.network.name, *figures, *ratio, *times]) + " |")
+    ratios = [r.ratio for r in results if r.ratio]
+    if ratios:
+        lines += ["", f"Geometric mean of best rival / Ricci: {geomean(ratios):.2f}."]
+    return lines
+
+
 def uses(results):
     """The programs of examples/uses: seconds, and what they reached under both libraries."""
     lines = ["", "## Uses", "", "| program | Ricci, s | torch, s | torch / Ricci | reached |", "|---|---|---|---|---|"]

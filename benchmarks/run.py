@@ -9,11 +9,12 @@ import sys
 import cases
 import gradients
 import measure
+import networks
 import report
 import uses
 from engines import make_engines
 
-GROUPS = (*cases.GROUPS, "gradients", "uses")
+GROUPS = (*cases.GROUPS, "gradients", "networks", "uses")
 
 
 def arguments():
@@ -57,6 +58,14 @@ def derivatives(quick):
     return results
 
 
+def contracted_networks(quick):
+    results = []
+    for network in networks.cases(quick):
+        results.append(networks.measure(network, 5 if quick else 15))
+        print(f"networks {network.name:42} {results[-1].ratio}", *results[-1].faults, flush=True)
+    return results
+
+
 def shown_use(name, threads):
     result = uses.measure(name, 3, threads)
     print(f"uses {name:15} {result.seconds} {result.reached}", flush=True)
@@ -75,6 +84,8 @@ def main():
     sections = []
     if "gradients" in wanted:
         sections += report.gradients(derivatives(options.quick))
+    if "networks" in wanted:
+        sections += report.networks(contracted_networks(options.quick))
     if "uses" in wanted and not options.quick and any(engine.name == "torch" for engine in engines):
         sections += report.uses([shown_use(name, options.threads) for name in uses.NAMES])
     command = f"make {'bench-quick' if options.quick else 'bench'}"

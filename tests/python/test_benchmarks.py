@@ -14,6 +14,7 @@ import cases
 import engines
 import gradients
 import measure
+import networks
 import report
 import uses
 
@@ -77,6 +78,16 @@ def test_gradients_from_the_measurement_to_the_page(monkeypatch):
     assert len(results) == 3 and all(result.ratio["both"] > 0 and result.growth > 0 for result in results)
     page = "\n".join(report.gradients(results))
     assert "| attention 4, 256, 8, 64 |" in page and "| 1.5 | 1.5 |" in page
+
+
+def test_networks_from_the_measurement_to_the_page():
+    small = [networks.three_regular(12), networks.lattice(3, 3), networks.tree(9), networks.circuit(2, 2, 4)]
+    for network in small:
+        holders = [label for labels in network.inputs for label in labels]
+        assert all(holders.count(label) == 2 for label in network.sizes)
+    results = [networks.measure(network, 1) for network in small]
+    assert all("NumPy" in result.seconds and not result.faults for result in results)
+    assert "| lattice 3x3 | 9 |" in "\n".join(report.networks(results))
 
 
 def test_uses_run_under_torch_too():
