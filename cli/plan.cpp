@@ -44,6 +44,9 @@ bool names_saved_plan(const std::string& path) {
 Plan saved_plan(const ShowOptions& options) {
   if (!options.shapes.empty() || !options.files.empty())
     fail<WrongCall>("'", options.equation, "' is a saved plan, which has its shapes\n  leave --shapes and files away");
+  if (options.seconds || !options.max_bytes.empty() || options.gradients)
+    fail<WrongCall>("'", options.equation, "' is a saved plan, which is shown as it is",
+                    "\n  leave --seconds, --max-bytes and --gradients away, or plan the equation anew");
   return Plan::load(options.equation);
 }
 

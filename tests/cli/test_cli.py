@@ -259,6 +259,8 @@ class Plans(Case):
         self.assertIn("kl-&gt;", (self.root / "p.html").read_text())
         self.ricci("plan", "p.json", "--svg", "again.svg")
         self.assertEqual((self.root / "again.svg").read_bytes(), (self.root / "p.svg").read_bytes())
+        for option in (("--seconds", "1"), ("--max-bytes", "1MB"), ("--gradients",)):
+            self.assertIn("is shown as it is", self.ricci("plan", "p.json", *option, status=2)[1])
         self.assertIn("has its shapes", self.ricci("plan", "p.json", "--shapes", "2x3", status=2)[1])
         before = self.names()
         self.ricci(*call, "--svg", "nowhere/p.svg", status=3)
