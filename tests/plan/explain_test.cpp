@@ -203,6 +203,12 @@ TEST(PlanJson, HostileSlicesAreRefused) {
   EXPECT_EQ(told("/max_bytes", 0), "plan JSON: max_bytes is 0; it must lie from 1 to 9223372036854775807");
   EXPECT_EQ(told("/recomputes", {1, 1}), "plan JSON: recomputes[1] is 1; it must lie from 2 to 1");
   EXPECT_EQ(told("/recomputes", {-1, 1}), "plan JSON: recomputes[0] is -1; it must lie from 0 to 1");
+  for (const char* key : {"max_bytes", "slices", "hoists", "recomputes", "gradients", "peak_bytes"}) {
+    nlohmann::json document = nlohmann::json::parse(good);
+    document.erase(key);
+    EXPECT_EQ(message_of<DataError>([&] { from_json(document.dump()); }),
+              concat("plan JSON: the document lacks '", key, "'"));
+  }
   EXPECT_EQ(told("/gradients", 1), "plan JSON: gradients must be true or false");
 }
 

@@ -16,6 +16,8 @@ constexpr double kMostWork = 1e6;           // steps looked at for one order
 constexpr std::int64_t kMostLooked = 4096;  // numbers of pieces
 constexpr int kMostReordered = 2000;        // operands
 constexpr std::size_t kWindow = 8;
+constexpr int kRestarts = 4;
+constexpr double kGoodEnough = 1.2;  // times what it takes without a cap
 
 struct Fitted {
   Plan plan;
@@ -45,7 +47,7 @@ class Slicer {
         options_(options) {}
 
   Fitted run() {
-    Fitted now = evaluated({}, {});
+    Fitted now = evaluated({}, {}, true);
     work_ = 0;
     while (!now.fits(cap_) && work_ < kMostWork) {
       std::optional<Fitted> next = made_smaller(now);
@@ -60,10 +62,14 @@ class Slicer {
     tree_ = now.plan.tree;
     const std::vector<SlicedLabel> all = now.plan.slices;
     for (std::size_t i = all.size(); i-- > 0;) now = in_fewer_pieces(std::move(now), all[i].label);
+    if (!now.plan.hoists) {
+      Fitted other = evaluated(now.plan.slices, now.plan.recomputes, true);
+      if (other.fits(cap_)) now = std::move(other);
+    }
     for (const int merge : std::vector<int>(now.plan.recomputes)) {
       std::vector<int> fewer = now.plan.recomputes;
       std::erase(fewer, merge);
-      Fitted other = evaluated(now.plan.slices, fewer);
+      Fitted other = evaluated(now.plan.slices, fewer, now.plan.hoists);
       if (other.fits(cap_)) now = std::move(other);
     }
     return now;
@@ -72,10 +78,11 @@ class Slicer {
  private:
   std::int64_t extent(Label label) const { return whole_.extents[static_cast<std::size_t>(label)]; }
 
-  Fitted evaluated(const std::vector<SlicedLabel>& slices, const std::vector<int>& recomputes) {
+  Fitted evaluated(const std::vector<SlicedLabel>& slices, const std::vector<int>& recomputes, bool hoists) {
     Fitted out;
     out.plan = lower(whole_, tree_, options_.search.model, slices);
     out.plan.recomputes = recomputes;
+    out.plan.hoists = hoists;
     const Program program = make_program(out.plan, options_);
     out.footprint = footprint(out.plan, program, options_.scratch, std::max<std::int64_t>(cap_, 0), options_.layout);
     work_ += static_cast<double>(program.actions.size());
@@ -88,7 +95,7 @@ class Slicer {
       if (slice.label == label) most = now.plan.piece_count(slice);
     while (least < most) {
       const std::int64_t count = least + (most - least) / 2;
-      Fitted other = evaluated(with(now.plan.slices, label, count), now.plan.recomputes);
+      Fitted other = evaluated(with(now.plan.slices, label, count), now.plan.recomputes, now.plan.hoists);
       if (other.fits(cap_) && other.footprint.seconds <= now.footprint.seconds) {
         now = std::move(other);
         most = count;
@@ -248,14 +255,19 @@ class Slicer {
     const Program program = make_program(now.plan, options_);
     const std::vector<double> slots = slots_at_peak(now, program);
     for (const auto& [label, count] : slice_candidates(now, labels_at_peak(now, program, slots))) {
-      Fitted next = evaluated(with(now.plan.slices, label, count), now.plan.recomputes);
-      consider(next.fits(cap_) ? in_fewer_pieces(std::move(next), label) : std::move(next));
+      // What runs once has to last through all slices: where that is too much, it runs in each.
+      for (const bool hoists : {true, false}) {
+        Fitted next = evaluated(with(now.plan.slices, label, count), now.plan.recomputes, hoists);
+        const bool fits = next.fits(cap_);
+        consider(fits ? in_fewer_pieces(std::move(next), label) : std::move(next));
+        if (fits) break;
+      }
     }
     if (!recomputes_) return best;
     for (const int merge : recompute_candidates(now, program, slots)) {
       std::vector<int> more = now.plan.recomputes;
       more.insert(std::lower_bound(more.begin(), more.end(), merge), merge);
-      consider(evaluated(now.plan.slices, more));
+      consider(evaluated(now.plan.slices, more, now.plan.hoists));
     }
     return best;
   }
@@ -271,7 +283,7 @@ class Slicer {
     path::BinaryTree tree(network, tree_.merges);
     path::reconfigure(tree, cost, {kWindow, 2, options_.search.seed}, path::Watch(INFINITY, options_.search.cancel));
     path::Tree before = std::exchange(tree_, {whole_.inputs.size(), tree.merges()});
-    Fitted other = evaluated(now.plan.slices, {});
+    Fitted other = evaluated(now.plan.slices, {}, now.plan.hoists);
     const auto product = [](const Fitted& f) { return std::log(f.footprint.seconds) + std::log(f.footprint.peak); };
     const bool better = now.fits(cap_) ? other.fits(cap_) && other.footprint.seconds < now.footprint.seconds
                                        : other.footprint.peak <= now.footprint.peak && product(other) < product(now);
@@ -329,6 +341,20 @@ Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, b
     Fitted found = Slicer(contraction, tree, reorders, recomputes, cap, options).run();
     if (found.fits(cap) && (!best || found.footprint.seconds < best->footprint.seconds)) best = std::move(found);
   });
+  // An order that is good for the extents of a slice is often better to slice in the first place.
+  const Plan free = lower(contraction, trees[0], options.search.model);
+  const double free_seconds = footprint(free, make_program(free, options), {}).seconds;
+  const int restarts = !best || !reorders ? 0 : options.search.seconds ? 1 : kRestarts;  // each takes the seconds
+  for (int round = 0; round < restarts; ++round) {
+    if (best->footprint.seconds <= kGoodEnough * free_seconds) break;
+    Contraction piece = contraction;
+    piece.extents = best->plan.piece_extents();
+    path::SearchOptions search = options.search;
+    search.seed += static_cast<std::uint64_t>(round) + 1;
+    Fitted found = Slicer(contraction, path::search(piece, search), reorders, options.gradients, cap, options).run();
+    if (!found.fits(cap) || found.footprint.seconds >= best->footprint.seconds) break;
+    best = std::move(found);
+  }
   // The least does not depend on the cap, so that a cap of what the error says is kept to.
   std::optional<Fitted> least;
   each_way([&](const path::Tree& tree, bool recomputes) {

@@ -72,6 +72,7 @@ Json frame_json(const Plan& plan) {
             {"seconds_per_step", plan.model.seconds_per_step}}},
           {"max_bytes", plan.max_bytes ? Json(*plan.max_bytes) : Json()},
           {"slices", slices_json(plan.slices)},
+          {"hoists", plan.hoists},
           {"recomputes", plan.recomputes},
           {"gradients", plan.gradients},
           {"steps", Json::array()},
@@ -124,6 +125,7 @@ class Node {
     return value;
   }
 
+  bool is_null() const { return json_.is_null(); }
   bool boolean() const {
     if (!json_.is_boolean()) refuse(where_, "must be true or false");
     return json_.get<bool>();
@@ -353,10 +355,11 @@ Plan from_json(std::string_view text, const ScratchBytes& scratch) {
     // Every label of a result stands in its step's equation, so an honest file is longer than they are many.
     Plan plan = lower(whole, tree, model, read_slices(root["slices"], whole), text.size());
     plan.operand_shapes = shapes;
+    plan.hoists = root["hoists"].boolean();
     plan.recomputes = read_recomputes(root["recomputes"], tree);
     PlanOptions options;
     options.gradients = root["gradients"].boolean();
-    if (!document["max_bytes"].is_null()) options.max_bytes = root["max_bytes"].integer(1, INT64_MAX);
+    if (const Node cap = root["max_bytes"]; !cap.is_null()) options.max_bytes = cap.integer(1, INT64_MAX);
     predict(plan, options);
     check_derived(document, plan, "peak_bytes");
     const std::int64_t peak = root["peak_bytes"].integer(plan.peak_bytes, INT64_MAX);

@@ -48,6 +48,8 @@ struct RICCI_API Plan {
   double predicted_seconds = 0;
   /// Labels of the output first, then those that are summed, whose slices are added in this order.
   std::vector<SlicedLabel> slices = {};
+  bool hoists =
+      true;  ///< steps that no sliced label touches run once; else in each slice, and their results do not last
   /// Merges of the tree, ascending: for gradients their results are kept, and what lies below them, down to the next
   /// such results, is computed again when it is needed.
   std::vector<int> recomputes = {};

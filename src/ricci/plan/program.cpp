@@ -36,7 +36,7 @@ class ProgramMaker {
       program_.varies.push_back(any);
     }
     for (const Step& step : plan_.steps) {
-      bool any = false;
+      bool any = !plan_.hoists && !plan_.slices.empty();
       for (const int v : step.values) any = any || program_.varies[static_cast<std::size_t>(v)];
       program_.varies.push_back(any);
     }

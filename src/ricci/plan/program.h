@@ -23,7 +23,7 @@ struct RICCI_API Program {
   std::size_t operand_count = 0, value_count = 0;
   bool gives_value = true;
   std::vector<bool> wanted;       // by operand: gradients; none where empty
-  std::vector<bool> varies;       // by value: is another one in each slice
+  std::vector<bool> varies;       // by value: cut or made anew in each slice
   std::vector<bool> accumulates;  // by slot: lives through all slices, each writing or adding its part
 
   int gradient_slot(int value) const { return static_cast<int>(value_count) + value; }
