@@ -10,8 +10,10 @@
 namespace ricci::cpu {
 namespace {
 
-constexpr double kMostWork = 1.2e6;             // multiplications of one product; above, packing pays
+constexpr double kMostWork = 1.2e6;             // multiplications of one product; above, packing pays ...
 constexpr std::int64_t kThin = 16;              // lanes or depth of products that are long otherwise
+constexpr std::int64_t kShort = 64;             // ... but not for as few rows and lanes as these
+constexpr std::int64_t kNear = 256;             // steps of several tiles before the next steps
 constexpr std::int64_t kMostJumps = 64;         // steps along several axes
 constexpr std::int64_t kMostCopied = 16 << 10;  // elements of a matrix whose lanes are copied together
 
@@ -34,7 +36,8 @@ Axes oriented(const Axes& axes, bool swapped) {
   return turned;
 }
 
-std::optional<SmallPlan> plan_with(const Loops& loops, bool swapped) {
+std::optional<SmallPlan> plan_with(const ContractStep& step, bool swapped) {
+  const Loops& loops = step.loops;
   Axes rows = oriented(swapped ? loops.right : loops.left, swapped);
   Axes lanes = oriented(swapped ? loops.left : loops.right, swapped);
   SmallPlan plan;
@@ -44,11 +47,15 @@ std::optional<SmallPlan> plan_with(const Loops& loops, bool swapped) {
   plan.row = take(rows, longer);
   plan.steps = oriented(loops.contracted, swapped);
   plan.depth = extent_of(plan.steps);
+  // Complex kernels don't add to c.
+  const bool adds = !is_complex(step.a.dtype) && plan.steps.size() == 1;
+  plan.near = std::clamp<std::int64_t>(plan.depth, 1, adds ? kNear : INT64_MAX);
   plan.copies_lanes = plan.lane.extent > 1 && plan.lane.b != 1;
   if (plan.steps.size() > 1 && (plan.copies_lanes || plan.depth > kMostJumps)) return {};
   plan.outer = oriented(loops.batch, swapped);
-  // Rows last: they read the lanes of the ones before again.
-  for (const Axes* axes : {&lanes, &rows}) plan.outer.append(axes->begin(), axes->end());
+  // Of a gate rows come last: they read the lanes of the ones before again.
+  const bool gate = plan.steps.size() > 1;
+  for (const Axes* axes : {gate ? &lanes : &rows, gate ? &rows : &lanes}) plan.outer.append(axes->begin(), axes->end());
   plan.batch = take(plan.outer, longer);
   return plan;
 }
@@ -58,11 +65,12 @@ std::optional<SmallPlan> plan_with(const Loops& loops, bool swapped) {
 bool suits(const SmallPlan& plan, std::int64_t lanes) {
   const std::int64_t m = plan.row.extent, n = plan.lane.extent, k = plan.depth;
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
-  if (m * n < 1024 && k > 4096) return false;
+  if (m * n < 256 && k > 4096) return false;
   if (n < 8 && lanes >= 4 * n) return false;
-  if (plan.copies_lanes) return m >= 4 && n * k <= kMostCopied && work <= kMostWork;
+  const bool small = work <= kMostWork || (m <= kShort && n <= kShort);
+  if (plan.copies_lanes) return m >= 4 && n * plan.near <= kMostCopied && small;
   if (n == 1) return m * k <= 4096;
-  if (work <= kMostWork) return true;
+  if (small) return true;
   return k <= kThin || (n <= kThin && plan.steps.back().a == 1);
 }
 
@@ -152,25 +160,42 @@ struct Runner {
     return p;
   }
 
-  // The lanes of each matrix are first copied together.
-  void run_copied(SmallProduct<K> p, K* copy) const {
-    const K* b = p.b;
-    const std::int64_t positions = p.batch;
-    p.batch = 1;
-    for (std::int64_t position = 0; position < positions; ++position) {
-      if (position == 0 || p.b_batch != 0) copy_lanes(b + position * p.b_batch, copy);
-      SmallProduct<K> one = p;
-      one.a += position * p.a_batch, one.c += position * p.c_batch;
-      one.b = copy, one.b_step = p.n;
-      kernel(one);
+  // Long sums in pieces whose rows and lanes stay near while all tiles run: c is added to from the second on.
+  template <class F>
+  void each_near(const SmallProduct<K>& p, F&& f) const {
+    for (std::int64_t first = 0; first < std::max<std::int64_t>(1, p.k); first += plan.near) {
+      SmallProduct<K> piece = p;
+      piece.a += first * p.a_step, piece.b += first * p.b_step;
+      piece.k = std::min(plan.near, p.k - first);
+      if (first > 0) piece.beta = K(1), piece.reads = true;
+      f(piece);
     }
   }
-  void copy_lanes(const K* b, K* copy) const {
+
+  void multiply(const SmallProduct<K>& p) const {
+    if (p.m * p.n <= 256) return kernel(p);  // one tile
+    each_near(p, kernel);
+  }
+
+  // The lanes of each matrix are first copied together.
+  void run_copied(const SmallProduct<K>& p, K* copy) const {
+    for (std::int64_t position = 0; position < p.batch; ++position) {
+      SmallProduct<K> one = p;
+      one.batch = 1;
+      one.a += position * p.a_batch, one.b += position * p.b_batch, one.c += position * p.c_batch;
+      each_near(one, [&](SmallProduct<K> piece) {
+        if (position == 0 || p.b_batch != 0 || piece.k < p.k) copy_lanes(piece.b, piece.k, copy);
+        piece.b = copy, piece.b_step = p.n;
+        kernel(piece);
+      });
+    }
+  }
+  void copy_lanes(const K* b, std::int64_t k, K* copy) const {
     if (product.b_step == 1) {
-      transpose_loop(sizeof(K))({b, copy, plan.lane.b, product.n, product.n, product.k});
+      transpose_loop(sizeof(K))({b, copy, plan.lane.b, product.n, product.n, k});
       return;
     }
-    for (std::int64_t p = 0; p < product.k; ++p)
+    for (std::int64_t p = 0; p < k; ++p)
       for (std::int64_t j = 0; j < product.n; ++j) copy[p * product.n + j] = b[p * product.b_step + j * plan.lane.b];
   }
 
@@ -178,9 +203,9 @@ struct Runner {
     const double weight = is_complex_type<K> ? 4 : 1;
     const double work = weight * static_cast<double>(product.batch * product.m) * static_cast<double>(product.n) *
                         static_cast<double>(std::max<std::int64_t>(1, product.k));
-    if (plan.outer.empty() && !plan.copies_lanes && work <= kParallelWork) return kernel(product);  // one task
+    if (plan.outer.empty() && !plan.copies_lanes && work <= kParallelWork) return multiply(product);  // one task
     const Cut cut(plan, weight);
-    const std::int64_t copied = plan.copies_lanes ? product.n * product.k : 0;
+    const std::int64_t copied = plan.copies_lanes ? product.n * plan.near : 0;
     std::int64_t slots = std::min(cut.tasks(), kMaxSlots);
     if (copied > 0) slots = std::min(slots, memory.bytes / (copied * static_cast<std::int64_t>(sizeof(K))));
     each_with_slot(cut.tasks(), slots, [&](std::int64_t task, std::int64_t slot) {
@@ -189,7 +214,7 @@ struct Runner {
         if (plan.copies_lanes)
           run_copied(p, reinterpret_cast<K*>(memory.data) + slot * copied);
         else
-          kernel(p);
+          multiply(p);
       });
     });
   }
@@ -203,7 +228,7 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
   if (is_complex(dtype) && !(step.alpha.is(1) && step.beta.is(0))) return {};
   std::optional<SmallPlan> best;
   for (const bool swapped : {false, true}) {
-    std::optional<SmallPlan> plan = plan_with(step.loops, swapped);
+    std::optional<SmallPlan> plan = plan_with(step, swapped);
     if (!plan || !suits(*plan, extent_of(swapped ? step.loops.left : step.loops.right))) continue;
     if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || (best->copies_lanes && !plan->copies_lanes))))
       best = plan;
@@ -213,7 +238,7 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
 }
 
 std::int64_t small_bytes(const ContractStep& step, const SmallPlan& plan, std::int64_t most) {
-  const std::int64_t copied = plan.lane.extent * plan.depth * static_cast<std::int64_t>(size_of(step.a.dtype));
+  const std::int64_t copied = plan.lane.extent * plan.near * static_cast<std::int64_t>(size_of(step.a.dtype));
   if (!plan.copies_lanes || copied == 0) return 0;
   const std::int64_t tasks = Cut(plan, is_complex(step.a.dtype) ? 4 : 1).tasks();
   if (tasks == 0) return 0;

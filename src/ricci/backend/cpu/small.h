@@ -40,6 +40,7 @@ struct SmallPlan {
   Axis batch, row, lane;
   Axes steps, outer;
   std::int64_t depth = 1;     // the extent of `steps`
+  std::int64_t near = 1;      // so many of them run for all tiles before the next ones
   bool copies_lanes = false;  // the lanes are not adjacent where they lie: each matrix is copied first
 };
 

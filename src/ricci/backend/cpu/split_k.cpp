@@ -9,7 +9,7 @@
 namespace ricci::cpu {
 namespace {
 
-constexpr std::int64_t kDepth = 4096;  // contracted extent of one piece: its lanes stay in L2
+constexpr std::int64_t kDepth = 2048;  // contracted extent of one piece: its lanes stay in L2
 constexpr std::int64_t kSide = 64;     // the result is short when both its sides are at most this
 constexpr std::int64_t kMaxPieces = 64;
 constexpr std::int64_t kPieceBytes = 1 << 20;  // working memory of a piece, unless it needs more
