@@ -69,20 +69,16 @@ def markdown(results, engines, missing, roofline, command, machine, threads):
     return "\n".join(lines + (["", "## Left out", "", *faults] if faults else [])) + "\n"
 
 
+def head(title, columns):
+    """A section with the first two lines of its table."""
+    return ["", f"## {title}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+
+
 def gradients(results):
     """Derivatives: times in ms as forward / forward and all gradients, and MiB beyond what is returned."""
     names = list(dict.fromkeys(name for r in results for name in r.both))
-    lines = [
-        "",
-        "## Gradients",
-        "",
-        "| contraction | best rival / Ricci, forward | with all gradients | all gradients / forward | "
-        + " | ".join(f"{n}, ms" for n in names)
-        + " | "
-        + " | ".join(f"{n}, MiB" for n in names)
-        + " |",
-        "|---" * (4 + 2 * len(names)) + "|",
-    ]
+    columns = ["contraction", "best rival / Ricci, forward", "with all gradients", "all gradients / forward"]
+    lines = head("Gradients", [*columns, *(f"{n}, ms" for n in names), *(f"{n}, MiB" for n in names)])
     for r in results:
         ratios = [f"{r.ratio[word]:.2f}" if word in r.ratio else "" for word in ("forward", "both")]
         times = [f"{1e3 * r.forward[n]:.2f} / {1e3 * r.both[n]:.2f}" if n in r.both else "" for n in names]
@@ -94,15 +90,8 @@ def gradients(results):
 def networks(results):
     """Networks on one path for all: medians in ms, and what Ricci's plan predicted."""
     names = list(dict.fromkeys(name for r in results for name in r.seconds))
-    lines = [
-        "",
-        "## Networks",
-        "",
-        "| network | tensors | log10 of multiplications | predicted, ms | best rival / Ricci | best rival | "
-        + " | ".join(f"{n}, ms" for n in names)
-        + " |",
-        "|---" * (6 + len(names)) + "|",
-    ]
+    columns = ["network", "tensors", "log10 of multiplications", "predicted, ms", "best rival / Ricci", "best rival"]
+    lines = head("Networks", [*columns, *(f"{n}, ms" for n in names)])
     for r in results:
         times = [f"{1e3 * r.seconds[n]:.2f}" if n in r.seconds else "" for n in names]
         ratio = [f"{r.ratio:.2f}", r.best_rival] if r.ratio else ["", ""]
@@ -116,7 +105,7 @@ def networks(results):
 
 def uses(results):
     """The programs of examples/uses: seconds, and what they reached under both libraries."""
-    lines = ["", "## Uses", "", "| program | Ricci, s | torch, s | torch / Ricci | reached |", "|---|---|---|---|---|"]
+    lines = head("Uses", ["program", "Ricci, s", "torch, s", "torch / Ricci", "reached"])
     for r in results:
         reached = ", ".join(f"{key} {v:.3g} ({r.reached['torch'][key]:.3g})" for key, v in r.reached["Ricci"].items())
         lines.append(f"| {r.name} | {r.seconds['Ricci']:.1f} | {r.seconds['torch']:.1f} | {r.ratio:.1f} | {reached} |")

@@ -3,13 +3,12 @@
 // terms may have vanished, and at infinities and NaN, the definition is used instead.
 #pragma once
 
-#include <cmath>
 #include <limits>
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/reduce.h"
-#include "ricci/backend/element.h"
+#include "ricci/backend/reference/reference.h"
 #include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
@@ -42,16 +41,19 @@ void fill_maxima(const Axes& batch, const Axes& lines, const Axes& contracted, s
   reduce(step, false);
 }
 
-/// By the definition: the elements of one row and lane start at `at`.
+/// By the naive loop: the elements of one row and lane start at `at`.
 template <class K>
 K log_sum_exp_at(const Product<K>& product, Offsets at) {
-  const auto row = element::loader<K>(product.row_source), lane = element::loader<K>(product.lane_source);
-  const auto term = [&](Offsets o) { return row(product.row_source.data, o.a) + lane(product.lane_source.data, o.b); };
-  K top = -std::numeric_limits<K>::infinity(), sum = 0;
-  walk(product.contracted, at, [&](Offsets o) { top = element::maximum(top, term(o)); });
-  if (!std::isfinite(top)) return top;
-  walk(product.contracted, at, [&](Offsets o) { sum += std::exp(term(o) - top); });
-  return top + std::log(sum);
+  const Source &row = product.row_source, &lane = product.lane_source;
+  K value = 0;
+  ContractStep one;
+  one.loops.contracted = product.contracted;
+  one.a = {moved(row.data, row.dtype, at.a), row.dtype};
+  one.b = {moved(lane.data, lane.dtype, at.b), lane.dtype};
+  one.c = {&value, dtype_of<K>()};
+  one.semiring = Semiring::log_sum_exp;
+  reference::contract(one);
+  return value;
 }
 
 /// The least sum of k products whose vanished terms, each below the least normal number, are beneath its rounding.
