@@ -1,6 +1,7 @@
 #include "ricci/execute/contract.h"
 
 #include "ricci/base/error.h"
+#include "ricci/plan/footprint.h"
 
 namespace ricci::execute {
 namespace {
@@ -87,7 +88,7 @@ Tensor outline_reduced(Contraction& contraction, std::size_t i, const Labels& su
   const Extents shape = one.output_shape();
   const Tensor out = empty(Shape(shape.begin(), shape.end()),
                            {.dtype = accumulator_of(operand.dtype()), .device = {DeviceType::meta, 0}});
-  live += std::max<std::int64_t>(64, (out.nbytes() + 63) / 64 * 64);
+  live += planning::charged_bytes(out.nbytes());
   peak = std::max(peak, live + backend_of(device).scratch_bytes(reduce_step(one, operand, out, {})));
   return out;
 }
