@@ -102,7 +102,7 @@ def tiny(quick):
             yield Case("tiny", f"{equation} n={n}, b={batch}", equation, square("ijk", n) | {"b": batch}, "float32")
 
 
-def memory(quick):
+def moves(quick):
     n = 2048 if quick else 4096
     side = 12 if quick else 16
     for equation, extents in (
@@ -117,7 +117,7 @@ def memory(quick):
         ("ijk->j", {"i": n // 16, "j": 256, "k": 256}),
     ):
         for reused in (False, True):
-            yield Case("memory", f"{equation} {'reused' if reused else 'fresh'}", equation, extents, "float32", reused)
+            yield Case("moves", f"{equation} {'reused' if reused else 'fresh'}", equation, extents, "float32", reused)
 
 
 def call(quick):
@@ -125,4 +125,4 @@ def call(quick):
         yield Case("call", f"ij,jk->ik {n}", "ij,jk->ik", square("ijk", n), "float32")
 
 
-GROUPS = {"tccg": tccg, "matmul": matmul, "odd": odd, "tiny": tiny, "memory": memory, "call": call}
+GROUPS = {"tccg": tccg, "matmul": matmul, "odd": odd, "tiny": tiny, "moves": moves, "call": call}

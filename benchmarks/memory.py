@@ -1,15 +1,12 @@
-"""What max_bytes costs and keeps: a table of runs within 100, 30, 10 and 3 % of what a plan without a cap takes.
+"""What max_bytes costs and keeps: runs within 100, 30, 10 and 3 % of what a plan without a cap takes, forward and with
+gradients. Every run has a process of its own, so that the peak of its resident memory is that of the run: the
+account's peak and the process's are both taken from after the operands are made."""
 
-usage: tools/benchmark_memory [--threads N] [NAME...]
-
-Every run has a process of its own, so that the peak of its resident memory is that of the run: the account's peak and
-the process's are both taken from after the operands are made. Ratios of time are to the run without a cap.
-"""
-
-import argparse
+import dataclasses
 import json
 import math
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -36,6 +33,29 @@ PROBLEMS = {
     "lattice 7 x 7, extent 8": lattice(7, 7, 8),
     "four tensors": ("abc,cde,efa,bdf->", [(90, 110, 100), (100, 95, 105), (105, 115, 90), (110, 95, 115)]),
 }
+QUICK = {
+    "four matrices in a ring": ("ab,bc,cd,da->", [(700, 700)] * 4),
+    "lattice 7 x 7, extent 6": lattice(7, 7, 6),
+}
+
+
+@dataclasses.dataclass
+class Row:
+    """One run: bytes that were predicted, that the account had at its peak and the process; seconds."""
+
+    name: str
+    gradients: bool
+    share: float | None  # of the peak without a cap; None: no cap
+    cap: int | None = None
+    least: int = 0  # refused: what would do
+    predicted: int = 0
+    account: int = 0
+    process: int = 0
+    slices: int = 0
+    seconds: float = 0
+    planned: float = 0
+    value: float = 0
+    times: float = 0  # the seconds without a cap
 
 
 def resident_peak():
@@ -43,13 +63,13 @@ def resident_peak():
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def run(name, gradients, share, free_peak, threads):
+def run(problem, gradients, cap, threads):
+    """In this process; a dictionary of a Row's figures."""
     import ricci
 
     ricci.set_num_threads(threads)
-    equation, shapes = PROBLEMS[name]
+    equation, shapes = problem
     start = time.perf_counter()
-    cap = None if share is None else int(share * free_peak)
     plan = ricci.plan(equation, *shapes, gradients=gradients, max_bytes=cap)
     planned = time.perf_counter() - start
     operands = [ricci.rand(*shape, seed=i) - 0.5 for i, shape in enumerate(shapes)]
@@ -73,44 +93,27 @@ def run(name, gradients, share, free_peak, threads):
 
 
 def in_a_process(*arguments):
-    done = subprocess.run([sys.executable, __file__, "--one", json.dumps(arguments)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, __file__, json.dumps(arguments)], capture_output=True, text=True)
     if done.returncode:
-        return {"error": done.stderr.strip().splitlines()[-1].strip()}
+        least = re.search(r"takes at least (\d+) bytes", done.stderr)
+        assert least, done.stderr
+        return {"least": int(least[1])}
     return json.loads(done.stdout)
 
 
-def mib(count):
-    return f"{count / 2**20:.1f}"
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(PROBLEMS))
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--one", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.one:
-        print(json.dumps(run(*json.loads(options.one))))
-        return
-    print("| contraction | | cap | predicted | account | process | slices | time | planning |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for name in options.names:
-        for gradients in (False, True):
-            free = in_a_process(name, gradients, None, None, options.threads)
-            for share in SHARES:
-                row = (
-                    free if share is None else in_a_process(name, gradients, share, free["predicted"], options.threads)
-                )
-                cap = "none" if share is None else f"{share * 100:.0f} %: {mib(share * free['predicted'])}"
-                kind = "gradients" if gradients else "forward"
-                if "error" in row:
-                    print(f"| {name} | {kind} | {cap} | refused: {row['error']} |||||||", flush=True)
-                    continue
-                sizes = " | ".join(mib(row[key]) for key in ("predicted", "account", "process"))
-                ratio = row["seconds"] / free["seconds"]
-                planned = f"{row['planned']:.2f} s"
-                print(f"| {name} | {kind} | {cap} | {sizes} | {row['slices']} | {ratio:.2f} | {planned} |", flush=True)
+def measure(name, problem, threads):
+    """Rows without a cap and with each, forward and with gradients. A run that passes its cap is an error."""
+    rows = []
+    for gradients in (False, True):
+        free = Row(name, gradients, None, **in_a_process(problem, gradients, None, threads))
+        for share in SHARES:
+            cap = None if share is None else int(share * free.predicted)
+            row = Row(name, gradients, share, cap, **in_a_process(problem, gradients, cap, threads)) if cap else free
+            row.times = row.seconds / free.seconds
+            assert cap is None or row.account <= cap, row
+            rows.append(row)
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(run(*json.loads(sys.argv[1]))))

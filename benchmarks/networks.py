@@ -100,6 +100,16 @@ def circuit(rows, columns, depth):
     return Network(f"circuit {rows}x{columns}, depth {depth}", inputs, (), dict.fromkeys(range(next(fresh)), 2))
 
 
+def mixed_extents(network, extents):
+    """The same network with extents drawn from these."""
+    choose = random.Random(len(network.inputs))
+    return dataclasses.replace(
+        network,
+        name=f"{network.name}, extents {min(extents)} to {max(extents)}",
+        sizes={label: choose.choice(extents) for label in network.sizes},
+    )
+
+
 def cases(quick):
     yield three_regular(100)
     yield lattice(16, 16)

@@ -103,6 +103,46 @@ def networks(results):
     return lines
 
 
+def seconds_given(given):
+    return given if isinstance(given, str) else f"{given:g} s"
+
+
+def paths(results):
+    """Orders: log10 of multiplications and the seconds taken, by finder and the seconds given."""
+    columns = list(dict.fromkeys(key for r in results for key in r.found))
+    lines = head("Paths", ["network", "tensors", *(f"{name}, {seconds_given(given)}" for name, given in columns)])
+    for r in results:
+        cells = ["{:.2f} ({:.1f} s)".format(*r.found[key]) if key in r.found else "" for key in columns]
+        lines.append("| " + " | ".join([r.network.name, str(len(r.network.inputs)), *cells]) + " |")
+    for given in dict.fromkeys(given for _, given in columns):
+        leads = [lead for r in results if (lead := r.leads(given)) is not None]
+        if leads:
+            within = sum(lead > -0.01 for lead in leads)
+            lines += ["", f"In {seconds_given(given)} Ricci is as good as the best rival (within 0.01) on {within} of "]
+            lines[-1] += f"{len(leads)}, and better by 0.1 or more on {sum(lead >= 0.1 for lead in leads)}."
+    return lines
+
+
+def mib(count):
+    return f"{count / 2**20:.1f}"
+
+
+def memory(rows):
+    """Peaks against max_bytes, in MiB; times against the run without a cap."""
+    columns = ["contraction", "", "cap, MiB", "predicted", "account", "process", "slices", "time", "planning"]
+    lines = head("Memory", columns)
+    for row in rows:
+        cap = "none" if row.cap is None else f"{row.share * 100:.0f} %: {mib(row.cap)}"
+        cells = [row.name, "gradients" if row.gradients else "forward", cap]
+        if row.least:
+            cells += [f"refused: {mib(row.least)} is the least", *[""] * 5]
+        else:
+            cells += [*map(mib, (row.predicted, row.account, row.process)), str(row.slices)]
+            cells += [f"{row.times:.2f}", f"{row.planned:.2f} s"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
 def uses(results):
     """The programs of examples/uses: seconds, and what they reached under both libraries."""
     lines = head("Uses", ["program", "Ricci, s", "torch, s", "torch / Ricci", "reached"])

@@ -9,12 +9,14 @@ import sys
 import cases
 import gradients
 import measure
+import memory
 import networks
+import paths
 import report
 import uses
 from engines import make_engines
 
-GROUPS = (*cases.GROUPS, "gradients", "networks", "uses")
+GROUPS = (*cases.GROUPS, "gradients", "networks", "paths", "memory", "uses")
 
 
 def arguments():
@@ -22,6 +24,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer samples: three minutes or less")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--group", action="append", choices=GROUPS, help="only these groups")
+    parser.add_argument("--network", action="append", help="a JSON file whose order the group paths looks for instead")
     parser.add_argument("--ricci", required=True, help="the command-line tool, which measures the machine's limits")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the table and the plot")
     return parser.parse_args()
@@ -66,6 +69,26 @@ def contracted_networks(quick):
     return results
 
 
+def orders(quick, files):
+    finders, missing = paths.make_finders()
+    results = []
+    for network in map(paths.read, files) if files else paths.cases(quick):
+        results.append(paths.measure(network, finders, paths.budgets(quick)))
+        found = {
+            name: [f"{cost:.2f}" for (n, _), (cost, _) in results[-1].found.items() if n == name] for name in finders
+        }
+        print(f"paths {network.name:42}", *(f"{name} {' '.join(costs)}" for name, costs in found.items()), flush=True)
+    return [*report.paths(results), "", *missing]
+
+
+def budgets(quick, threads):
+    rows = []
+    for name, problem in (memory.QUICK if quick else memory.PROBLEMS).items():
+        rows += memory.measure(name, problem, threads)
+        print(f"memory {name}: {sum(bool(row.least) for row in rows)} refused", flush=True)
+    return report.memory(rows)
+
+
 def shown_use(name, threads):
     result = uses.measure(name, 3, threads)
     print(f"uses {name:15} {result.seconds} {result.reached}", flush=True)
@@ -86,6 +109,10 @@ def main():
         sections += report.gradients(derivatives(options.quick))
     if "networks" in wanted:
         sections += report.networks(contracted_networks(options.quick))
+    if "paths" in wanted:
+        sections += orders(options.quick, options.network)
+    if "memory" in wanted:
+        sections += budgets(options.quick, options.threads)
     if "uses" in wanted and not options.quick and any(engine.name == "torch" for engine in engines):
         sections += report.uses([shown_use(name, options.threads) for name in uses.NAMES])
     command = f"make {'bench-quick' if options.quick else 'bench'}"

@@ -14,7 +14,9 @@ import cases
 import engines
 import gradients
 import measure
+import memory
 import networks
+import paths
 import report
 import uses
 
@@ -88,6 +90,37 @@ def test_networks_from_the_measurement_to_the_page():
     results = [networks.measure(network, 1) for network in small]
     assert all("NumPy" in result.seconds and not result.faults for result in results)
     assert "| lattice 3x3 | 9 |" in "\n".join(report.networks(results))
+
+
+def test_multiplications_of_a_path_are_counted_by_the_definition():
+    chain = networks.Network("chain", [(0, 1), (1, 2), (2, 3)], (0, 3), {0: 2, 1: 3, 2: 40, 3: 5})
+    assert 10 ** paths.log10_flops(chain, [(0, 1), (0, 1)]) == pytest.approx(2 * 3 * 40 + 2 * 40 * 5)
+    assert 10 ** paths.log10_flops(chain, [(1, 2), (0, 1)]) == pytest.approx(3 * 40 * 5 + 2 * 3 * 5)
+    hyperedge = networks.Network("hyperedge", [(0, 1), (0, 2), (0,)], (), {0: 7, 1: 2, 2: 3})
+    assert 10 ** paths.log10_flops(hyperedge, [(0, 2), (0, 1)]) == pytest.approx(7 * 2 + 7 * 3)
+
+
+def test_paths_from_the_search_to_the_page(tmp_path):
+    file = tmp_path / "ring.json"
+    file.write_text('{"inputs": [[0, 1], [1, 2], [2, 0]], "output": [], "sizes": {"0": 2, "1": 3, "2": 4}}')
+    finders = {"Ricci": paths.by_ricci, "left to right": lambda network, seconds: [(0, 1), (0, 1)]}
+    cases = [paths.read(file), networks.mixed_extents(networks.three_regular(12), (2, 3))]
+    results = [paths.measure(network, finders, (0.01,)) for network in cases[:1]]
+    assert 10 ** results[0].found["left to right", 0.01][0] == pytest.approx(2 * 3 * 4 + 2 * 4)
+    assert results[0].leads(0.01) >= 0 and results[0].leads(paths.TRIALS) is None
+    page = "\n".join(report.paths(results))
+    assert "| ring | 3 | 1." in page and "within 0.01) on 1 of 1" in page
+    assert set(cases[1].sizes.values()) == {2, 3}
+
+
+def test_memory_from_the_run_to_the_page(monkeypatch):
+    monkeypatch.setattr(memory, "SHARES", (None, 0.3, 0.0001))
+    rows = memory.measure("matrices", ("ab,bc,cd,da->", [(100, 100)] * 4), 1)
+    assert [row.slices > 1 for row in rows[:3]] == [False, True, False]
+    assert rows[1].account <= rows[1].cap < rows[0].account and rows[1].predicted == rows[1].account
+    assert rows[2].least > rows[2].cap and rows[3].gradients
+    page = "\n".join(report.memory(rows))
+    assert "| matrices | forward | none |" in page and "is the least" in page
 
 
 def test_uses_run_under_torch_too():
