@@ -21,6 +21,8 @@ class Reference final : public Backend {
   void gather(const GatherStep& step) const override { reference::gather(step); }
   void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
+  void softmax(const SoftmaxStep& step) const override { reference::softmax(step); }
+  void winner(const WinnerStep& step) const override { reference::winner(step); }
   std::int64_t scratch_bytes(const ContractStep&, std::int64_t) const override { return 0; }
   std::int64_t scratch_bytes(const ReduceStep&) const override { return 0; }
 };
@@ -34,6 +36,8 @@ class Meta final : public Backend {
   void gather(const GatherStep&) const override {}
   void scatter_add(const GatherStep&) const override {}
   void arg_extreme(const ArgStep&) const override {}
+  void softmax(const SoftmaxStep&) const override {}
+  void winner(const WinnerStep&) const override {}
   std::int64_t scratch_bytes(const ContractStep&, std::int64_t) const override { return 0; }
   std::int64_t scratch_bytes(const ReduceStep&) const override { return 0; }
 };

@@ -131,6 +131,34 @@ struct ArgStep {
   Strides out_strides;  // with 0 on `axis`
 };
 
+/// Softmax of real floats along one axis: out = exp(x) / sum(exp(x)). With `y`, a softmax, it is that one's derivative
+/// at x, which is its own adjoint: out = y (x - sum(y x)). Strides in elements; computed in accumulator_of(dtype) and
+/// rounded once. x and out have elements; they overlap only where they are the very same view.
+struct SoftmaxStep {
+  Shape shape;
+  int axis = 0;
+  DType dtype = DType::f32;
+  const void* x = nullptr;
+  Strides x_strides;
+  const void* y = nullptr;  // null: the softmax itself
+  Strides y_strides;
+  void* out = nullptr;
+  Strides out_strides;
+};
+
+/// Which term is the extreme of a contraction in max_plus, min_plus or max_product: at[kept] = the position, counted
+/// through `contracted` with its last axis fastest, of the first term that equals y[kept], the contraction's value; of
+/// the first NaN where that is one. a and b are real floats of one dtype and y of its accumulator, in which the terms
+/// are computed; y and `at` step by the axes' c. There is a term, and `contracted` is in the order that decides ties.
+struct WinnerStep {
+  Axes kept, contracted;
+  const void *a = nullptr, *b = nullptr;
+  DType dtype = DType::f32;
+  const void* y = nullptr;
+  std::int64_t* at = nullptr;
+  Semiring semiring = Semiring::max_plus;
+};
+
 class RICCI_API Backend {
  public:
   virtual ~Backend() = default;
@@ -142,6 +170,8 @@ class RICCI_API Backend {
   /// table += values at the index, in index order: repeated indices add in that order.
   virtual void scatter_add(const GatherStep& step) const = 0;
   virtual void arg_extreme(const ArgStep& step) const = 0;
+  virtual void softmax(const SoftmaxStep& step) const = 0;
+  virtual void winner(const WinnerStep& step) const = 0;
   /// What contract() and reduce() charge for working memory, exactly; data pointers are not read. contract() keeps
   /// to `most` (what the account has left) by running fewer tasks at once, but one always runs.
   virtual std::int64_t scratch_bytes(const ContractStep& step, std::int64_t most = INT64_MAX) const = 0;

@@ -3,6 +3,8 @@
 #include "ricci/backend/cpu/contract.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/reduce.h"
+#include "ricci/backend/cpu/softmax.h"
+#include "ricci/backend/cpu/winner.h"
 #include "ricci/backend/reference/reference.h"
 
 namespace ricci {
@@ -16,6 +18,8 @@ class Cpu final : public Backend {
   void gather(const GatherStep& step) const override { reference::gather(step); }
   void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
+  void softmax(const SoftmaxStep& step) const override { cpu::softmax(step); }
+  void winner(const WinnerStep& step) const override { cpu::winner(step); }
   std::int64_t scratch_bytes(const ContractStep& step, std::int64_t most) const override {
     return cpu::contract_bytes(step, most);
   }

@@ -180,6 +180,25 @@ void copy(const ReduceStep& step) {
   cpu::map(map);
 }
 
+// Nothing is summed, but c is added to: a map of one row after another.
+bool adds_only(const ReduceStep& step) {
+  return step.loops.contracted.empty() && step.loops.broadcast.empty() && step.alpha.is(1) && step.beta.is(1) &&
+         step.semiring == Semiring::sum_product && !step.a.conjugated && step.a.dtype == step.c.dtype;
+}
+
+void add(const ReduceStep& step) {
+  MapStep map{.map = Map::add, .shape = {}, .inputs = {}, .out = step.c, .out_strides = {}};
+  MapStep::Input a{step.a.data, step.a.dtype, {}}, c{step.c.data, step.c.dtype, {}};
+  for (const Axis& axis : step.loops.left) {
+    map.shape.push_back(axis.extent);
+    a.strides.push_back(axis.a);
+    c.strides.push_back(axis.c);
+  }
+  map.out_strides = c.strides;
+  map.inputs = {c, a};
+  cpu::map(map);
+}
+
 // c of the positions of `broadcast` after the first: copies of it, axis by axis.
 void spread(const ReduceStep& step) {
   ReduceStep copies = step;
@@ -291,6 +310,7 @@ void reduce(const ReduceStep& original, bool may_split) {
   Loops& loops = step.loops;
   if (extent_of(loops.left) == 0 || extent_of(loops.broadcast) == 0) return;
   if (loops.contracted.empty() && step.beta.is(0) && step.alpha.is(1)) return copy(step);
+  if (adds_only(step)) return add(step);
   if (is_naive(step)) return run_naive(step);
   if (may_split && sums_in_pieces(step))
     sum_in_pieces(step);

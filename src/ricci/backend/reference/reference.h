@@ -16,5 +16,7 @@ void map(const MapStep& step);
 void gather(const GatherStep& step);
 void scatter_add(const GatherStep& step);
 void arg_extreme(const ArgStep& step);
+void softmax(const SoftmaxStep& step);
+void winner(const WinnerStep& step);
 
 }  // namespace ricci::reference
