@@ -113,6 +113,29 @@ TEST(Small, LongAndThinInSeveralTasks) {
   EXPECT_EQ(seen.direct, 16);
 }
 
+TEST(Small, NarrowProductsAreReadWhereTheyLie) {
+  Random random(36);
+  for_each_target([&](std::int64_t target) {
+    if (!cpu::small_kernel<float>()) return;
+    Seen seen;
+    for (const DType dtype : {DType::f32, DType::f64})
+      for (const bool rows_adjacent : {false, true})
+        for (const Extents4& extents : {Extents4{{2}, {211}, {64}, {300}}, Extents4{{}, {150}, {130}, {110}}}) {
+          ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+          Axis &row = example.step.loops.left[0], &step = example.step.loops.contracted[0];
+          if (rows_adjacent) {  // the same elements of a, turned
+            row.a = 1;
+            step.a = row.extent;
+          }
+          example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
+          example.step.alpha = 2;
+          example.step.beta = rows_adjacent ? 0 : 3;
+          check(example, text(extents, dtype, target), seen);
+        }
+    EXPECT_EQ(seen.direct, 8) << hwy::TargetName(target);
+  });
+}
+
 TEST(Small, SameBitsForAnyNumberOfThreads) {
   Random random(35);
   const int before = num_threads();

@@ -1,5 +1,7 @@
 #include "ricci/backend/cpu/small.h"
 
+#include <cstdlib>
+
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/permute.h"
@@ -13,6 +15,9 @@ namespace {
 constexpr double kMostWork = 1.2e6;             // multiplications of one product; above, packing pays ...
 constexpr std::int64_t kThin = 16;              // lanes or depth of products that are long otherwise
 constexpr std::int64_t kShort = 64;             // ... but not for as few rows and lanes as these
+constexpr std::int64_t kNarrow = 384;           // lanes that are better read where they lie than packed ...
+constexpr std::int64_t kLaneBytes = 3 << 18;    // ... while all of them stay in L2
+constexpr std::int64_t kFarStep = 8192;         // bytes: steps further apart share the sets of the caches
 constexpr std::int64_t kNear = 256;             // steps of several tiles before the next steps
 constexpr std::int64_t kMostJumps = 64;         // steps along several axes
 constexpr std::int64_t kMostCopied = 16 << 10;  // elements of a matrix whose lanes are copied together
@@ -60,9 +65,19 @@ std::optional<SmallPlan> plan_with(const ContractStep& step, bool swapped) {
   return plan;
 }
 
+// Whether reading the rows, once for every few vectors of lanes, costs less than packing them: their steps, or the rows
+// themselves, are adjacent and near.
+bool is_narrow(const SmallPlan& plan, DType dtype) {
+  if (plan.steps.size() != 1 || is_complex(dtype)) return false;
+  const std::int64_t n = plan.lane.extent, size = static_cast<std::int64_t>(size_of(dtype));
+  const Axis& step = plan.steps[0];
+  if (n > kNarrow || n * plan.depth * size > kLaneBytes || std::abs(step.b) * size > kFarStep) return false;
+  return step.a == 1 || (plan.row.a == 1 && std::abs(step.a) * size * n <= kFarStep * kShort);
+}
+
 // Whether the tiles run well: few sums wait for each other, few lanes leave vectors empty, and a large
 // product would gain from packing.
-bool suits(const SmallPlan& plan, std::int64_t lanes) {
+bool suits(const SmallPlan& plan, DType dtype, std::int64_t lanes) {
   const std::int64_t m = plan.row.extent, n = plan.lane.extent, k = plan.depth;
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   if (m * n < 256 && k > 4096) return false;
@@ -70,7 +85,7 @@ bool suits(const SmallPlan& plan, std::int64_t lanes) {
   const bool small = work <= kMostWork || (m <= kShort && n <= kShort);
   if (plan.copies_lanes) return m >= 4 && n * plan.near <= kMostCopied && small;
   if (n == 1) return m * k <= 4096;
-  if (small) return true;
+  if (small || is_narrow(plan, dtype)) return true;
   return k <= kThin || (n <= kThin && plan.steps.back().a == 1);
 }
 
@@ -229,7 +244,7 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
   std::optional<SmallPlan> best;
   for (const bool swapped : {false, true}) {
     std::optional<SmallPlan> plan = plan_with(step, swapped);
-    if (!plan || !suits(*plan, extent_of(swapped ? step.loops.left : step.loops.right))) continue;
+    if (!plan || !suits(*plan, dtype, extent_of(swapped ? step.loops.left : step.loops.right))) continue;
     if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || (best->copies_lanes && !plan->copies_lanes))))
       best = plan;
     if (best->lane.extent > 1 && !best->copies_lanes) break;
