@@ -113,26 +113,36 @@ TEST(Small, LongAndThinInSeveralTasks) {
   EXPECT_EQ(seen.direct, 16);
 }
 
+// A product of dense operands, either of which may have its two axes the other way round in memory.
+ContractCase turned_case(Random& random, const Extents4& extents, DType dtype, bool turns_a, bool turns_b) {
+  ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+  Axis &row = example.step.loops.left[0], &lane = example.step.loops.right[0], &step = example.step.loops.contracted[0];
+  if (turns_a) row.a = row.a == 1 ? step.extent : 1, step.a = step.a == 1 ? row.extent : 1;
+  if (turns_b) lane.b = lane.b == 1 ? step.extent : 1, step.b = step.b == 1 ? lane.extent : 1;
+  example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
+  example.step.alpha = 2;
+  example.step.beta = turns_a ? 0 : 3;
+  return example;
+}
+
 TEST(Small, NarrowProductsAreReadWhereTheyLie) {
   Random random(36);
   for_each_target([&](std::int64_t target) {
     if (!cpu::small_kernel<float>()) return;
     Seen seen;
     for (const DType dtype : {DType::f32, DType::f64})
-      for (const bool rows_adjacent : {false, true})
-        for (const Extents4& extents : {Extents4{{2}, {211}, {64}, {300}}, Extents4{{}, {150}, {130}, {110}}}) {
-          ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
-          Axis &row = example.step.loops.left[0], &step = example.step.loops.contracted[0];
-          if (rows_adjacent) {  // the same elements of a, turned
-            row.a = 1;
-            step.a = row.extent;
+      for (const bool turns_a : {false, true})
+        for (const bool turns_b : {false, true})
+          for (const Extents4& extents : {Extents4{{2}, {511}, {60}, {300}}, Extents4{{}, {550}, {33}, {110}}}) {
+            ContractCase example = turned_case(random, extents, dtype, turns_a, turns_b);
+            check(example, text(extents, dtype, target), seen);
           }
-          example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
-          example.step.alpha = 2;
-          example.step.beta = rows_adjacent ? 0 : 3;
-          check(example, text(extents, dtype, target), seen);
-        }
     EXPECT_EQ(seen.direct, 8) << hwy::TargetName(target);
+    EXPECT_EQ(seen.copied, 8) << hwy::TargetName(target);
+    const Extents4 wide{{}, {150}, {130}, {110}};  // more lanes than are copied
+    ContractCase example = turned_case(random, wide, DType::f32, false, false);
+    check(example, text(wide, DType::f32, target), seen);
+    EXPECT_EQ(seen.direct, 9) << hwy::TargetName(target);
   });
 }
 

@@ -20,6 +20,7 @@ constexpr std::int64_t kLaneBytes = 3 << 18;    // ... while all of them stay in
 constexpr std::int64_t kFarStep = 8192;         // bytes: steps further apart share the sets of the caches
 constexpr std::int64_t kNear = 256;             // steps of several tiles before the next steps
 constexpr std::int64_t kMostJumps = 64;         // steps along several axes
+constexpr std::int64_t kCopyRows = 192;         // read the lanes that one task copies together
 constexpr std::int64_t kMostCopied = 16 << 10;  // elements of a matrix whose lanes are copied together
 
 bool has_kernel(DType dtype) {
@@ -71,7 +72,8 @@ bool is_narrow(const SmallPlan& plan, DType dtype) {
   if (plan.steps.size() != 1 || is_complex(dtype)) return false;
   const std::int64_t n = plan.lane.extent, size = static_cast<std::int64_t>(size_of(dtype));
   const Axis& step = plan.steps[0];
-  if (n > kNarrow || n * plan.depth * size > kLaneBytes || std::abs(step.b) * size > kFarStep) return false;
+  if (n > kNarrow || n * plan.depth * size > kLaneBytes) return false;
+  if (!plan.copies_lanes && std::abs(step.b) * size > kFarStep) return false;
   return step.a == 1 || (plan.row.a == 1 && std::abs(step.a) * size * n <= kFarStep * kShort);
 }
 
@@ -83,7 +85,7 @@ bool suits(const SmallPlan& plan, DType dtype, std::int64_t lanes) {
   if (m * n < 256 && k > 4096) return false;
   if (n < 8 && lanes >= 4 * n) return false;
   const bool small = work <= kMostWork || (m <= kShort && n <= kShort);
-  if (plan.copies_lanes) return m >= 4 && n * plan.near <= kMostCopied && small;
+  if (plan.copies_lanes) return m >= 4 && n * plan.near <= kMostCopied && (small || is_narrow(plan, dtype));
   if (n == 1) return m * k <= 4096;
   if (small || is_narrow(plan, dtype)) return true;
   return k <= kThin || (n <= kThin && plan.steps.back().a == 1);
@@ -105,7 +107,8 @@ struct Cut {
     const double row_work =
         weight * static_cast<double>(plan.lane.extent) * static_cast<double>(std::max<std::int64_t>(1, plan.depth));
     const auto wanted_rows = static_cast<std::int64_t>(std::max(1.0, kParallelWork / std::max(1.0, row_work)));
-    rows = plan.copies_lanes ? plan.row.extent : even_piece(plan.row.extent, wanted_rows, 12);
+    const std::int64_t least = plan.copies_lanes ? kCopyRows : 1;  // a task that copies lanes has rows enough for it
+    rows = even_piece(plan.row.extent, std::max(least, wanted_rows), 12);
     row_tasks = rows < plan.row.extent ? ceil_div(plan.row.extent, rows) : 1;
     positions = std::clamp<std::int64_t>(wanted_rows / std::max<std::int64_t>(1, plan.row.extent), 1,
                                          std::max<std::int64_t>(1, plan.batch.extent));

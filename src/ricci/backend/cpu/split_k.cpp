@@ -10,7 +10,8 @@ namespace ricci::cpu {
 namespace {
 
 constexpr std::int64_t kDepth = 2048;  // contracted extent of one piece: its lanes stay in L2
-constexpr std::int64_t kSide = 64;     // the result is short when both its sides are at most this
+constexpr std::int64_t kLeastDepth = 256;
+constexpr std::int64_t kSide = 64;  // the result is short when both its sides are at most this
 constexpr std::int64_t kMaxPieces = 64;
 constexpr std::int64_t kPieceBytes = 1 << 20;  // working memory of a piece, unless it needs more
 
@@ -27,10 +28,23 @@ struct Pieces {
     for (std::size_t i = 1; i < contracted.size(); ++i)
       if (contracted[i].extent > contracted[axis].extent) axis = i;
     extent = contracted[axis].extent;
+    if (contracted.size() == 2 && leaves_adjacent(contracted[1 - axis], contracted[axis])) {
+      axis = 1 - axis;
+      extent = count = contracted[axis].extent;
+      return;
+    }
     const std::int64_t rest = extent_of(contracted) / extent;
     const std::int64_t wanted = std::clamp<std::int64_t>(extent * rest / kDepth, 1, kMaxPieces);
     length = ceil_div(extent, std::min(extent, wanted));
     count = ceil_div(extent, length);
+  }
+
+ private:
+  // Whether pieces of one position of the shorter axis each are few, and their steps, along the longer one, deep and
+  // adjacent: those need no packing.
+  static bool leaves_adjacent(const Axis& shorter, const Axis& longer) {
+    return shorter.extent <= kMaxPieces && longer.extent >= kLeastDepth && longer.extent <= kDepth && longer.a == 1 &&
+           longer.b == 1;
   }
 };
 
