@@ -58,6 +58,11 @@ void add_common(CLI::App& command, Common& common, bool computes) {
       .add_option("--optimize,--method", common.optimize,
                   "the order: auto (default), greedy, optimal, dissection, anneal,\nor False (as written)")
       ->type_name("NAME");
+  command
+      .add_option("--goal", common.goal,
+                  "what the order makes small: seconds (default, predicted), flops, write or size")
+      ->type_name("NAME")
+      ->check(not_empty);
   command.add_option("--seconds", common.seconds, "search for an order this long (default: as long as it pays)")
       ->type_name("N");
   add_network(command, common);

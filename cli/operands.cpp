@@ -107,8 +107,10 @@ Job make_job(const Common& common) {
   }
   job.options.strict = common.strict;
   const bool ordered = std::holds_alternative<Path>(job.options.optimize);  // by the network itself
-  if (!ordered || common.optimize != "auto" || common.seconds) job.options.optimize = chosen_order(common);
+  if (!ordered || common.optimize != "auto" || common.seconds || !common.goal.empty())
+    job.options.optimize = chosen_order(common);
   job.options.dtype = chosen_dtype(common);
+  if (!common.goal.empty()) job.options.goal = path::parse_goal(common.goal);
   job.options.seconds = common.seconds;
   job.options.max_bytes = chosen_budget(common);
   return job;

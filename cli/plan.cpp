@@ -11,7 +11,7 @@ namespace {
 
 struct ShowOptions : Common {
   std::string shapes, save, svg, html;
-  bool gradients = false;
+  bool gradients = false, profile = false;
 };
 
 // Shapes on the command line stand in for operands.
@@ -44,9 +44,9 @@ bool names_saved_plan(const std::string& path) {
 Plan saved_plan(const ShowOptions& options) {
   if (!options.shapes.empty() || !options.files.empty())
     fail<WrongCall>("'", options.equation, "' is a saved plan, which has its shapes\n  leave --shapes and files away");
-  if (options.seconds || !options.max_bytes.empty() || options.gradients)
+  if (options.seconds || !options.goal.empty() || !options.max_bytes.empty() || options.gradients)
     fail<WrongCall>("'", options.equation, "' is a saved plan, which is shown as it is",
-                    "\n  leave --seconds, --max-bytes and --gradients away, or plan the equation anew");
+                    "\n  leave --seconds, --goal, --max-bytes and --gradients away, or plan the equation anew");
   return Plan::load(options.equation);
 }
 
@@ -56,8 +56,15 @@ void show(const ShowOptions& options) {
   if (!options.save.empty()) plan.save(options.save);
   if (!options.svg.empty()) write_text(options.svg, plan.svg());
   if (!options.html.empty()) write_text(options.html, plan.html());
+  std::optional<planning::Measured> measured;
+  if (options.profile) {
+    bar.phase("measuring", plan.predicted_seconds());
+    measured = plan.profile();
+  }
   bar.finish();
-  print((options.json ? plan.to_json() : planning::explain(plan.data(), output_columns())) + "\n");
+  print((options.json ? plan.to_json()
+                      : planning::explain(plan.data(), output_columns(), measured ? &*measured : nullptr)) +
+        "\n");
   if (!options.save.empty())
     note(options, concat(options.save, ": saved; ricci run ... --plan ", options.save, " follows it"));
 }
@@ -71,6 +78,8 @@ void add_plan(CLI::App& app) {
   command->add_option("--shapes", options->shapes, "the operands' shapes, in place of files: 2x3,3x4")
       ->type_name("LIST");
   command->add_flag("--gradients", options->gradients, "plan for the value and all gradients together");
+  command->add_flag("--profile", options->profile,
+                    "run the plan on random operands, and show what each step took beside\nwhat was predicted");
   command->add_option("--save", options->save, "write the plan as JSON for run --plan")
       ->type_name("FILE")
       ->check(not_empty);

@@ -239,6 +239,15 @@ class Plans(Case):
         self.assertIn("seconds", error)
         self.ricci("plan", chain, "--shapes", shapes, "--seconds", "soon", status=2)
 
+    def test_a_goal_and_a_profile(self):
+        call = ("plan", "ij,jk,kl->il", "--shapes", "20x3,3x40,40x5")
+        for goal in ("seconds", "flops", "write", "size"):
+            out, _ = self.ricci(*call, "--goal", goal, "--json")
+            self.assertEqual(json.loads(out)["tree"], [[1, 2], [0, 3]])
+        self.assertIn("known: flops, write, size, seconds", self.ricci(*call, "--goal", "speed", status=2)[1])
+        out, _ = self.ricci(*call, "--profile")
+        self.assertIn(b"predicted  measured", out)
+
     def test_a_saved_plan_is_followed(self):
         _, files = self.files([(20, 3), (3, 40), (40, 5)])
         out, _ = self.ricci("plan", "ij,jk,kl->il", "--shapes", "20x3,3x40,40x5", "--dtype", "float64", "--save", "p.json")
@@ -259,7 +268,7 @@ class Plans(Case):
         self.assertIn("kl-&gt;", (self.root / "p.html").read_text())
         self.ricci("plan", "p.json", "--svg", "again.svg")
         self.assertEqual((self.root / "again.svg").read_bytes(), (self.root / "p.svg").read_bytes())
-        for option in (("--seconds", "1"), ("--max-bytes", "1MB"), ("--gradients",)):
+        for option in (("--seconds", "1"), ("--goal", "size"), ("--max-bytes", "1MB"), ("--gradients",)):
             self.assertIn("is shown as it is", self.ricci("plan", "p.json", *option, status=2)[1])
         self.assertIn("has its shapes", self.ricci("plan", "p.json", "--shapes", "2x3", status=2)[1])
         before = self.names()

@@ -96,6 +96,30 @@ TEST(Search, OptimalOutOfReachSaysSo) {
             "'dissection' or 'anneal'");
 }
 
+TEST(Search, OptimalKeepsToItsSeconds) {
+  Contraction clique;
+  clique.inputs.resize(13);
+  for (std::size_t i = 0; i < 13; ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      clique.inputs[i].labels.push_back(clique.label_count());
+      clique.inputs[j].labels.push_back(clique.label_count());
+      clique.extents.push_back(2 + static_cast<std::int64_t>((i + j) % 3));
+    }
+  EXPECT_EQ(message_of<EinsumError>([&] { search(clique, {.method = Method::optimal, .seconds = 1e-9}); }),
+            "optimize 'optimal' takes more than 1e-09 s for these 13 operands\n  give more seconds, or 'auto', which "
+            "gives the best it found");
+  EXPECT_EQ(search(clique, {.method = Method::optimal, .seconds = 1e9}).merges,
+            search(clique, {.method = Method::optimal}).merges);
+  const std::atomic<bool> cancel = true;
+  EXPECT_NO_THROW(check(search(clique, {.method = Method::optimal, .cancel = &cancel}), clique));
+}
+
+TEST(Search, WhatRunsInAMillisecondIsSearchedForLonger) {
+  Contraction net = test::three_regular(100, 5);
+  for (std::size_t l = 0; l < net.extents.size(); ++l) net.extents[l] = 2 + static_cast<std::int64_t>(l % 2);
+  EXPECT_LT(flops(net, Method::automatic), 1.3 * flops(net, Method::anneal));
+}
+
 TEST(Search, EveryMethodGivesATreeOfTheContraction) {
   Random random(7);
   for (int round = 0; round < 60; ++round) {

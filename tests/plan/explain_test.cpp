@@ -54,6 +54,17 @@ TEST(Explain, SaysEveryStepAndTheTotals) {
                                "the tree: 10^2 multiplications, largest result 35 elements, 59 elements written\n");
 }
 
+TEST(Explain, ShowsWhatWasMeasuredBesideWhatWasPredicted) {
+  const Plan plan = make_plan(chain());
+  const std::string plain = explain(plan);
+  const Measured measured{std::vector<double>(plan.steps.size(), 2.5e-3), 0.75};
+  const std::vector<std::string> before = lines_of(plain), lines = lines_of(explain(plan, 200, &measured));
+  ASSERT_EQ(lines.size(), before.size());
+  EXPECT_TRUE(lines[3].ends_with("  measured"));
+  for (std::size_t k = 0; k < plan.steps.size(); ++k) EXPECT_TRUE(lines[4 + k].ends_with("2.5 ms")) << lines[4 + k];
+  EXPECT_TRUE(lines[4 + plan.steps.size()].ends_with("750 ms"));
+}
+
 TEST(Explain, ColumnsStayAlignedUnderWideNames) {
   Contraction whole = chain();
   whole.names = {"\u884c", "\u5217", "e\u0301", "\u03bb", "{batch}"};

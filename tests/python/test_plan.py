@@ -56,6 +56,48 @@ def test_what_a_plan_tells(tmp_path):
         assert again.flops == plan.flops
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"max_bytes": 5000},
+        {"gradients": True},
+        {"dtype": "complex64"},
+        {"dtype": "int64"},
+        {"semiring": "max_plus"},
+    ],
+)
+def test_a_profile_measures_every_step(options):
+    plan = ricci.plan("ij,jk,kl->il", (90, 80), (80, 70), (70, 9), **options)
+    before = ricci.memory.live_bytes()
+    lines = plan.explain(profile=True).splitlines()
+    assert ricci.memory.live_bytes() == before
+    plain = plan.explain().splitlines()
+    assert len(lines) == len(plain) and lines[3].split() == [*plain[3].split(), "measured"]
+    for line, step in zip(lines[4:], plan.steps, strict=False):
+        assert line.split()[-1] in ("ns", "us", "ms", "s") and float(line.split()[-2]) > 0, step
+    total = next(line for line in lines if line.startswith("total")).split()
+    assert float(total[-2]) > 0
+
+
+def test_a_goal_is_made_small():
+    edges = [(i, (7 * i + 3) % 40) for i in range(40)] + [(i, (i + 1) % 40) for i in range(40)]
+    terms = ["".join(f"{{{e}}}" for e, ends in enumerate(edges) if v in ends) for v in range(40)]
+    shapes = [(2,) * term.count("{") for term in terms]
+    plans = {
+        goal: ricci.plan(",".join(terms) + "->", *shapes, optimize="anneal", goal=goal)
+        for goal in ("seconds", "flops", "write", "size")
+    }
+    largest = {goal: max(step.bytes for step in plan.steps) for goal, plan in plans.items()}
+    written = {goal: sum(step.bytes for step in plan.steps) for goal, plan in plans.items()}
+    assert plans["flops"].flops == min(plan.flops for plan in plans.values())
+    assert plans["seconds"].predicted_seconds == min(plan.predicted_seconds for plan in plans.values())
+    assert largest["size"] == min(largest.values())
+    assert written["write"] == min(written.values())
+    with pytest.raises(ricci.EinsumError, match="unknown goal 'speed'"):
+        ricci.plan("ij,jk->ik", (2, 3), (3, 4), goal="speed")
+
+
 RING = [(i, (i + 1) % 30) for i in range(30)] + [(i, (7 * i + 3) % 30) for i in range(0, 30, 3)]
 
 

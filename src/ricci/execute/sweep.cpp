@@ -1,6 +1,7 @@
 #include "ricci/execute/sweep.h"
 
 #include <algorithm>
+#include <chrono>
 #include <complex>
 #include <limits>
 
@@ -45,6 +46,31 @@ void fill_with_zero(const Tensor& tensor) {
   step.out_strides = tensor.strides();
   backend_of(tensor.device()).map(step);
 }
+
+// Seconds of the steps that run forward.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::size_t steps) : seconds_(steps, 0), runs_(steps, 0) {}
+
+  void start() { from_ = Clock::now(); }
+  void stop(const Action& action) {
+    if (action.side != planning::kForward) return;
+    seconds_[action.step] += since(from_);
+    ++runs_[action.step];
+  }
+  planning::Measured measured() const {
+    planning::Measured out{seconds_, since(begin_)};
+    for (std::size_t k = 0; k < runs_.size(); ++k) out.steps[k] /= std::max(runs_[k], 1.0);
+    return out;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static double since(Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); }
+
+  std::vector<double> seconds_, runs_;
+  Clock::time_point from_, begin_ = Clock::now();
+};
 
 // Counts through the slices, the last label fastest.
 class Slices {
@@ -92,12 +118,13 @@ class Slices {
 class Sweeper {
  public:
   Sweeper(const Plan& plan, const Program& program, std::span<const Tensor> operands, const Tensor& seed,
-          const Epilogue& epilogue)
+          const Epilogue& epilogue, Stopwatch* stopwatch)
       : plan_(plan),
         program_(program),
         operands_(operands.begin(), operands.end()),
         seed_(seed),
         epilogue_(epilogue),
+        stopwatch_(stopwatch),
         slots_(2 * program.value_count),
         slices_(plan) {}
 
@@ -214,7 +241,9 @@ class Sweeper {
                          ? slot(program_.gradient_slot(static_cast<int>(program_.operand_count + action.step)))
                          : slot(step.values[i]));
       const int s = program_.result_slot(plan_, action);
+      if (stopwatch_) stopwatch_->start();
       Tensor made = contract(contractions_[a], {in.data(), in.size()}, dtype_of(s), target_of(s));
+      if (stopwatch_) stopwatch_->stop(action);
       in.clear();
       if (!accumulates(s)) slot(s) = std::move(made);
       for (const int freed : action.frees) slot(freed) = Tensor();
@@ -239,6 +268,7 @@ class Sweeper {
   std::vector<Tensor> operands_;
   Tensor seed_;
   Epilogue epilogue_;
+  Stopwatch* stopwatch_;
   std::vector<Tensor> slots_;
   Slices slices_;
   Extents extents_;                        // that the contractions have
@@ -270,9 +300,13 @@ void check_sizes(const Plan& plan) {
 }
 
 Swept sweep(const Plan& plan, const Program& program, std::span<const Tensor> operands, const Tensor& seed,
-            const Epilogue& epilogue) {
+            const Epilogue& epilogue, planning::Measured* measured) {
   check_sizes(plan);
-  return Sweeper(plan, program, operands, seed, epilogue).run();
+  if (!measured) return Sweeper(plan, program, operands, seed, epilogue, nullptr).run();
+  Stopwatch stopwatch(plan.steps.size());
+  Swept out = Sweeper(plan, program, operands, seed, epilogue, &stopwatch).run();
+  *measured = stopwatch.measured();
+  return out;
 }
 
 planning::ScratchBytes scratch_of(Device device) {

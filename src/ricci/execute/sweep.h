@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ricci/execute/contract.h"
-#include "ricci/plan/footprint.h"
+#include "ricci/plan/explain.h"
 
 namespace ricci::execute {
 
@@ -13,8 +13,9 @@ struct Swept {
 };
 
 /// Operands of the plan's dtype and shapes; the seed has the output's shape and is read where there are gradients.
+/// `measured`, where given, hears how long it took.
 RICCI_API Swept sweep(const planning::Plan& plan, const planning::Program& program, std::span<const Tensor> operands,
-                      const Tensor& seed = {}, const Epilogue& epilogue = {});
+                      const Tensor& seed = {}, const Epilogue& epilogue = {}, planning::Measured* measured = nullptr);
 
 /// Throws MemoryError when the result of a step would pass 2^63 bytes: nothing is computed on the way to it.
 void check_sizes(const planning::Plan& plan);

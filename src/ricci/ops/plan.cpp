@@ -8,9 +8,9 @@
 #include "ricci/io/output_file.h"
 #include "ricci/ops/budget.h"
 #include "ricci/ops/create.h"
+#include "ricci/ops/random.h"
 #include "ricci/ops/run_plan.h"
 #include "ricci/ops/shape.h"
-#include "ricci/plan/explain.h"
 #include "ricci/plan/fit.h"
 #include "ricci/report/report.h"
 #include "ricci/tensor/pool.h"
@@ -22,6 +22,7 @@ Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const Pla
   const Parsed parsed =
       parse(equation, shapes, dtypes, {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
   planning::PlanOptions asked;
+  asked.search.goal = options.goal;
   asked.search.seconds = options.seconds;
   asked.search.progress = options.progress;
   asked.max_bytes = options.max_bytes;
@@ -61,6 +62,11 @@ Tensor Plan::operator()(Operands operands, const EinsumOptions& options) const {
 }
 
 namespace {
+
+Tensor made_up(const Extents& extents, DType dtype) {
+  const Shape shape(extents.begin(), extents.end());
+  return is_float(dtype) ? rand(shape, {.dtype = dtype, .seed = 0}) : ones(shape, {.dtype = dtype});
+}
 
 // Ones of the result's shape, which take the memory of one.
 Tensor ones_of(const Contraction& contraction, Device device) {
@@ -106,7 +112,26 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
   return out;
 }
 
+planning::Measured Plan::profile() const {
+  constexpr double kQuick = 1;  // seconds: the first run fetches its pages from the system
+  const NoGrad inside;
+  const Contraction& whole = plan_->whole;
+  Tensors operands;
+  for (const Term& term : whole.inputs) operands.push_back(made_up(whole.shape_of(term.labels), whole.dtype));
+  const std::vector<bool> wanted(plan_->gradients ? operands.size() : 0, true);
+  const planning::Program program = make_program(*plan_, wanted, true);
+  const Tensor seed = plan_->gradients ? ones_of(whole, operands[0].device()) : Tensor();
+  const AccountScope scope(plan_->max_bytes ? make_ref<Account>(*plan_->max_bytes) : detail::current_account());
+  planning::Measured measured;
+  for (int run = 0; run < 2 && (run == 0 || measured.seconds < kQuick); ++run)
+    execute::sweep(*plan_, program, Operands(operands.data(), operands.size()), seed, {}, &measured);
+  return measured;
+}
+
 std::string Plan::explain() const { return planning::explain(*plan_); }
+std::string Plan::explain(const planning::Measured& measured) const {
+  return planning::explain(*plan_, planning::kColumns, &measured);
+}
 std::string Plan::to_json() const { return planning::to_json(*plan_); }
 std::string Plan::svg() const { return report::to_svg(*plan_); }
 std::string Plan::html() const { return report::to_html(*plan_); }

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "ricci/ops/einsum.h"
-#include "ricci/plan/plan.h"
+#include "ricci/plan/explain.h"
 
 namespace ricci {
 
@@ -14,6 +14,7 @@ struct PlanOptions {
   Optimize optimize = std::string("auto");
   std::map<std::string, std::int64_t> sizes{};
   bool strict = false;
+  path::Goal goal = path::Goal::seconds;    ///< what the search makes small
   std::optional<double> seconds{};          ///< how long to search for an order; unset: as long as it pays
   path::SearchListener progress{};          ///< hears of the best order so far
   std::optional<std::int64_t> max_bytes{};  ///< a cap on all that a run allocates; the plan is sliced until it fits
@@ -53,8 +54,12 @@ class RICCI_API Plan {
   double slice_count() const { return plan_->slice_count(); }
   double predicted_seconds() const { return plan_->predicted_seconds; }
   Path path() const { return plan_->tree.linear(); }
-  /// The table that people read.
+  /// The table that people read; with what profile() measured, that beside the predictions.
   std::string explain() const;
+  std::string explain(const planning::Measured& measured) const;
+  /// Runs the plan (for a plan with gradients those too) on operands made up by its shapes, and again where that takes
+  /// less than a second, and tells how long each step took in the last run. Throws as a call does.
+  planning::Measured profile() const;
   std::string to_json() const;
   /// The plan as a picture: the tree coloured by cost, and memory over the steps. See report/report.h.
   std::string svg() const;

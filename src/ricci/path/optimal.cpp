@@ -13,7 +13,8 @@ namespace {
 using Set = std::uint64_t;  // of values
 
 constexpr Set bit(std::size_t i) { return Set{1} << i; }
-constexpr std::size_t kDenseValues = 16;  // up to here the table of subsets is an array
+constexpr std::uint64_t kPairsBetweenLooks = 4096;  // at the clock: some tens of microseconds
+constexpr std::size_t kDenseValues = 16;            // up to here the table of subsets is an array
 
 // Labels that the same values hold, and that the output treats alike, count as one.
 struct LabelClass {
@@ -158,6 +159,7 @@ class Exact {
 
   void try_pair(Set a, Set b) {
     if (++pairs_ > options_.most_pairs) exhausted_ = true;
+    if (pairs_ % kPairsBetweenLooks == 0 && options_.watch.over()) exhausted_ = true;
     const int left = index_.find(a), right = index_.find(b);
     const Entry& first = entries_[static_cast<std::size_t>(left)];
     const Entry& second = entries_[static_cast<std::size_t>(right)];

@@ -7,6 +7,7 @@
 
 #include "ricci/path/goal.h"
 #include "ricci/path/network.h"
+#include "ricci/path/watch.h"
 
 namespace ricci::path {
 
@@ -16,10 +17,11 @@ struct ExactOptions {
   /// Gives up beyond this many pairs of subsets.
   std::uint64_t most_pairs = 20'000'000;
   MergeCost cost{};
+  Watch watch{INFINITY, nullptr};  ///< gives up when it is over
 };
 
 /// The tree of least cost (by default the fewest scalar multiplications), ties broken by elements written; nothing when
-/// there are more than 64 values, more than 512 kinds of labels, or too many pairs.
+/// there are more than 64 values, more than 512 kinds of labels, too many pairs, or no time left.
 std::optional<Tree> exact_search(const Network& network, const ExactOptions& options = {});
 
 /// Pairs that a search with outer products looks at.

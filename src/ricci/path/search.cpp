@@ -19,6 +19,8 @@ constexpr double kSecondsPerDissected = 1e-4;    // of a trial, for each value, 
 constexpr double kSecondsPerRotation = 8e-8;
 // What `auto` spends at most, unasked.
 constexpr double kMostExactSeconds = 0.25, kMostSeconds = 4;
+// An order is kept and runs more than once: what a search may take for so many runs, or else for one.
+constexpr double kRuns = 50, kMostSecondsOfRuns = 0.1;
 // Shares of the time for the rungs of the ladder; annealing has the rest.
 constexpr double kGreedyShare = 0.03, kDissectionShare = 0.3;
 constexpr int kChains = 4;  // annealed for a tree, without a time limit
@@ -37,12 +39,23 @@ MergeCost merge_cost(const Contraction& contraction, const SearchOptions& option
   return MergeCost(options.goal, options.model, static_cast<double>(size_of(accumulator_of(contraction.dtype))));
 }
 
+Tree greedy_once(const Contraction& contraction, const SearchOptions& options) {
+  Ladder ladder(contraction, options);
+  ladder.greedy(1, ladder.watch());
+  return ladder.finish();
+}
+
 Tree optimal(const Contraction& contraction, const SearchOptions& options) {
   const Network network(contraction);
   ExactOptions exact{.cost = merge_cost(contraction, options)};
+  exact.watch = Watch(options.seconds.value_or(INFINITY), options.cancel);
   exact.outer_products = network.values.size() <= kMostOuter;
   if (exact.outer_products) exact.most_pairs = UINT64_MAX;
   std::optional<Tree> tree = exact_search(network, exact);
+  if (!tree && exact.watch.cancelled()) return greedy_once(contraction, options);
+  if (!tree && exact.watch.over())
+    fail<EinsumError>("optimize 'optimal' takes more than ", *options.seconds, " s for these ", network.operand_count,
+                      " operands\n  give more seconds, or 'auto', which gives the best it found");
   if (!tree) {
     fail<EinsumError>("optimize 'optimal' is out of reach for these ", network.operand_count,
                       " operands: too many orders\n  use 'auto', 'greedy', 'dissection' or 'anneal'");
@@ -84,11 +97,14 @@ void climb_by_trials(Ladder& ladder, Method method, const Trials& trials) {
   ladder.anneal(trials.sweeps);
 }
 
-// The rungs as far as they pay: while the search takes no longer than the contraction will.
+// How long a search for what takes so long pays.
+double worth(double seconds) { return std::max(seconds, std::min(kRuns * seconds, kMostSecondsOfRuns)); }
+
+// The rungs as far as they pay.
 void climb_as_it_pays(Ladder& ladder, const Trials& trials) {
   const Watch& watch = ladder.watch();
   const double n = static_cast<double>(ladder.values());
-  const auto pays = [&](double share) { return share * std::min(ladder.best_seconds(), kMostSeconds); };
+  const auto pays = [&](double share) { return share * std::min(worth(ladder.best_seconds()), kMostSeconds); };
   ladder.greedy(fitting(pays(1), kSecondsPerGreedyValue * n, trials.greedy), watch);
   ladder.dissect(fitting(pays(kDissectionShare), kSecondsPerDissected * n, trials.dissections), watch);
   const double rest = pays(1 - kDissectionShare) / kChains;
@@ -122,7 +138,7 @@ Tree automatic(const Contraction& contraction, const SearchOptions& options) {
   Ladder ladder(contraction, options);
   ladder.greedy(1, ladder.watch());
   const std::optional<Tree> exact =
-      exact_if_it_pays(contraction, options, options.seconds.value_or(ladder.best_seconds()));
+      exact_if_it_pays(contraction, options, options.seconds.value_or(worth(ladder.best_seconds())));
   const Trials trials(options.trials);
   if (exact) {
     // Without outer products the exact search can miss an order that greedy finds.

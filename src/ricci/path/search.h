@@ -36,7 +36,7 @@ struct SearchOptions {
   int trials = 128;
   CostModel model = {};
   Goal goal = Goal::flops;
-  /// Search for as long as this, and give the best found; `optimal` takes the time it needs.
+  /// Search for as long as this, and give the best found.
   std::optional<double> seconds{};
   SearchListener progress{};
   const std::atomic<bool>* cancel = nullptr;  ///< set from anywhere, it ends the search with the best so far
@@ -44,8 +44,8 @@ struct SearchOptions {
 
 /// Exact for few operands; for more, greedy trials, nested dissection, subtree reconfiguration and
 /// annealing, each by name or, for `automatic`, as far as the contraction is predicted to take longer
-/// than the search. Throws EinsumError when `optimal` is out of reach, or for seconds that are no
-/// time. See the headers of the finders.
+/// than the search. Throws EinsumError when `optimal` is out of reach, or not found within the seconds, or for seconds
+/// that are no time. See the headers of the finders.
 RICCI_API Tree search(const Contraction& contraction, const SearchOptions& options = {});
 
 }  // namespace ricci::path

@@ -38,15 +38,17 @@ std::string values_of(const Step& step) {
   return out;
 }
 
-std::vector<std::string> row_of(const Plan& plan, std::size_t k) {
+std::vector<std::string> row_of(const Plan& plan, std::size_t k, const Measured* measured) {
   const Step& step = plan.steps[k];
-  return {concat("%", plan.whole.inputs.size() + k),
-          values_of(step),
-          equation_of(plan, step),
-          sizes_of(plan, step),
-          short_number(step.flops),
-          bytes_in_words(static_cast<double>(step.bytes)),
-          seconds_in_words(step.predicted_seconds)};
+  std::vector<std::string> out{concat("%", plan.whole.inputs.size() + k),
+                               values_of(step),
+                               equation_of(plan, step),
+                               sizes_of(plan, step),
+                               short_number(step.flops),
+                               bytes_in_words(static_cast<double>(step.bytes)),
+                               seconds_in_words(step.predicted_seconds)};
+  if (measured) out.push_back(seconds_in_words(measured->steps[k]));
+  return out;
 }
 
 // Cuts equations and sizes to what the other columns leave: half each, or more where the other needs less.
@@ -68,21 +70,23 @@ void fit(std::vector<std::vector<std::string>>& rows, std::size_t columns) {
 
 }  // namespace
 
-std::string explain(const Plan& plan, std::size_t columns) {
+std::string explain(const Plan& plan, std::size_t columns, const Measured* measured) {
   const std::size_t n = plan.whole.inputs.size(), count = plan.steps.size();
   std::vector<std::vector<std::string>> rows{{"result", "from", "equation", "sizes", "flops", "bytes", "predicted"}};
+  if (measured) rows[0].push_back("measured");
   for (std::size_t k = 0; k < count; ++k) {
     if (count > kMostRows && k == kMostRows / 2) {
       k = count - kMostRows / 2;
       rows.push_back({"", "", concat("(", count - kMostRows, " more steps)")});
     }
-    rows.push_back(row_of(plan, k));
+    rows.push_back(row_of(plan, k, measured));
   }
   const double slices = plan.slice_count();
   const std::string times = slices > 1 ? concat(" in ", short_number(slices), " slices") : "";
   rows.push_back({"total", "", concat(count, count == 1 ? " step" : " steps", times), "", short_number(plan.flops),
                   bytes_in_words(static_cast<double>(plan.peak_bytes)) + " peak",
                   seconds_in_words(plan.predicted_seconds)});
+  if (measured) rows.back().push_back(seconds_in_words(measured->seconds));
   const path::TreeCost cost = path::cost_of(plan.whole, plan.tree, plan.model);
   fit(rows, columns);
   std::string out =

@@ -5,9 +5,18 @@
 
 namespace ricci::planning {
 
-/// A table: per step the labels, sizes, flops, bytes, predicted seconds; totals at the end. Equations and
-/// sizes are cut so that a line fits in `columns`, as far as the other cells leave room for 8 columns of each.
-RICCI_API std::string explain(const Plan& plan, std::size_t columns = 100);
+/// What a run took, in seconds: by step, forward and in one slice (the mean), and all of it together.
+struct Measured {
+  std::vector<double> steps{};
+  double seconds = 0;
+};
+
+inline constexpr std::size_t kColumns = 100;
+
+/// A table: per step the labels, sizes, flops, bytes, predicted seconds and, where there are, measured ones; totals at
+/// the end. Equations and sizes are cut so that a line fits in `columns`, as far as the other cells leave room for 8
+/// columns of each.
+RICCI_API std::string explain(const Plan& plan, std::size_t columns = kColumns, const Measured* measured = nullptr);
 /// The plan as JSON text; from_json() reads it back.
 RICCI_API std::string to_json(const Plan& plan);
 /// Validates like hostile input; throws DataError. Working memory depends on the machine: the peak is that of

@@ -17,7 +17,8 @@ constexpr std::int64_t kMostLooked = 4096;  // numbers of pieces
 constexpr int kMostReordered = 2000;        // operands
 constexpr std::size_t kWindow = 8;
 constexpr int kRestarts = 4;
-constexpr double kGoodEnough = 1.2;  // times what it takes without a cap
+constexpr double kRestartShare = 0.25;  // of the seconds of the search
+constexpr double kGoodEnough = 1.2;     // times what it takes without a cap
 
 struct Fitted {
   Plan plan;
@@ -329,7 +330,7 @@ void predict(Plan& plan, const PlanOptions& options) {
 }
 
 Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, bool reorders,
-         const PlanOptions& options) {
+         const PlanOptions& options, const path::Watch& watch) {
   const std::int64_t cap = *options.max_bytes - options.reserved;
   std::optional<Fitted> best;
   const std::vector<bool> recomputing = options.gradients ? std::vector<bool>{false, true} : std::vector<bool>{false};
@@ -344,13 +345,14 @@ Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, b
   // An order that is good for the extents of a slice is often better to slice in the first place.
   const Plan free = lower(contraction, trees[0], options.search.model);
   const double free_seconds = footprint(free, make_program(free, options), {}).seconds;
-  const int restarts = !best || !reorders ? 0 : options.search.seconds ? 1 : kRestarts;  // each takes the seconds
+  const int restarts = !best || !reorders ? 0 : kRestarts;
   for (int round = 0; round < restarts; ++round) {
-    if (best->footprint.seconds <= kGoodEnough * free_seconds) break;
+    if (best->footprint.seconds <= kGoodEnough * free_seconds || watch.over()) break;
     Contraction piece = contraction;
     piece.extents = best->plan.piece_extents();
     path::SearchOptions search = options.search;
     search.seed += static_cast<std::uint64_t>(round) + 1;
+    if (search.seconds) search.seconds = std::max(0.0, std::min(watch.left(), kRestartShare * *options.search.seconds));
     Fitted found = Slicer(contraction, path::search(piece, search), reorders, options.gradients, cap, options).run();
     if (!found.fits(cap) || found.footprint.seconds >= best->footprint.seconds) break;
     best = std::move(found);

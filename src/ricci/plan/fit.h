@@ -2,14 +2,16 @@
 // the cap at the least predicted cost, ordering anew after each. Called by make_plan().
 #pragma once
 
+#include "ricci/path/watch.h"
 #include "ricci/plan/make_plan.h"
 
 namespace ricci::planning {
 
-/// The quickest plan found that keeps to options.max_bytes, over these orders; `reorders` lets it change them.
+/// The quickest plan found that keeps to options.max_bytes, over these orders; `reorders` lets it change them, and
+/// search for others while the watch says so.
 /// Throws BudgetError naming the least that would do and what it would slice.
 Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, bool reorders,
-         const PlanOptions& options);
+         const PlanOptions& options, const path::Watch& watch);
 
 /// The program that the options speak of: of the value, of gradients, or of both.
 RICCI_API Program make_program(const Plan& plan, const PlanOptions& options);
