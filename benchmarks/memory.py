@@ -63,33 +63,43 @@ def resident_peak():
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def run(problem, gradients, cap, threads):
-    """In this process; a dictionary of a Row's figures."""
+def planned(make):
+    start = time.perf_counter()
+    return make(), time.perf_counter() - start
+
+
+def measured(plan, call):
+    """Bytes, seconds and the value of the call of this plan in this process."""
     import ricci
 
-    ricci.set_num_threads(threads)
-    equation, shapes = problem
-    start = time.perf_counter()
-    plan = ricci.plan(equation, *shapes, gradients=gradients, max_bytes=cap)
-    planned = time.perf_counter() - start
-    operands = [ricci.rand(*shape, seed=i) - 0.5 for i, shape in enumerate(shapes)]
-    seed = ricci.ones()
     ricci.memory.empty_cache()
     pathlib.Path("/proc/self/clear_refs").write_text("5")  # forgets the peak of resident memory
     before, resident = ricci.memory.live_bytes(), resident_peak()
     ricci.memory.reset_peak()
     start = time.perf_counter()
-    value = plan.gradients(*operands, gradient=seed)[0] if gradients else plan(*operands)
+    value = call()
     seconds = time.perf_counter() - start
     return {
         "predicted": plan.peak_bytes,
         "account": ricci.memory.peak_bytes() - before,
         "process": resident_peak() - resident,
         "seconds": seconds,
-        "planned": planned,
         "slices": math.prod(plan.slices.values()),
         "value": value.item(),
     }
+
+
+def run(problem, gradients, cap, threads):
+    """In this process; a dictionary of a Row's figures."""
+    import ricci
+
+    ricci.set_num_threads(threads)
+    equation, shapes = problem
+    plan, taken = planned(lambda: ricci.plan(equation, *shapes, gradients=gradients, max_bytes=cap))
+    operands = [ricci.rand(*shape, seed=i) - 0.5 for i, shape in enumerate(shapes)]
+    seed = ricci.ones()
+    call = (lambda: plan.gradients(*operands, gradient=seed)[0]) if gradients else (lambda: plan(*operands))
+    return measured(plan, call) | {"planned": taken}
 
 
 def in_a_process(*arguments):

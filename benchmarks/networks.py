@@ -24,6 +24,11 @@ class Network:
     def shapes(self):
         return [tuple(self.sizes[label] for label in labels) for labels in self.inputs]
 
+    @property
+    def equation(self):
+        terms = ["".join(f"{{{label}}}" for label in labels) for labels in [*self.inputs, self.output]]
+        return f"{','.join(terms[:-1])}->{terms[-1]}"
+
 
 @dataclasses.dataclass
 class Result:
@@ -78,9 +83,11 @@ def tree(n):
     return dataclasses.replace(network, sizes={label: choose.randrange(4, 10) for label in network.sizes})
 
 
-def circuit(rows, columns, depth):
-    """An amplitude of gates on the edges of a grid, in four turns: zeros, gates of two qubits, zeros."""
-    qubits = rows * columns
+def circuit(rows, columns, depth, qubits=None):
+    """An amplitude of gates on the edges of a grid, in four turns: zeros, gates of two qubits, zeros. The last places
+    of the grid are empty where there are fewer qubits."""
+    name = f"circuit {rows}x{columns}, depth {depth}" if not qubits else f"circuit of {qubits} qubits, depth {depth}"
+    qubits = qubits or rows * columns
     fresh = itertools.count()
     open_label = [next(fresh) for _ in range(qubits)]
     inputs = [(label,) for label in open_label]
@@ -92,12 +99,14 @@ def circuit(rows, columns, depth):
             other = (row + down, column + 1 - down)
             if other[0] < rows and other[1] < columns:
                 pair = [row * columns + column, other[0] * columns + other[1]]
+                if max(pair) >= qubits:
+                    continue
                 before = [open_label[q] for q in pair]
                 for q in pair:
                     open_label[q] = next(fresh)
                 inputs.append((*(open_label[q] for q in pair), *before))
     inputs += [(label,) for label in open_label]
-    return Network(f"circuit {rows}x{columns}, depth {depth}", inputs, (), dict.fromkeys(range(next(fresh)), 2))
+    return Network(name, inputs, (), dict.fromkeys(range(next(fresh)), 2))
 
 
 def mixed_extents(network, extents):
@@ -151,9 +160,7 @@ def replays(network, path, arrays):
     """Functions of no arguments by engine; a rival that is missing is left out."""
     ricci = importlib.import_module("ricci")
     labelled = [part for labels, array in zip(network.inputs, arrays, strict=True) for part in (array, list(labels))]
-    equation = ",".join("".join(f"{{{x}}}" for x in labels) for labels in network.inputs) + "->"
-    equation += "".join(f"{{{x}}}" for x in network.output)
-    plan = ricci.plan(equation, *network.shapes, dtype="float32", optimize=path)
+    plan = ricci.plan(network.equation, *network.shapes, dtype="float32", optimize=path)
     own = [ricci.tensor(array) for array in labelled[::2]]
     calls = {"Ricci": lambda: plan(*own).numpy()}
 

@@ -143,6 +143,19 @@ def memory(rows):
     return lines
 
 
+def large(results):
+    """Networks run to the end within max_bytes, beside NumPy's run along another order."""
+    columns = ["network", "log10 of multiplications", "max_bytes, MiB", "predicted", "account", "process", "slices"]
+    columns += ["planning, s", "predicted, s", "run, s", "NumPy, s", "value", "off NumPy's by"]
+    lines = head("Large networks", columns)
+    for r in results:
+        cells = [r.name, f"{r.log10_flops:.2f}", *map(mib, (r.max_bytes, r.predicted, r.account, r.process))]
+        cells += [str(r.slices), f"{r.planned:.1f}", f"{r.expected_seconds:.3g}", f"{r.seconds:.3g}"]
+        cells += [f"{r.reference_seconds:.3g}", f"{r.value:.7g}", f"{r.difference:.1g}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
 def uses(results):
     """The programs of examples/uses: seconds, and what they reached under both libraries."""
     lines = head("Uses", ["program", "Ricci, s", "torch, s", "torch / Ricci", "reached"])

@@ -8,6 +8,7 @@ import sys
 
 import cases
 import gradients
+import large
 import measure
 import memory
 import networks
@@ -16,7 +17,7 @@ import report
 import uses
 from engines import make_engines
 
-GROUPS = (*cases.GROUPS, "gradients", "networks", "paths", "memory", "uses")
+GROUPS = (*cases.GROUPS, "gradients", "networks", "paths", "memory", "large", "uses")
 
 
 def arguments():
@@ -89,6 +90,14 @@ def budgets(quick, threads):
     return report.memory(rows)
 
 
+def whole_networks(quick, threads):
+    results = []
+    for name in large.problems(quick):
+        results.append(large.measure(name, quick, threads))
+        print(f"large {name}: {results[-1].seconds:.1f} s, {results[-1].value}", flush=True)
+    return report.large(results)
+
+
 def shown_use(name, threads):
     result = uses.measure(name, 3, threads)
     print(f"uses {name:15} {result.seconds} {result.reached}", flush=True)
@@ -113,6 +122,8 @@ def main():
         sections += orders(options.quick, options.network)
     if "memory" in wanted:
         sections += budgets(options.quick, options.threads)
+    if "large" in wanted:
+        sections += whole_networks(options.quick, options.threads)
     if "uses" in wanted and not options.quick and any(engine.name == "torch" for engine in engines):
         sections += report.uses([shown_use(name, options.threads) for name in uses.NAMES])
     command = f"make {'bench-quick' if options.quick else 'bench'}"

@@ -7,12 +7,14 @@ import pathlib
 import sys
 import xml.dom.minidom
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benchmarks"))
 import cases
 import engines
 import gradients
+import large
 import measure
 import memory
 import networks
@@ -121,6 +123,24 @@ def test_memory_from_the_run_to_the_page(monkeypatch):
     assert rows[2].least > rows[2].cap and rows[3].gradients
     page = "\n".join(report.memory(rows))
     assert "| matrices | forward | none |" in page and "is the least" in page
+
+
+def test_large_networks_are_held_against_numpy():
+    results = [large.measure(name, True, 1) for name in large.problems(True)]
+    assert all(result.slices > 1 and result.account <= result.max_bytes for result in results)
+    assert results[1].value == results[1].reference == 54440
+    assert "| amplitude, circuit 4x5, depth 8 | " in "\n".join(report.large(results))
+
+
+def test_gates_and_vertices_are_what_they_are_called():
+    gate = large.fsim()
+    assert abs(gate @ gate.conj().T - np.eye(4)).max() < 1e-15
+    assert gate[1, 2] == pytest.approx(-1j) and gate[3, 3] == pytest.approx(np.exp(-1j * math.pi / 6))
+    for turn in large.half_turns():
+        assert abs(turn @ turn.conj().T - np.eye(2)).max() < 1e-15
+    k4 = networks.of_edges("K4", 4, [(a, b) for b in range(4) for a in range(b)], 2)
+    equation = k4.equation
+    assert np.einsum("abd,ace,bcf,def->", *large.matchings(k4)) == 3 and equation.endswith("->")
 
 
 def test_uses_run_under_torch_too():
