@@ -56,6 +56,25 @@ TEST(Contract, SizesAroundEveryEdge) {
   });
 }
 
+// Each operand's adjacent label is another one, often not the result's: lines are turned while they are packed, and
+// stored in runs.
+TEST(Contract, AdjacentLabelsOfEveryRole) {
+  Random random(21);
+  for_each_target([&](std::int64_t target) {
+    for (const DType dtype : {DType::f32, DType::f64, DType::i32, DType::i64, DType::c64, DType::f16})
+      for (int trial = 0; trial < 8; ++trial) {
+        const std::int64_t few = pick(random, 2, 5), many = pick(random, 17, 70);
+        const Extents4 extents{{},
+                               {pick(random, 2, 20), trial % 2 == 0 ? many : few},
+                               {trial % 2 == 0 ? few : many, pick(random, 2, 20)},
+                               {pick(random, 2, 20), pick(random, 1, 6)}};
+        ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+        example.step.beta = pick(random, 0, 2);
+        check(example, text(extents, dtype, target));
+      }
+  });
+}
+
 TEST(Contract, DepthsAroundAPass) {
   Random random(3);
   for (const DType dtype : {DType::f16, DType::f32, DType::f64, DType::c64, DType::c128, DType::i64, DType::u8})

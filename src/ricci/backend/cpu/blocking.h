@@ -1,6 +1,8 @@
 // How a packed product is cut: blocks of c, passes over k, and the memory that one block takes.
 #pragma once
 
+#include <numeric>
+
 #include "ricci/backend/cpu/gemm_table.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
@@ -17,8 +19,9 @@ template <class K>
 inline constexpr std::int64_t kDepth = sizeof(K) == 4   ? 384
                                        : sizeof(K) == 8 ? 256
                                                         : 192;
+/// Elements of a line of the caches.
 template <class K>
-inline constexpr std::int64_t kParts = is_complex_type<K> ? 2 : 1;
+inline constexpr std::int64_t kLineOf = 64 / sizeof(K);
 template <class K>
 inline constexpr double kWorkOfOne = is_complex_type<K> ? 4 : 1;
 
@@ -52,15 +55,20 @@ inline void fill_offsets(const Axes& axes, std::int64_t Axis::*member, std::int6
   }
 }
 
+/// Of each of `count` offsets: the index after the last that follows it without a gap, all before `count`.
+inline void fill_run_ends(const std::int64_t* offsets, std::int64_t count, std::int32_t* ends) {
+  auto end = static_cast<std::int32_t>(count);
+  for (std::int64_t i = count; i-- > 0;) {
+    if (i + 1 < count && offsets[i + 1] != offsets[i] + 1) end = static_cast<std::int32_t>(i + 1);
+    ends[i] = end;
+  }
+}
+
 inline bool adjacent(const std::int64_t* offsets, std::int64_t count) {
   for (std::int64_t i = 1; i < count; ++i)
     if (offsets[i] != offsets[0] + i) return false;
   return true;
 }
-
-struct Range {
-  std::int64_t first = 0, count = 0;
-};
 
 /// Sizes that follow from the extents: of a block of c, `most` along each side, and of one pass over k. Only the
 /// passes matter to the bits.
@@ -70,12 +78,18 @@ struct Sizes {
   bool staged;           // sums are kept apart from c, which is narrower
   std::int64_t rows, lanes, depth;
 
-  Sizes(const GemmTable<K>& table, std::int64_t m_, std::int64_t n_, std::int64_t k_, bool narrow, std::int64_t most)
+  /// Lines that repeat every `row_run` or `lane_run` lines (see Pack) are cut between repetitions.
+  Sizes(const GemmTable<K>& table, std::int64_t m_, std::int64_t n_, std::int64_t k_, std::int64_t row_run,
+        std::int64_t lane_run, bool narrow, std::int64_t most)
       : m(m_), n(n_), k(k_), staged(narrow) {
     const std::int64_t side = std::min(most, staged ? kMaxStagedSide : kMaxSide);
-    rows = even_piece(m, side, table.rows);
-    lanes = even_piece(n, side, table.lanes);
+    rows = even_piece(m, side, unit(table.rows, row_run, side));
+    lanes = even_piece(n, side, unit(table.lanes, lane_run, side));
     depth = even_piece(k, kDepth<K>, 1);
+  }
+  static std::int64_t unit(std::int64_t panel, std::int64_t run, std::int64_t side) {
+    const std::int64_t repeated = run > 1 ? std::lcm(panel, run * kLineOf<K>) : panel;
+    return repeated <= side ? repeated : panel;
   }
   std::int64_t staged_count() const { return staged ? std::min(rows, m) * std::min(lanes, n) : 0; }
   double work() const {
@@ -87,7 +101,7 @@ struct Sizes {
 template <class K>
 struct Workspace {
   std::int64_t *row_a, *row_c, *lane_b, *lane_c, *step_a, *step_b;
-  std::uint8_t* adjacent_lanes;  // by panel
+  std::int32_t* run_ends;  // see Tile
   real_type<K>*rows, *lanes;
 
   Workspace(Carver& carver, const Sizes<K>& sizes)
@@ -97,7 +111,7 @@ struct Workspace {
         lane_c(carver.take<std::int64_t>(sizes.lanes)),
         step_a(carver.take<std::int64_t>(sizes.depth)),
         step_b(carver.take<std::int64_t>(sizes.depth)),
-        adjacent_lanes(carver.take<std::uint8_t>(sizes.lanes)),
+        run_ends(carver.take<std::int32_t>(sizes.lanes)),
         rows(carver.take<real_type<K>>(sizes.rows * sizes.depth * kParts<K>)),
         lanes(carver.take<real_type<K>>(sizes.lanes * sizes.depth * kParts<K>)) {}
 

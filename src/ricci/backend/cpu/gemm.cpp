@@ -5,6 +5,7 @@
 #include "ricci/backend/cpu/epilogue.h"
 #include "ricci/backend/cpu/exp_panel.h"
 #include "ricci/backend/cpu/log_sum_exp.h"
+#include "ricci/backend/cpu/packing_order.h"
 #include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
@@ -57,8 +58,7 @@ class Gemm {
     fill_offsets(product_.rows, &Axis::a, rows.first, rows.count, work.row_a);
     fill_offsets(product_.lanes, &Axis::b, lanes.first, lanes.count, work.lane_b);
     for (std::int64_t j = 0; j < lanes.count; j += table_.lanes)
-      work.adjacent_lanes[j / table_.lanes] =
-          adjacent(work.lane_c + j, std::min<std::int64_t>(table_.lanes, lanes.count - j));
+      fill_run_ends(work.lane_c + j, std::min<std::int64_t>(table_.lanes, lanes.count - j), work.run_ends + j);
     std::int64_t p = 0;
     do {
       const std::int64_t depth = std::min(sizes_.depth, sizes_.k - p);
@@ -81,8 +81,8 @@ class Gemm {
               product_.row_source.conjugated,
               work.row_a,
               work.step_a,
-              false,
-              adjacent(work.step_a, depth),
+              run_in(product_.rows, &Axis::a),
+              run_in(product_.contracted, &Axis::a),
               rows,
               depth,
               table_.rows,
@@ -93,14 +93,14 @@ class Gemm {
               product_.lane_source.conjugated,
               work.lane_b,
               work.step_b,
-              false,
-              adjacent(work.step_b, depth),
+              run_in(product_.lanes, &Axis::b),
+              run_in(product_.contracted, &Axis::b),
               lanes,
               depth,
               table_.lanes,
               0,
               work.lanes};
-    const std::int64_t a_group = 12 * table_.rows, b_group = 8 * table_.lanes;
+    const std::int64_t a_group = group_of(a, 12), b_group = group_of(b, 8);
     const std::int64_t a_tasks = ceil_div(rows, a_group), b_tasks = ceil_div(lanes, b_group);
     each(a_tasks + b_tasks, parallel, [&](std::int64_t task) {
       if (task < a_tasks)
@@ -110,11 +110,16 @@ class Gemm {
     });
   }
 
+  // Lines packed by one task: a few panels, and a line of the caches of those that repeat.
+  static std::int64_t group_of(const Pack<K>& pack, std::int64_t panels) {
+    const std::int64_t repeated = pack.line_run > 1 ? kLineOf<K> * pack.line_run : 0;
+    return std::max(panels * pack.width, round_up(repeated, pack.width));
+  }
+
   void pack_group(Pack<K> pack, const K* maxima, std::int64_t first, std::int64_t group, int (*edge)(int)) const {
     pack.line_count = std::min(group, pack.line_count - first);
     pack.lines += first;
     pack.out += first * pack.k * kParts<K>;
-    pack.lines_adjacent = adjacent(pack.lines, pack.line_count);
     const std::int64_t rest = pack.line_count % pack.width;
     pack.last_width = rest == 0 ? pack.width : edge(static_cast<int>(rest));
     table_.pack(pack);
@@ -164,7 +169,7 @@ class Gemm {
     tile.c = to.c;
     tile.c_rows = work.row_c + i;
     tile.c_lanes = work.lane_c + j;
-    tile.lanes_adjacent = work.adjacent_lanes[j / table_.lanes] != 0;
+    tile.run_ends = work.run_ends + j;
     tile.alpha = to.alpha;
     tile.beta = to.beta;
     tile.reads = to.reads;
@@ -214,7 +219,8 @@ struct Blocks {
  private:
   Blocks(const Product<K>& product, std::int64_t most, std::int64_t side)
       : sizes(gemm_table<K>(product.semiring), extent_of(product.rows), extent_of(product.lanes),
-              extent_of(product.contracted), is_staged(product), side),
+              extent_of(product.contracted), run_in(product.rows, &Axis::a), run_in(product.lanes, &Axis::b),
+              is_staged(product), side),
         packed(Workspace<K>::bytes(sizes)),
         staged(bytes_of_elements<K>(sizes.staged_count())) {
     if (bytes() > most && side > kMinSide) *this = Blocks(product, most, side / 2);
@@ -248,11 +254,22 @@ Maxima<K> find_maxima(const Product<K>& product, std::byte* memory) {
   return {};
 }
 
+// The same product with its positions in the order that packs best.
+template <class K>
+Product<K> ordered(Product<K> product) {
+  const GemmTable<K>& table = gemm_table<K>(product.semiring);
+  order_rows(product.rows, product.lanes, table.rows);
+  if (!is_staged(product)) order_lines(product.lanes, &Axis::b, table.lanes);
+  order_contracted(product.contracted, kLineOf<K>);
+  return product;
+}
+
 }  // namespace
 
 template <class K>
-std::int64_t gemm_bytes(const Product<K>& product, std::int64_t most) {
-  if (is_empty(product.batch, product.rows, product.lanes)) return 0;
+std::int64_t gemm_bytes(const Product<K>& given, std::int64_t most) {
+  if (is_empty(given.batch, given.rows, given.lanes)) return 0;
+  const Product<K> product = ordered(given);
   const std::int64_t maxima = bytes_of_maxima(product), rest = most - maxima;
   const Blocks<K> blocks(product, rest);
   const BatchPlan plan(blocks.sizes.work(), extent_of(product.batch));
@@ -260,8 +277,9 @@ std::int64_t gemm_bytes(const Product<K>& product, std::int64_t most) {
 }
 
 template <class K>
-void gemm(const Product<K>& product, WorkingMemory memory) {
-  if (is_empty(product.batch, product.rows, product.lanes)) return;
+void gemm(const Product<K>& given, WorkingMemory memory) {
+  if (is_empty(given.batch, given.rows, given.lanes)) return;
+  const Product<K> product = ordered(given);
   const Maxima<K> maxima = find_maxima(product, memory.data);
   memory = {memory.data + bytes_of_maxima(product), memory.bytes - bytes_of_maxima(product)};
   const std::int64_t batch = extent_of(product.batch);

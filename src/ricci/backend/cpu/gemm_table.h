@@ -10,6 +10,14 @@
 
 namespace ricci::cpu {
 
+/// Real numbers of an element.
+template <class K>
+inline constexpr std::int64_t kParts = is_complex_type<K> ? 2 : 1;
+
+struct Range {
+  std::int64_t first = 0, count = 0;
+};
+
 /// One register tile: c[rows, lanes] = alpha * sum over k of rows[k, :] lanes[k, :] + beta * c, in the
 /// table's semiring (where alpha is 1, and beta 0 or 1). One
 /// operand's values are broadcast (rows), the other's fill vectors (lanes). Complex panels hold the real
@@ -22,9 +30,9 @@ struct Tile {
   int row_width = 0, lane_width = 0;    // of the panels: what panel_rows() and panel_lanes() gave
   int row_count = 0, lane_count = 0;    // of them, those that exist
   K* c = nullptr;
-  const std::int64_t* c_rows = nullptr;   // offsets in c
-  const std::int64_t* c_lanes = nullptr;  // offsets in c
-  bool lanes_adjacent = false;            // c_lanes are consecutive
+  const std::int64_t* c_rows = nullptr;    // offsets in c
+  const std::int64_t* c_lanes = nullptr;   // offsets in c
+  const std::int32_t* run_ends = nullptr;  // of each lane: the one after the last that lies beside it in c
   K alpha = K(1), beta = K(0);
   bool reads = false;  // beta is not 0: c is read
 };
@@ -39,7 +47,8 @@ struct Pack {
   bool conjugated = false;
   const std::int64_t* lines = nullptr;
   const std::int64_t* steps = nullptr;
-  bool lines_adjacent = false, steps_adjacent = false;
+  // How many lines (steps) further on the element beside a line's (step's) in the source comes; 0: nowhere.
+  std::int64_t line_run = 0, step_run = 0;
   std::int64_t line_count = 0, k = 0;
   int width = 0, last_width = 0;
   real_type<K>* out = nullptr;

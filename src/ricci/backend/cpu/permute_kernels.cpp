@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "ricci/backend/cpu/permute.h"
+#include "ricci/backend/cpu/turn-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -32,59 +33,17 @@ void turn_one_by_one(const Transpose& t, std::int64_t row, std::int64_t rows, st
 }
 
 #if HWY_TARGET != HWY_SCALAR
-template <class T>
-using Wider =
-    std::conditional_t<sizeof(T) == 1, std::uint16_t, std::conditional_t<sizeof(T) == 2, std::uint32_t, std::uint64_t>>;
-
-/// Turns the N x N matrix in each 16-byte block of v: rows are interleaved two by two into elements of
-/// twice the size, whose halves are turned in the same way.
-template <class T, int N, class D, class V>
-HWY_INLINE void turn_blocks(D d, V* v) {
-  if constexpr (N > 1) {
-    V low[N / 2], high[N / 2];
-#pragma GCC unroll 16
-    for (int i = 0; i < N / 2; ++i) {
-      low[i] = hn::InterleaveLower(d, v[2 * i], v[2 * i + 1]);
-      high[i] = hn::InterleaveUpper(d, v[2 * i], v[2 * i + 1]);
-    }
-    const hn::Repartition<Wider<T>, D> wide;
-    using W = hn::Vec<decltype(wide)>;
-    W first[N / 2], second[N / 2];
-#pragma GCC unroll 16
-    for (int i = 0; i < N / 2; ++i) first[i] = hn::BitCast(wide, low[i]), second[i] = hn::BitCast(wide, high[i]);
-    turn_blocks<Wider<T>, N / 2>(wide, first);
-    turn_blocks<Wider<T>, N / 2>(wide, second);
-#pragma GCC unroll 16
-    for (int i = 0; i < N / 2; ++i) v[i] = hn::BitCast(d, first[i]), v[N / 2 + i] = hn::BitCast(d, second[i]);
-  }
-}
-
-/// A vector whose 16-byte blocks are at from, from + step, from + 2 * step ...
-template <class D, class T = hn::TFromD<D>>
-HWY_INLINE hn::Vec<D> load_blocks(D d, const T* from, std::int64_t step) {
-  if constexpr (sizeof(T) * hn::MaxLanes(D()) <= 16) {
-    return hn::LoadU(d, from);
-  } else {
-    const hn::Half<D> half;
-    constexpr std::int64_t kBlocks = sizeof(T) * hn::MaxLanes(D()) / 32;
-    return hn::Combine(d, load_blocks(half, from + kBlocks * step, step), load_blocks(half, from, step));
-  }
-}
-
-/// 16 bytes of as many rows as fill a vector: element (i, j) of `in` to (j, i) of `out`.
+/// A tile: element (i, j) of `in` to (j, i) of `out`.
 template <bool Streams, class D, class T = hn::TFromD<D>>
-HWY_INLINE void turn_tile(D d, const T* in, std::int64_t in_row, T* out, std::int64_t out_row) {
-  constexpr int kSide = 16 / sizeof(T);
-  hn::Vec<D> v[kSide];
-#pragma GCC unroll 16
-  for (int i = 0; i < kSide; ++i) v[i] = load_blocks(d, in + i * in_row, kSide * in_row);
-  turn_blocks<T, kSide>(d, v);
-#pragma GCC unroll 16
-  for (int j = 0; j < kSide; ++j)
-    if constexpr (Streams)
-      hn::Stream(v[j], d, out + j * out_row);
-    else
-      hn::StoreU(v[j], d, out + j * out_row);
+HWY_INLINE void turn_strided(D d, const T* in, std::int64_t in_row, T* out, std::int64_t out_row) {
+  turn_tile(
+      d, [&](int i) { return in + i * in_row; },
+      [&](int j, hn::Vec<D> column) {
+        if constexpr (Streams)
+          hn::Stream(column, d, out + j * out_row);
+        else
+          hn::StoreU(column, d, out + j * out_row);
+      });
 }
 
 /// Rows row .. row + lanes of d - 1, all columns.
@@ -95,7 +54,7 @@ void turn_rows(D d, const Transpose& t, std::int64_t row) {
   T* out = static_cast<T*>(t.out) + row;
   std::int64_t column = 0;
   for (; column + kSide <= t.columns; column += kSide)
-    turn_tile<Streams>(d, in + column, t.in_row, out + column * t.out_row, t.out_row);
+    turn_strided<Streams>(d, in + column, t.in_row, out + column * t.out_row, t.out_row);
   turn_one_by_one<T>(t, row, static_cast<std::int64_t>(hn::Lanes(d)), column, t.columns - column);
 }
 

@@ -12,16 +12,17 @@
 namespace ricci::cpu {
 namespace {
 
-constexpr double kMostWork = 1.2e6;             // multiplications of one product; above, packing pays ...
-constexpr std::int64_t kThin = 16;              // lanes or depth of products that are long otherwise
-constexpr std::int64_t kShort = 64;             // ... but not for as few rows and lanes as these
-constexpr std::int64_t kNarrow = 384;           // lanes that are better read where they lie than packed ...
-constexpr std::int64_t kLaneBytes = 3 << 18;    // ... while all of them stay in L2
-constexpr std::int64_t kFarStep = 8192;         // bytes: steps further apart share the sets of the caches
-constexpr std::int64_t kNear = 256;             // steps of several tiles before the next steps
-constexpr std::int64_t kMostJumps = 64;         // steps along several axes
-constexpr std::int64_t kCopyRows = 192;         // read the lanes that one task copies together
-constexpr std::int64_t kMostCopied = 16 << 10;  // elements of a matrix whose lanes are copied together
+constexpr double kMostWork = 1.2e6;              // multiplications of one product; above, packing pays ...
+constexpr std::int64_t kThin = 16;               // lanes or depth of products that are long otherwise
+constexpr std::int64_t kShort = 64;              // ... but not for as few rows and lanes as these
+constexpr std::int64_t kMostResults = 64 << 10;  // of a product cut into many small ones
+constexpr std::int64_t kNarrow = 384;            // lanes that are better read where they lie than packed ...
+constexpr std::int64_t kLaneBytes = 3 << 18;     // ... while all of them stay in L2
+constexpr std::int64_t kFarStep = 8192;          // bytes: steps further apart share the sets of the caches
+constexpr std::int64_t kNear = 256;              // steps of several tiles before the next steps
+constexpr std::int64_t kMostJumps = 64;          // steps along several axes
+constexpr std::int64_t kCopyRows = 192;          // read the lanes that one task copies together
+constexpr std::int64_t kMostCopied = 16 << 10;   // elements of a matrix whose lanes are copied together
 
 bool has_kernel(DType dtype) {
   switch (dtype) {
@@ -79,11 +80,12 @@ bool is_narrow(const SmallPlan& plan, DType dtype) {
 
 // Whether the tiles run well: few sums wait for each other, few lanes leave vectors empty, and a large
 // product would gain from packing.
-bool suits(const SmallPlan& plan, DType dtype, std::int64_t lanes) {
+bool suits(const SmallPlan& plan, DType dtype, std::int64_t rows, std::int64_t lanes) {
   const std::int64_t m = plan.row.extent, n = plan.lane.extent, k = plan.depth;
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   if (m * n < 256 && k > 4096) return false;
   if (n < 8 && lanes >= 4 * n) return false;
+  if ((k > kThin || plan.copies_lanes) && rows * lanes > kMostResults && rows * lanes > m * n) return false;
   const bool small = work <= kMostWork || (m <= kShort && n <= kShort);
   if (plan.copies_lanes) return m >= 4 && n * plan.near <= kMostCopied && (small || is_narrow(plan, dtype));
   if (n == 1) return m * k <= 4096;
@@ -247,7 +249,9 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
   std::optional<SmallPlan> best;
   for (const bool swapped : {false, true}) {
     std::optional<SmallPlan> plan = plan_with(step, swapped);
-    if (!plan || !suits(*plan, dtype, extent_of(swapped ? step.loops.left : step.loops.right))) continue;
+    if (!plan || !suits(*plan, dtype, extent_of(swapped ? step.loops.right : step.loops.left),
+                        extent_of(swapped ? step.loops.left : step.loops.right)))
+      continue;
     if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || (best->copies_lanes && !plan->copies_lanes))))
       best = plan;
     if (best->lane.extent > 1 && !best->copies_lanes) break;

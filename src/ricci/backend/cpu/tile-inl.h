@@ -109,6 +109,34 @@ struct RealSums {
       hn::StoreU(value, d, at);
     }
   }
+
+#if HWY_TARGET == HWY_AVX3
+  // The same for lanes first .. end - 1 of all `rows` rows; lane 0 would be at c.
+  HWY_INLINE void store_run(int first, int end, T* c, const Tile<T>& tile) const {
+    const D d;
+    constexpr int kLanes = static_cast<int>(HWY_LANES(T));
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      const int low = std::max(first - v * kLanes, 0), high = std::min(end - v * kLanes, kLanes);
+      if (low >= high) continue;
+      const auto mask =
+          hn::AndNot(hn::FirstN(d, static_cast<std::size_t>(low)), hn::FirstN(d, static_cast<std::size_t>(high)));
+#pragma GCC unroll 16
+      for (int i = 0; i < R; ++i)
+        if (i < tile.row_count) {
+          T* at = c + tile.c_rows[i] + v * kLanes;
+          Vector value = sum[i][v];
+          if constexpr (S == Semiring::sum_product) {
+            value = hn::Mul(value, hn::Set(d, tile.alpha));
+            if (tile.reads) value = hn::Add(value, hn::Mul(hn::Set(d, tile.beta), hn::MaskedLoad(mask, d, at)));
+          } else if (tile.reads) {
+            value = VectorRing<S>::add(hn::MaskedLoad(mask, d, at), value);
+          }
+          hn::BlendedStore(value, mask, d, at);
+        }
+    }
+  }
+#endif
 };
 
 template <class K, int R, int V>
@@ -176,13 +204,20 @@ template <Semiring S, class K, int R, int V>
 HWY_NOINLINE void run_tile(const Tile<K>& tile) {
   std::conditional_t<is_complex_type<K>, ComplexSums<K, R, V>, RealSums<S, real_type<K>, R, V>> sums;
   sums.run(tile.k, tile.rows, tile.lanes);
-  if (tile.lanes_adjacent && tile.lane_count == sums.kWidth) {
+  if (tile.run_ends[0] == sums.kWidth) {
     K* first = tile.c + tile.c_lanes[0];
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
       if (i < tile.row_count) sums.store(i, first + tile.c_rows[i], tile.alpha, tile.beta, tile.reads);
     return;
   }
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (!is_complex_type<K>) {
+    for (int j = 0; j < tile.lane_count; j = tile.run_ends[j])
+      sums.store_run(j, tile.run_ends[j], tile.c + tile.c_lanes[j] - j, tile);
+    return;
+  }
+#endif
   K staged[R * sums.kWidth];
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) sums.store(i, staged + i * sums.kWidth, tile.alpha, K(0), false);
