@@ -23,7 +23,8 @@ Positions sorted(Positions all) {
 Axes random_axes(Random& random, std::size_t count) {
   std::vector<std::int64_t> extents(count), a, b, c;
   for (std::int64_t& extent : extents) extent = pick(random, 2, 6) * pick(random, 1, 9);
-  for (std::vector<std::int64_t>* strides : {&a, &b, &c}) lay_out(random, extents, DType::f32, Layout::permuted, *strides);
+  for (std::vector<std::int64_t>* strides : {&a, &b, &c})
+    lay_out(random, extents, DType::f32, Layout::permuted, *strides);
   Axes axes;
   for (std::size_t i = 0; i < count; ++i) axes.push_back({extents[i], a[i], b[i], c[i]});
   fold(axes);

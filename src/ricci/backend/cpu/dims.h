@@ -13,7 +13,7 @@ inline constexpr std::size_t kOut = 3;         // the result's place beside thre
 
 /// Results of at least this many bytes pass by the caches where whole lines are written: they would
 /// have been driven out before anything read them, and each line read first only to be overwritten.
-inline constexpr std::int64_t kStreamedBytes = std::int64_t{32} << 20;
+inline constexpr std::int64_t kStreamedBytes = std::int64_t{16} << 20;
 
 struct Dim {
   std::int64_t extent = 1;

@@ -8,6 +8,7 @@
 namespace ricci::cpu {
 namespace {
 
+constexpr std::int64_t kLine = 64;          // bytes of a line of the caches
 constexpr std::int64_t kStreamedRow = 512;  // bytes: shorter ones are mostly begun and ended lines
 
 bool fits_vectors(const MapStep& step, const Dim& inner) {
@@ -17,11 +18,26 @@ bool fits_vectors(const MapStep& step, const Dim& inner) {
   return true;
 }
 
-// The vector loop for rows like `inner`, of results of `bytes` in all; null where there is none.
-RowLoop vector_loop(const MapStep& step, const Dim& inner, std::int64_t bytes) {
-  if (!fits_vectors(step, inner)) return nullptr;
+// Whether rows of the result are whole lines.
+bool has_whole_lines(const MapStep& step, const Dims& dims) {
+  const auto size = static_cast<std::int64_t>(size_of(step.out.dtype));
+  if (reinterpret_cast<std::uintptr_t>(step.out.data) % kLine != 0 || dims.back().extent * size % kLine != 0)
+    return false;
+  return std::all_of(dims.begin(), dims.end() - 1,
+                     [&](const Dim& dim) { return dim.stride[kOut] * size % kLine == 0; });
+}
+
+// Whether the result is larger than the caches, and lines are written as a whole.
+bool may_stream(const MapStep& step, const Dims& dims) {
+  const std::int64_t row = dims.back().extent * static_cast<std::int64_t>(size_of(step.out.dtype));
+  return bytes_of(step, dims) >= kStreamedBytes && (row >= kStreamedRow || has_whole_lines(step, dims));
+}
+
+// The vector loop for the rows; null where there is none.
+RowLoop vector_loop(const MapStep& step, const Dims& dims) {
+  if (!fits_vectors(step, dims.back())) return nullptr;
   const DType in = step.inputs.back().dtype, out = step.out.dtype;
-  if (bytes >= kStreamedBytes && in == out && inner.extent * static_cast<std::int64_t>(size_of(out)) >= kStreamedRow)
+  if (in == out && may_stream(step, dims))
     if (const RowLoop streaming = streaming_row(step.map, in)) return streaming;
   return step.map == Map::copy ? vector_copy(in, out) : vector_row(step.map, in);
 }
@@ -29,7 +45,7 @@ RowLoop vector_loop(const MapStep& step, const Dim& inner, std::int64_t bytes) {
 void run_rows(const MapStep& step, const Dims& dims) {
   const Dim inner = dims.back();
   RowLoop loop = row_of(step.map, step.inputs.back().dtype, step.out.dtype);  // also refuses what has no meaning
-  if (const RowLoop vector = vector_loop(step, inner, bytes_of(step, dims))) loop = vector;
+  if (const RowLoop vector = vector_loop(step, dims)) loop = vector;
   const Walker outer(step, Dims(dims.begin(), dims.end() - 1));
   const std::int64_t rows = outer.count();
   const std::int64_t rows_a_task = std::max<std::int64_t>(1, kPiece / inner.extent);

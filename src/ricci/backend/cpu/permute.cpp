@@ -1,5 +1,7 @@
 #include "ricci/backend/cpu/permute.h"
 
+#include <hwy/cache_control.h>
+
 #include <cstdlib>
 
 #include "ricci/backend/cpu/tasks.h"
@@ -49,6 +51,7 @@ void permute(const MapStep& step, const Dims& all, std::size_t dim) {
       loop({p.at[0], const_cast<std::byte*>(p.at[kOut]), column.stride[0], row.stride[kOut],
             std::min(kSide, column.extent - c), std::min(kSide, row.extent - r)});
     });
+    hwy::FlushStream();  // of loops that pass by the caches
   });
 }
 

@@ -17,7 +17,8 @@ struct Transpose {
 };
 using TransposeLoop = void (*)(const Transpose&);
 
-/// The loop for elements of `size` bytes. With `streams` whole lines of the result pass by the caches.
+/// The loop for elements of `size` bytes. With `streams` whole lines of the result pass by the caches: the caller
+/// flushes them.
 TransposeLoop transpose_loop(std::size_t size, bool streams = false);
 
 /// The dimension along which the operand of a copy is adjacent where that is not the result's own, the last;

@@ -5,7 +5,6 @@
 // Highway wants this order.
 // clang-format off
 #include <hwy/foreach_target.h>
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 // clang-format on
 
@@ -75,7 +74,6 @@ void turn(const Transpose& t) {
       turn_rows<false>(d, t, row);
   for (; row + least <= t.rows; row += least) turn_rows<false>(block, t, row);
   turn_one_by_one<T>(t, row, t.rows - row, 0, t.columns);
-  if (streams) hwy::FlushStream();
 }
 #else
 template <class T, bool Streams>
