@@ -56,6 +56,15 @@ TEST(Permute, EveryTileOfEveryTarget) {
   EXPECT_EQ(loops.size(), targets) << "a target was not reached";
 }
 
+TEST(Permute, RowsFarApart) {
+  Random random(54);
+  for_each_target([&](std::int64_t) {
+    for (const DType dtype : kSizes)
+      for (const std::int64_t rows : {7, 16, 37})
+        for (const std::int64_t columns : {16, 35}) check_turned(random, dtype, rows, columns, 4099);
+  });
+}
+
 TEST(Permute, LargeResultsPassByTheCaches) {
   Random random(52);
   check_turned(random, DType::f32, 1040, 2064, 0);

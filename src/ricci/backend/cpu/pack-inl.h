@@ -179,18 +179,21 @@ inline Repeats repeats_from(const std::int64_t* offsets, std::int64_t count, std
   return {first, i - first, 1};
 }
 
-// Some lines of a panel whose steps repeat: 16 bytes of each are turned at a time.
+// Some lines of a panel whose steps repeat: a square of them at a time, then 16 bytes of each.
 template <class D, class K>
 void turn_steps(D d, const Pack<K>& pack, const Panel<K>& panel, int line, const Repeats& steps) {
   using T = hn::TFromD<D>;
+  constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
   const T* source = static_cast<const T*>(pack.source);
   const std::int64_t* lines = panel.lines + line;
   T* out = reinterpret_cast<T*>(panel.out) + line;
-  for (std::int64_t p = steps.first; p < steps.first + steps.run; ++p)
-    for (std::int64_t s = 0; s + kTurned<T> <= steps.times; s += kTurned<T>)
-      turn_tile(
-          d, [&](int i) { return source + lines[i] + pack.steps[p] + s; },
-          [&](int j, hn::Vec<D> v) { hn::StoreU(v, d, out + (p + (s + j) * steps.run) * panel.width); });
+  for (std::int64_t p = steps.first; p < steps.first + steps.run; ++p) {
+    std::int64_t s = 0;
+    const auto from = [&](int i) { return source + lines[i] + pack.steps[p] + s; };
+    const auto to = [&](int j, hn::Vec<D> v) { hn::StoreU(v, d, out + (p + (s + j) * steps.run) * panel.width); };
+    for (; s + kLanes <= steps.times; s += kLanes) turn_square(d, from, to);
+    for (; s + kTurned<T> <= steps.times; s += kTurned<T>) turn_tile(d, from, to);
+  }
 }
 
 template <class K>

@@ -18,6 +18,8 @@ namespace ricci::cpu::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
+constexpr std::int64_t kFar = 4096;  // bytes
+
 struct Pair {
   std::uint64_t low, high;
 };
@@ -32,29 +34,26 @@ void turn_one_by_one(const Transpose& t, std::int64_t row, std::int64_t rows, st
 }
 
 #if HWY_TARGET != HWY_SCALAR
-/// A tile: element (i, j) of `in` to (j, i) of `out`.
-template <bool Streams, class D, class T = hn::TFromD<D>>
-HWY_INLINE void turn_strided(D d, const T* in, std::int64_t in_row, T* out, std::int64_t out_row) {
-  turn_tile(
-      d, [&](int i) { return in + i * in_row; },
-      [&](int j, hn::Vec<D> column) {
-        if constexpr (Streams)
-          hn::Stream(column, d, out + j * out_row);
-        else
-          hn::StoreU(column, d, out + j * out_row);
-      });
-}
-
-/// Rows row .. row + lanes of d - 1, all columns.
+/// Rows row .. row + lanes of d - 1, all columns, 16 bytes of each at a time; squares where the rows are so far apart
+/// that their lines drive each other out of the caches.
 template <bool Streams, class D, class T = hn::TFromD<D>>
 void turn_rows(D d, const Transpose& t, std::int64_t row) {
-  constexpr std::int64_t kSide = 16 / sizeof(T);
+  constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
   const T* in = static_cast<const T*>(t.in) + row * t.in_row;
   T* out = static_cast<T*>(t.out) + row;
   std::int64_t column = 0;
-  for (; column + kSide <= t.columns; column += kSide)
-    turn_strided<Streams>(d, in + column, t.in_row, out + column * t.out_row, t.out_row);
-  turn_one_by_one<T>(t, row, static_cast<std::int64_t>(hn::Lanes(d)), column, t.columns - column);
+  const auto from = [&](int i) { return in + i * t.in_row + column; };
+  const auto to = [&](int j, hn::Vec<D> v) {
+    if constexpr (Streams)
+      hn::Stream(v, d, out + (column + j) * t.out_row);
+    else
+      hn::StoreU(v, d, out + (column + j) * t.out_row);
+  };
+  if constexpr (kLanes <= 16)
+    if (t.in_row * static_cast<std::int64_t>(sizeof(T)) >= kFar)
+      for (; column + kLanes <= t.columns; column += kLanes) turn_square(d, from, to);
+  for (; column + kTurned<T> <= t.columns; column += kTurned<T>) turn_tile(d, from, to);
+  turn_one_by_one<T>(t, row, kLanes, column, t.columns - column);
 }
 
 template <class T, bool Streams>

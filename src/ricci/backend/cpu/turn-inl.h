@@ -70,6 +70,40 @@ HWY_INLINE void turn_tile(D d, const From& from, const To& to) {
 #pragma GCC unroll 16
   for (int j = 0; j < kTurned<T>; ++j) to(j, v[j]);
 }
+
+/// Turns the N x N matrix of 16-byte blocks in v[0], v[step], v[2 * step] ...
+template <int N, class D, class V>
+HWY_INLINE void turn_matrix_of_blocks(D d, V* v, int step) {
+  if constexpr (N == 2) {
+    const V first = v[0], second = v[step];
+    v[0] = hn::ConcatLowerLower(d, second, first);
+    v[step] = hn::ConcatUpperUpper(d, second, first);
+  } else if constexpr (N == 4) {
+    const V low02 = hn::ConcatLowerLower(d, v[2 * step], v[0]), high02 = hn::ConcatUpperUpper(d, v[2 * step], v[0]);
+    const V low13 = hn::ConcatLowerLower(d, v[3 * step], v[step]);
+    const V high13 = hn::ConcatUpperUpper(d, v[3 * step], v[step]);
+    v[0] = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(low13), low02);
+    v[step] = hn::OddEvenBlocks(low13, hn::SwapAdjacentBlocks(low02));
+    v[2 * step] = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(high13), high02);
+    v[3 * step] = hn::OddEvenBlocks(high13, hn::SwapAdjacentBlocks(high02));
+  }
+}
+
+/// A vector of as many rows as it has lanes: from(i) is where that of row i is, and to(j, v) gets column j.
+template <class D, class From, class To>
+HWY_INLINE void turn_square(D d, const From& from, const To& to) {
+  using T = hn::TFromD<D>;
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D())), kSide = kTurned<T>, kBlocks = kLanes / kSide;
+  hn::Vec<D> v[kLanes];
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) v[i] = hn::LoadU(d, from(i));
+#pragma GCC unroll 4
+  for (int group = 0; group < kBlocks; ++group) turn_blocks<T, kSide>(d, v + group * kSide);
+#pragma GCC unroll 4
+  for (int j = 0; j < kSide; ++j) turn_matrix_of_blocks<kBlocks>(d, v + j, kSide);
+#pragma GCC unroll 16
+  for (int j = 0; j < kLanes; ++j) to(j, v[j / kSide * kSide + j % kSide]);
+}
 #endif
 
 }  // namespace ricci::cpu::HWY_NAMESPACE
