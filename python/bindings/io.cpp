@@ -41,7 +41,7 @@ void save_file(nb::handle file, nb::handle tensors, nb::handle metadata) {
 }
 
 void make_network(Network* self, nb::handle equation, nb::handle operands, nb::handle sizes, nb::handle semiring,
-                  nb::handle name, nb::handle comment) {
+                  nb::handle name, nb::handle comment, nb::handle path) {
   Network network;
   network.equation = string_from(equation, "equation");
   for (nb::handle operand : nb::iter(operands)) network.operands.push_back(values_of(operand));
@@ -51,6 +51,8 @@ void make_network(Network* self, nb::handle equation, nb::handle operands, nb::h
   network.semiring = parse_semiring(string_from(semiring, "semiring"));
   network.name = string_from(name, "name");
   network.comment = string_from(comment, "comment");
+  if (!path.is_none())
+    for (nb::handle step : nb::iter(path)) network.path.push_back(positions_from(step, "path"));
   new (self) Network(std::move(network));
 }
 
@@ -96,10 +98,11 @@ nb::list path_of(const Network& network) {
 void bind_network(nb::module_& m) {
   nb::class_<Network>(m, "Network", "A contraction with its tensors, as a network file holds it.")
       .def("__init__", make_network, "equation"_a, "operands"_a, "sizes"_a = nb::none(), "semiring"_a = "sum_product",
-           "name"_a = "", "comment"_a = "",
+           "name"_a = "", "comment"_a = "", "path"_a = nb::none(),
            nb::sig("def __init__(self, equation: str, operands: typing.Sequence[TensorLike], sizes: "
                    "typing.Mapping[str, int] | None = "
-                   "None, semiring: str = 'sum_product', name: str = '', comment: str = '') -> None"))
+                   "None, semiring: str = 'sum_product', name: str = '', comment: str = '', path: "
+                   "typing.Sequence[typing.Sequence[int]] | None = None) -> None"))
       .def_prop_ro(
           "equation", [](const Network& n) { return text_of(n.equation); }, nb::sig("def equation(self) -> str"),
           "As einsum takes it.")
@@ -109,7 +112,7 @@ void bind_network(nb::module_& m) {
       .def_prop_ro("shapes", shapes_of, nb::sig("def shapes(self) -> list[tuple[int, ...]]"),
                    "The operands' shapes; a .json file has no more of them than these.")
       .def_prop_ro("path", path_of, nb::sig("def path(self) -> list[tuple[int, ...]]"),
-                   "An order that a .json file names, as opt_einsum writes it; empty without one.")
+                   "An order that comes with it, as opt_einsum writes it; empty without one.")
       .def_prop_ro(
           "semiring", [](const Network& n) { return text_of(name_of(n.semiring)); },
           nb::sig("def semiring(self) -> str"), "What it is summed in.")
@@ -153,8 +156,8 @@ void bind_network(nb::module_& m) {
       "file"_a, "network"_a, nb::sig("def save_network(file: str | os.PathLike[str], network: Network) -> None"),
       "Writes a network file, whole or not at all; a shared operand is written once.\n\n"
       "Raises EinsumError when the equation does not fit the operands, DataError when the file can't be written.\n\n"
-      ">>> ricci.save_network('n.safetensors', ricci.Network('ii->', [np.eye(3)], name='trace'))\n"
-      ">>> ricci.load_network('n.safetensors').name\n'trace'");
+      ">>> ricci.save_network('n.safetensors', ricci.Network('ii->', [np.eye(3)], name='trace', path=[(0,)]))\n"
+      ">>> n = ricci.load_network('n.safetensors')\n>>> n.name, n.path\n('trace', [(0,)])");
 }
 
 }  // namespace

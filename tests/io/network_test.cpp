@@ -63,6 +63,18 @@ TEST(Network, AThousandTensorsInOrder) {
   for (std::size_t i = 0; i < 1000; ++i) expect_same(back.operands[i], network.operands[i]);
 }
 
+TEST(Network, APathComesBack) {
+  const Folder folder;
+  Network network = small_network();
+  network.path = {{1, 2}, {0, 1}};
+  save_network(folder / "n.safetensors", network);
+  EXPECT_EQ(load_network(folder / "n.safetensors").path, network.path);
+  EXPECT_EQ(io::read_network_info(folder / "n.safetensors").path, network.path);
+  network.path = {{0, 3}};
+  save_network(folder / "n.safetensors", network);
+  EXPECT_HAS(message_of([&] { load_network(folder / "n.safetensors"); }), "'path'");
+}
+
 TEST(Network, AnEquationThatDoesNotFitIsRefusedAndNothingIsLeft) {
   const Folder folder;
   Network network = small_network();
@@ -92,6 +104,8 @@ TEST(Network, DamagedMetadataAreRefused) {
   };
   EXPECT_HAS(with("version", "2"), "version '2'");
   EXPECT_HAS(with("operands", "[\"1\"]"), "operand '1' is not among");
+  for (const char* bad : {"", "{}", "[0]", "[[1]]", "[[-1]]", "[[0.5]]", "[[[0]]]", "[[0]", "[{}]", "[[\"0\"]]"})
+    EXPECT_HAS(with("path", bad), "'path' is not a JSON list of steps");
   for (const char* bad : {"", "{}", "[1]", "[[\"0\"]]", "[\"0\"", "\"0\""})
     EXPECT_HAS(with("operands", bad), "'operands'");
   EXPECT_HAS(with("operands", std::string(100000, '[')), "'operands'");

@@ -135,20 +135,21 @@ TEST(Outline, OpensTheDearest) {
   for (std::size_t k = 0; k < plan.steps.size(); ++k) EXPECT_TRUE(shown[k] || plan.steps[k].flops <= least) << k;
 }
 
-// A result is alive from the step that makes it to the last that reads it, the whole's to the end.
-TEST(Outline, BytesAliveAreThoseOfWhatIsStillRead) {
+// Whole blocks of 64 bytes: a result from the step that makes it to the last that reads it, the whole's to the end.
+TEST(Memory, HeldBytesAreThoseOfWhatIsStillReadAndPeakWithThePlan) {
   for (const unsigned seed : {1u, 2u, 3u}) {
     const planning::Plan plan = random_chain(60, seed);
     const std::size_t count = plan.steps.size(), first = plan.whole.inputs.size();
-    std::vector<double> expected(count);
+    std::vector<std::int64_t> expected(count);
     for (std::size_t made = 0; made < count; ++made) {
       std::size_t last = made + 1 == count ? made : 0;
       for (std::size_t k = made; k < count; ++k)
         for (const int value : plan.steps[k].values)
           if (static_cast<std::size_t>(value) == first + made) last = k;
-      for (std::size_t k = made; k <= last; ++k) expected[k] += static_cast<double>(plan.steps[made].bytes);
+      for (std::size_t k = made; k <= last; ++k) expected[k] += planning::charged_bytes(plan.steps[made].bytes);
     }
-    EXPECT_EQ(bytes_alive(plan), expected);
+    for (std::size_t k = 0; k < count; ++k) EXPECT_EQ(plan.steps[k].held_bytes, expected[k]) << k;
+    EXPECT_EQ(*std::max_element(expected.begin(), expected.end()), plan.peak_bytes);
   }
 }
 
@@ -162,7 +163,7 @@ TEST(Svg, IsWellFormedForEverySizeOfPlan) {
 
 TEST(Svg, NamesEveryStepOfASmallPlan) {
   const std::string svg = to_svg(plan_of("ij,jk,kl->il", {{2, 30}, {30, 4}, {4, 50}}));
-  for (const char* part : {"ij,jk-&gt;ik", "operand 1", "operand 3", "peak 432 B at step 2", "float32"})
+  for (const char* part : {"ij,jk-&gt;ik", "operand 1", "operand 3", "peak 512 B at step 2", "float32"})
     EXPECT_NE(svg.find(part), std::string::npos) << part;
 }
 

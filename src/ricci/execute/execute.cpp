@@ -46,7 +46,7 @@ SmallVector<std::size_t, 2> gradient_order(const planning::Plan& plan, const pla
 
 Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue, Values* keep) {
   check_sizes(plan);
-  if (!plan.slices.empty()) return sweep(plan, make_program(plan, {}, true), operands, {}, epilogue).value;
+  if (!plan.slices.empty()) return sweep(plan, make_program(plan, {}, true), operands, {.epilogue = epilogue}).value;
   Values values(operands.begin(), operands.end());
   values.reserve(operands.size() + plan.steps.size());
   for (std::size_t k = 0; k < plan.steps.size(); ++k) {
@@ -69,9 +69,9 @@ Values run_through(const planning::Plan& plan, std::span<const Tensor> operands,
   for (const planning::Step& step : plan.steps) {
     const auto in = operands_of(step, values);
     const bool known = std::all_of(in.begin(), in.end(), [](const Tensor& t) { return t.defined() && t.storage(); });
-    values.push_back(
-        known ? step_function(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype)
-              : Tensor());
+    values.push_back(known ? step_function(planning::whole_step_contraction(plan, step), {in.data(), in.size()},
+                                           step.contraction.dtype)
+                           : Tensor());
   }
   return values;
 }
@@ -88,7 +88,7 @@ std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const T
     const Tensor g = std::exchange(gradient[result], Tensor());
     values[result] = Tensor();
     if (!need[result]) continue;
-    const Contraction forward = planning::step_contraction(plan, step);
+    const Contraction forward = planning::whole_step_contraction(plan, step);
     for (const std::size_t i : gradient_order(plan, step, values)) {
       const auto v = static_cast<std::size_t>(step.values[i]);
       if (need[v]) {

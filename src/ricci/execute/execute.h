@@ -22,7 +22,7 @@ using Values = std::vector<Tensor>;
 /// Throws MemoryError before the first step when the result of one would pass 2^63 bytes.
 RICCI_API Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {},
                      Values* keep = nullptr);
-/// All values, every step through `step`. Steps over an operand of which only the shape is known are
+/// All values, every step through `step`, none sliced. Steps over an operand of which only the shape is known are
 /// left out, undefined: the gradient of that operand alone does not read them.
 RICCI_API Values run_through(const planning::Plan& plan, std::span<const Tensor> operands, StepFunction step);
 

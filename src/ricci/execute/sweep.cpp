@@ -14,8 +14,9 @@ using planning::Plan;
 using planning::Program;
 
 // All of one kind of labels, element for element.
-Contraction identity(const Contraction& whole, const Labels& labels, const Extents& extents) {
-  Contraction out{.extents = extents, .dtype = whole.dtype, .semiring = whole.semiring};
+Contraction identity(const Contraction& whole, const Labels& labels, const Extents& extents,
+                     Semiring semiring = Semiring::sum_product) {
+  Contraction out{.extents = extents, .dtype = whole.dtype, .semiring = semiring};
   Labels axes;  // a repeated label would be its diagonal
   for (std::size_t axis = 0; axis < labels.size(); ++axis) {
     axes.push_back(static_cast<Label>(out.extents.size()));
@@ -37,11 +38,10 @@ Tensor part_of(const Tensor& whole, const Labels& labels, const Part& part) {
   return make_view(whole, shape, whole.strides(), offset);
 }
 
-void fill_with_zero(const Tensor& tensor) {
-  static const std::complex<double> zero = 0;
+void fill(const Tensor& tensor, double value) {
   MapStep step;
   step.shape = tensor.shape();
-  step.inputs = {{&zero, tensor.dtype(), Strides(tensor.shape().size(), 0)}};
+  step.inputs = {{&value, DType::f64, Strides(tensor.shape().size(), 0)}};
   step.out = {tensor.raw_data(), tensor.dtype()};
   step.out_strides = tensor.strides();
   backend_of(tensor.device()).map(step);
@@ -117,23 +117,27 @@ class Slices {
 
 class Sweeper {
  public:
-  Sweeper(const Plan& plan, const Program& program, std::span<const Tensor> operands, const Tensor& seed,
-          const Epilogue& epilogue, Stopwatch* stopwatch)
+  Sweeper(const Plan& plan, const Program& program, std::span<const Tensor> operands, const SweepOptions& options,
+          Stopwatch* stopwatch)
       : plan_(plan),
         program_(program),
         operands_(operands.begin(), operands.end()),
-        seed_(seed),
-        epilogue_(epilogue),
+        seed_(options.seed),
+        epilogue_(options.epilogue),
+        rule_(plan.whole.semiring == Semiring::sum_product ? nullptr : options.rule),
         stopwatch_(stopwatch),
         slots_(2 * program.value_count),
         slices_(plan) {}
 
   Swept run() {
+    if (rule_ && plan_.sums_slices(plan_.whole.output))
+      total_ = sweep(plan_, make_program(plan_, {}, true), operands_).value;
     set_inputs(false);
     run_actions(0, program_.first);
     allocate();
     do {
       set_inputs(true);
+      is_seeded_ = false;
       if (!plan_.slices.empty()) start_place();
       run_actions(program_.first, program_.last);
       if (!plan_.slices.empty()) end_place();
@@ -187,7 +191,7 @@ class Sweeper {
                                             : fresh(plan_.whole.output, plan_.whole.extents, plan_.whole.dtype);
       } else {
         slot(s) = fresh(labels_of(s), plan_.whole.extents, dtype_of(s));
-        if (is_diagonal(s)) fill_with_zero(slot(s));
+        if (is_diagonal(s)) fill(slot(s), 0);
       }
     }
   }
@@ -209,8 +213,8 @@ class Sweeper {
   void end_place() {
     if (!is_wide() || !slices_.is_last_of(plan_.whole.output)) return;
     const Tensor place = part_of(value_, plan_.whole.output, slices_.part());
-    contract(identity(plan_.whole, plan_.whole.output, slices_.part().extents), {&wide_, 1}, value_.dtype(),
-             {.target = place, .alpha = 1, .beta = epilogue_.beta});
+    contract(identity(plan_.whole, plan_.whole.output, slices_.part().extents, plan_.whole.semiring), {&wide_, 1},
+             value_.dtype(), {.target = place, .alpha = 1, .beta = epilogue_.beta});
     wide_ = Tensor();
   }
 
@@ -231,20 +235,52 @@ class Sweeper {
     return out;
   }
 
+  // In other semirings the seed of a slice depends on what the slice has to do with the whole.
+  void seed_slice() {
+    is_seeded_ = true;
+    const Labels& output = plan_.whole.output;
+    const Tensor total = total_.defined() ? part_of(total_, output, slices_.part()) : Tensor();
+    if (total.defined() && slices_.is_first_of(output)) {
+      open_ = Tensor();
+      open_ = fresh(output, slices_.part().extents, accumulator_of(plan_.whole.dtype));
+      fill(open_, 1);
+    }
+    slot(seed_slot()) = rule_->of_slice(plan_.whole.semiring, slot(result()), total, slot(seed_slot()), open_);
+  }
+
+  Tensor gradient_by_rule(const Action& action, int s) {
+    if (!is_seeded_) seed_slice();
+    const planning::Step& step = plan_.steps[action.step];
+    const auto value = static_cast<int>(program_.operand_count + action.step);
+    SmallVector<Tensor, 2> in;
+    for (const int v : step.values) in.push_back(slot(v));
+    const Contraction forward =
+        planning::action_contraction(plan_, {.step = action.step, .side = planning::kForward, .frees = {}}, extents_);
+    const Tensor made = rule_->of_step(forward, {in.data(), in.size()}, slot(value),
+                                       slot(program_.gradient_slot(value)), static_cast<std::size_t>(action.side));
+    if (!accumulates(s) && made.dtype() == dtype_of(s)) return made;
+    return contract(identity(plan_.whole, labels_of(s), extents_), {&made, 1}, dtype_of(s), target_of(s));
+  }
+
+  Tensor made_by(std::size_t a, int s) {
+    const Action& action = program_.actions[a];
+    if (rule_ && action.side != planning::kForward) return gradient_by_rule(action, s);
+    const planning::Step& step = plan_.steps[action.step];
+    SmallVector<Tensor, 2> in;
+    for (std::size_t i = 0; i < step.values.size(); ++i)
+      in.push_back(static_cast<int>(i) == action.side
+                       ? slot(program_.gradient_slot(static_cast<int>(program_.operand_count + action.step)))
+                       : slot(step.values[i]));
+    return contract(contractions_[a], {in.data(), in.size()}, dtype_of(s), target_of(s));
+  }
+
   void run_actions(std::size_t first, std::size_t last) {
     for (std::size_t a = first; a < last; ++a) {
       const Action& action = program_.actions[a];
-      const planning::Step& step = plan_.steps[action.step];
-      SmallVector<Tensor, 2> in;
-      for (std::size_t i = 0; i < step.values.size(); ++i)
-        in.push_back(static_cast<int>(i) == action.side
-                         ? slot(program_.gradient_slot(static_cast<int>(program_.operand_count + action.step)))
-                         : slot(step.values[i]));
       const int s = program_.result_slot(plan_, action);
       if (stopwatch_) stopwatch_->start();
-      Tensor made = contract(contractions_[a], {in.data(), in.size()}, dtype_of(s), target_of(s));
+      Tensor made = made_by(a, s);
       if (stopwatch_) stopwatch_->stop(action);
-      in.clear();
       if (!accumulates(s)) slot(s) = std::move(made);
       for (const int freed : action.frees) slot(freed) = Tensor();
     }
@@ -268,12 +304,15 @@ class Sweeper {
   std::vector<Tensor> operands_;
   Tensor seed_;
   Epilogue epilogue_;
+  const GradientRule* rule_;
   Stopwatch* stopwatch_;
   std::vector<Tensor> slots_;
   Slices slices_;
   Extents extents_;                        // that the contractions have
   std::vector<Contraction> contractions_;  // by action
   Tensor value_, wide_;
+  Tensor total_, open_;  // for gradients by a rule
+  bool is_seeded_ = false;
 };
 
 // A tensor without elements: its geometry is all that loops are made of.
@@ -299,13 +338,12 @@ void check_sizes(const Plan& plan) {
   }
 }
 
-Swept sweep(const Plan& plan, const Program& program, std::span<const Tensor> operands, const Tensor& seed,
-            const Epilogue& epilogue, planning::Measured* measured) {
+Swept sweep(const Plan& plan, const Program& program, std::span<const Tensor> operands, const SweepOptions& options) {
   check_sizes(plan);
-  if (!measured) return Sweeper(plan, program, operands, seed, epilogue, nullptr).run();
+  if (!options.measured) return Sweeper(plan, program, operands, options, nullptr).run();
   Stopwatch stopwatch(plan.steps.size());
-  Swept out = Sweeper(plan, program, operands, seed, epilogue, &stopwatch).run();
-  *measured = stopwatch.measured();
+  Swept out = Sweeper(plan, program, operands, options, &stopwatch).run();
+  *options.measured = stopwatch.measured();
   return out;
 }
 

@@ -12,10 +12,29 @@ struct Swept {
   std::vector<Tensor> gradients;  // by operand; undefined where not wanted
 };
 
-/// Operands of the plan's dtype and shapes; the seed has the output's shape and is read where there are gradients.
-/// `measured`, where given, hears how long it took.
+/// The gradients of other semirings, whose rules stand above this layer.
+struct GradientRule {
+  /// The gradient of operand i of a step for the seed of its value.
+  std::function<Tensor(const Contraction& step, std::span<const Tensor> operands, const Tensor& value,
+                       const Tensor& seed, std::size_t i)>
+      of_step;
+  /// The share of a slice, whose value this is, in the seed of the total; `open` is one where no slice has won yet, and
+  /// changed. Without a total the slice is all there is.
+  std::function<Tensor(Semiring semiring, const Tensor& value, const Tensor& total, const Tensor& seed,
+                       const Tensor& open)>
+      of_slice;
+};
+
+struct SweepOptions {
+  Tensor seed{};  ///< of the output's shape; read where there are gradients
+  Epilogue epilogue{};
+  const GradientRule* rule = nullptr;      ///< needed for gradients in other semirings than sum_product
+  planning::Measured* measured = nullptr;  ///< hears how long it took
+};
+
+/// Operands of the plan's dtype and shapes.
 RICCI_API Swept sweep(const planning::Plan& plan, const planning::Program& program, std::span<const Tensor> operands,
-                      const Tensor& seed = {}, const Epilogue& epilogue = {}, planning::Measured* measured = nullptr);
+                      const SweepOptions& options = {});
 
 /// Throws MemoryError when the result of a step would pass 2^63 bytes: nothing is computed on the way to it.
 void check_sizes(const planning::Plan& plan);

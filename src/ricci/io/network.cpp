@@ -25,15 +25,16 @@ std::string text_of(const Metadata& metadata, const std::string& key, std::strin
   fail<DataError>(where, ": the network's '", key, "' is not ", wanted, "\n  write it with save_network");
 }
 
-// The text of a flat JSON list or object; nested text is refused before a tree is made of it.
+// The text of a JSON list or object, lists in it down to `deepest`; deeper text is refused before a tree is made of it.
 nlohmann::json flat_json(const std::string& text, const std::string& where, std::string_view key,
-                         std::string_view wanted) {
+                         std::string_view wanted, int deepest = 0) {
   bool nested = false;
   auto parsed = nlohmann::json::parse(
       text,
       [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json&) {
         using Event = nlohmann::json::parse_event_t;
-        nested = nested || (depth > 0 && (event == Event::object_start || event == Event::array_start));
+        nested =
+            nested || (depth > 0 && event == Event::object_start) || (depth > deepest && event == Event::array_start);
         return !nested;
       },
       false);
@@ -65,6 +66,22 @@ std::map<std::string, std::int64_t> read_sizes(const Metadata& metadata, const s
     sizes[label] = extent.get<std::int64_t>();
   }
   return sizes;
+}
+
+// Positions are below the number of operands; whether they make a path is told when it is followed.
+std::vector<std::vector<int>> read_path(const Metadata& metadata, const std::string& where, std::size_t operands) {
+  constexpr std::string_view wanted = "a JSON list of steps, lists of positions";
+  std::vector<std::vector<int>> path;
+  if (!metadata.count("path")) return path;
+  const auto json = flat_json(text_of(metadata, "path"), where, "path", wanted, 1);
+  if (!json.is_array()) damaged(where, "path", wanted);
+  for (const auto& step : json) {
+    if (!step.is_array()) damaged(where, "path", wanted);
+    for (const auto& position : step)
+      if (!position.is_number_unsigned() || position.get<std::uint64_t>() >= operands) damaged(where, "path", wanted);
+    path.push_back(step.get<std::vector<int>>());
+  }
+  return path;
 }
 
 NetworkText read_text(const Metadata& metadata, const std::string& where) {
@@ -110,7 +127,9 @@ Contents read_contents(const InputFile& file) {
   std::map<std::string_view, const SafetensorsEntry*> by_name;
   for (const SafetensorsEntry& entry : out.header.entries) by_name[entry.info.name] = &entry;
   std::vector<ArrayInfo> infos;
-  for (const std::string& name : operand_names(out.header.metadata, file.name())) {
+  const std::vector<std::string> names = operand_names(out.header.metadata, file.name());
+  out.text.path = read_path(out.header.metadata, file.name(), names.size());
+  for (const std::string& name : names) {
     const auto at = by_name.find(name);
     if (at == by_name.end())
       fail<DataError>(file.name(), ": the network's operand '", name, "' is not among its tensors",
@@ -165,6 +184,7 @@ Metadata make_metadata(const NetworkText& text, const std::vector<std::string>& 
       fail<DataError>("network: a label of 'sizes' is not UTF-8\n  write it in UTF-8");
     }
   }
+  if (!text.path.empty()) out["path"] = nlohmann::json(text.path).dump();
   if (text.semiring != Semiring::sum_product) out["semiring"] = std::string(name_of(text.semiring));
   if (!text.name.empty()) out["name"] = text.name;
   if (!text.comment.empty()) out["comment"] = text.comment;

@@ -17,7 +17,7 @@ struct NetworkText {
   std::map<std::string, std::int64_t> sizes;  ///< extents of output labels that no operand has
   Semiring semiring = Semiring::sum_product;
   std::string name, comment;
-  /// An order that a .json file names, in opt_einsum's linear form; empty: none. Not saved.
+  /// An order that comes with it, in opt_einsum's linear form; empty: none.
   std::vector<std::vector<int>> path{};
 };
 

@@ -5,6 +5,7 @@
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/execute/sweep.h"
+#include "ricci/ops/contract_op.h"
 #include "ricci/plan/cache.h"
 #include "ricci/plan/fit.h"
 
@@ -13,6 +14,13 @@ namespace {
 
 std::int64_t bytes_as(const Tensor& tensor, DType dtype) {
   return planning::charged_bytes(tensor.numel() * static_cast<std::int64_t>(size_of(dtype)));
+}
+
+planning::ScratchBytes scratch_with_rules() {
+  return [kernels = execute::scratch_of({})](const planning::StepShape& step, std::int64_t most) {
+    const bool by_rule = step.side != planning::kForward && step.contraction.semiring != Semiring::sum_product;
+    return by_rule ? semiring_rule_bytes(step, kernels, most) : kernels(step, most);
+  };
 }
 
 bool is_plain(Operands operands) { return !outermost(operands) && !foreign_among(operands); }
@@ -105,26 +113,30 @@ PlanRef within_budget(const PlanRef& plan, const planning::PlanOptions& asked) {
   return std::make_shared<const planning::Plan>(std::move(capped));
 }
 
-PlanRef backward_plan(const planning::Plan& plan, Operands operands) {
-  if (!plan.max_bytes || !is_recorded(operands) || plan.whole.semiring != Semiring::sum_product) return nullptr;
+planning::PlanOptions planning_for_backward(std::int64_t max_bytes, Operands operands, const Tensor& seed,
+                                            std::vector<bool> wanted) {
   planning::PlanOptions asked;
-  asked.scratch = execute::scratch_of({});
-  asked.max_bytes = plan.max_bytes;
+  asked.scratch = scratch_with_rules();
+  asked.max_bytes = max_bytes;
   asked.gradients = true;
   asked.gives_value = false;
-  for (const Tensor& t : operands) asked.wanted.push_back(t.requires_grad());
-  if (is_plain(operands)) asked.layout = execute::layout_of(operands);
-  return planning::cached_plan(plan.whole, asked);
+  asked.wanted = std::move(wanted);
+  if (is_plain(operands)) asked.layout = execute::layout_of(operands, seed);
+  return asked;
 }
 
-void check_budgeted(Semiring semiring, Operands operands) {
+PlanRef backward_plan(const planning::Plan& plan, Operands operands) {
+  if (!plan.max_bytes || !is_recorded(operands)) return nullptr;
+  std::vector<bool> wanted;
+  for (const Tensor& t : operands) wanted.push_back(t.requires_grad());
+  return planning::cached_plan(plan.whole, planning_for_backward(*plan.max_bytes, operands, {}, std::move(wanted)));
+}
+
+void check_budgeted(Operands operands) {
   if (foreign_among(operands))
     fail<GradError>(
         "max_bytes: torch and JAX keep what they like while they record or trace, so no cap can be promised",
         "\n  pass detached operands, or Ricci's own tensors");
-  if (semiring != Semiring::sum_product && (is_recorded(operands) || outermost(operands)))
-    fail<GradError>("max_bytes: the derivatives of ", name_of(semiring), " are not kept to a budget",
-                    "\n  leave max_bytes away, or run it under no_grad()");
 }
 
 }  // namespace ricci

@@ -21,8 +21,11 @@ PlanRef within_budget(const PlanRef& plan, const planning::PlanOptions& asked);
 /// The plan of the gradients of a recorded contraction within the cap of its plan, or null where there is none.
 PlanRef backward_plan(const planning::Plan& plan, Operands operands);
 
-/// For calls within a cap: throws GradError for what none can be kept over, frameworks that record and semirings that
-/// are recorded.
-void check_budgeted(Semiring semiring, Operands operands);
+/// Planning for its gradients alone; an undefined seed stands for a contiguous one.
+planning::PlanOptions planning_for_backward(std::int64_t max_bytes, Operands operands, const Tensor& seed,
+                                            std::vector<bool> wanted);
+
+/// For calls within a cap: throws GradError for what none can be kept over, frameworks that record.
+void check_budgeted(Operands operands);
 
 }  // namespace ricci

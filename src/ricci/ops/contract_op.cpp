@@ -37,7 +37,7 @@ class Einsum final : public Op {
         keeps_(operands.size() > 2 && !backward_ && is_recorded(operands) && !Region::current()) {}
 
   std::string_view name() const override { return "einsum"; }
-  Reads reads(std::size_t i) const override { return reads_all_but(i); }
+  Reads reads(std::size_t i) const override { return is_linear() ? reads_all_but(i) : Reads{}; }
 
   Tensor run(Operands in) const override {
     check_values(plan_->whole.semiring, in);
@@ -69,14 +69,21 @@ class Einsum final : public Op {
 
   // All gradients together, sharing the tree's intermediates. Where the result must be differentiable
   // again (recording, or a dual among the values), the tree is replayed step by step through the door.
+  // The other semirings come here within a cap only: see call_contraction().
   Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const override {
     if (backward_) return pullback_within_budget(in, output, seed, wanted);
     return pullback_unbounded(in, output, seed, wanted);
   }
 
  private:
+  bool is_linear() const { return plan_->whole.semiring == Semiring::sum_product; }
+
   Tensors pullback_unbounded(Operands in, const Tensor& output, const Tensor& seed,
                              std::span<const bool> wanted) const {
+    if (!is_linear()) {
+      const std::vector<Tensor> all = semiring_gradients(*plan_, in, seed, wanted);
+      return Tensors(all.begin(), all.end());
+    }
     if (in.size() <= 2) return Op::pullback(in, output, seed, wanted);
     const bool replay = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
     const auto raw_step = [](const Contraction& c, Operands operands, DType dtype) {
@@ -98,15 +105,11 @@ class Einsum final : public Op {
     const AccountScope scope(make_ref<Account>(*backward_->max_bytes));
     if (recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0)
       return pullback_unbounded(in, output, seed, wanted);
-    planning::PlanOptions asked;
-    asked.scratch = execute::scratch_of({});
-    asked.max_bytes = backward_->max_bytes;
-    asked.gradients = true;
-    asked.gives_value = false;
-    asked.wanted.assign(wanted.begin(), wanted.end());
-    asked.layout = execute::layout_of(in, seed);
+    const planning::PlanOptions asked =
+        planning_for_backward(*backward_->max_bytes, in, seed, std::vector<bool>(wanted.begin(), wanted.end()));
     const PlanRef plan = within_budget(backward_, asked);
-    std::vector<Tensor> all = execute::sweep(*plan, make_program(*plan, asked), in, seed).gradients;
+    std::vector<Tensor> all =
+        execute::sweep(*plan, make_program(*plan, asked), in, {.seed = seed, .rule = &semiring_rule()}).gradients;
     return Tensors(all.begin(), all.end());
   }
 
@@ -122,7 +125,9 @@ Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Opera
   // A batch is taken apart first: the whole plan gets its label.
   const Wrapper* wrapper = outermost(operands);
   const bool wrapped = wrapper ? wrapper->batch() < 0 : foreign_among(operands) != nullptr;
-  const bool semiring = plan->whole.semiring != Semiring::sum_product && (wrapped || is_recorded(operands));
+  // Within a cap a recorded contraction is one operation in every semiring.
+  const bool by_steps = wrapped || (is_recorded(operands) && !plan->max_bytes);
+  const bool semiring = plan->whole.semiring != Semiring::sum_product && by_steps;
   if (semiring || (operands.size() > 2 && wrapped)) {
     const auto step = [&](const Contraction& c, Operands in, DType dtype) {
       return to(semiring ? call_semiring(c, in) : contract(c, in), dtype);

@@ -103,7 +103,8 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
   const AccountScope scope(plan->max_bytes ? make_ref<Account>(*plan->max_bytes) : detail::current_account());
   const Tensors ready = prepared_->fit(operands);
   const Tensor g = seed.defined() ? to(seed, whole.dtype) : ones_of(whole, ready[0].device());
-  execute::Swept swept = execute::sweep(*plan, make_program(*plan, asked), Operands(ready.data(), ready.size()), g);
+  execute::Swept swept =
+      execute::sweep(*plan, make_program(*plan, asked), Operands(ready.data(), ready.size()), {.seed = g});
   Gradients out{.value = std::move(swept.value), .gradients = {}};
   std::vector<Tensor>& all = swept.gradients;
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -124,7 +125,7 @@ planning::Measured Plan::profile() const {
   const AccountScope scope(plan_->max_bytes ? make_ref<Account>(*plan_->max_bytes) : detail::current_account());
   planning::Measured measured;
   for (int run = 0; run < 2 && (run == 0 || measured.seconds < kQuick); ++run)
-    execute::sweep(*plan_, program, Operands(operands.data(), operands.size()), seed, {}, &measured);
+    execute::sweep(*plan_, program, Operands(operands.data(), operands.size()), {.seed = seed, .measured = &measured});
   return measured;
 }
 

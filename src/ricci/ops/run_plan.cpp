@@ -131,7 +131,7 @@ Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions
   EinsumOptions capped = options;
   if (!capped.max_bytes) capped.max_bytes = prepared.plan->max_bytes;
   if (!capped.max_bytes) return run_fitting(prepared, operands, options);
-  check_budgeted(prepared.plan->whole.semiring, operands);
+  check_budgeted(operands);
   const auto asked = planning_for(prepared.plan->whole, prepared.squeezed, operands, capped);
   const Prepared fitted{within_budget(prepared.plan, asked), prepared.squeezed};
   const AccountScope scope(make_ref<Account>(*capped.max_bytes));

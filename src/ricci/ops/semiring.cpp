@@ -1,5 +1,6 @@
 // The (sub)gradients of the semirings, one step at a time: winners in max_plus, min_plus and max_product, posteriors in
 // log_sum_exp. Both rules are written in operations that have derivatives in turn.
+#include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/foreign.h"
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
@@ -116,7 +117,92 @@ class SemiringStep final : public Op {
   Contraction c_;
 };
 
+Tensors step_pullback(const Contraction& c, Operands in, const Tensor& y, const Tensor& seed,
+                      std::span<const bool> wanted) {
+  return make_ref<SemiringStep>(c)->pullback(in, y, seed, wanted);
+}
+
+Tensor gradient_of_step(const Contraction& c, Operands in, const Tensor& y, const Tensor& seed, std::size_t i) {
+  const NoGrad inside;
+  SmallVector<bool, 2> wanted(in.size(), false);
+  wanted[i] = true;
+  return step_pullback(c, in, y, seed, {wanted.data(), wanted.size()})[i];
+}
+
+// Of a sum of exponentials a slice has the share exp(slice - total); else the first slice that wins has all.
+Tensor seed_of_slice(Semiring semiring, const Tensor& y, const Tensor& total, const Tensor& seed, const Tensor& open) {
+  const NoGrad inside;
+  const DType wide = accumulator_of(seed.dtype());
+  if (!total.defined()) return to(seed, wide);
+  if (semiring == Semiring::log_sum_exp) {
+    // All -inf: nothing contributes, and -inf - -inf must not become NaN.
+    const Tensor safe = where(isfinite(total), total, where(greater(total, 0), total, 0));
+    return to(seed, wide) * exp(to(y, wide) - to(safe, wide));
+  }
+  const Tensor wins = to(equal(y, total), wide) * open;
+  const Tensor left[] = {open, wins};
+  map_into(Map::subtract, left, open);
+  return to(seed, wide) * wins;
+}
+
 }  // namespace
+
+const execute::GradientRule& semiring_rule() {
+  static const execute::GradientRule rule{gradient_of_step, seed_of_slice};
+  return rule;
+}
+
+std::int64_t semiring_rule_bytes(const planning::StepShape& step, const planning::ScratchBytes& scratch,
+                                 std::int64_t most) {
+  constexpr std::int64_t kSmall = 64 * 64;       // tensors of a block each
+  constexpr double kPiece = 1 << 16;             // elements of a piece of terms: see exp_contract.cpp
+  constexpr double kOperands = 3, kResults = 8;  // copies in other orders; masks, factors, sums
+  constexpr double kPositions = 8 * 6;           // bytes for each result: where its winner is, worked out
+  const auto side = static_cast<std::size_t>(step.side);
+  const Contraction forward = step.contraction.adjoint(side);  // the adjoint of an adjoint
+  const double item = static_cast<double>(size_of(accumulator_of(forward.dtype)));
+  double bytes = path::volume(forward, forward.output) * (kResults * item + kPositions);
+  for (const Term& term : forward.inputs) bytes += path::volume(forward, term.labels) * kOperands * item;
+  if (forward.semiring == Semiring::log_sum_exp)
+    bytes += 2 * std::min(kPiece, path::volume(forward, Joint(forward).all())) * item;
+  if (bytes >= 0x1p62) return INT64_MAX;
+  planning::StepShape again{.contraction = forward, .dtype = accumulator_of(forward.dtype)};
+  const auto contiguous_in = [&](const Labels& labels) {
+    const Extents extents = forward.shape_of(labels);
+    return contiguous_strides(Shape(extents.begin(), extents.end()));
+  };
+  for (const Term& term : forward.inputs) {
+    again.strides.push_back(contiguous_in(term.labels));
+    again.dtypes.push_back(again.dtype);
+  }
+  again.result_strides = contiguous_in(forward.output);
+  const auto own = static_cast<std::int64_t>(bytes) + kSmall;
+  return own + scratch(again, std::max<std::int64_t>(most - own, 0));
+}
+
+std::vector<Tensor> semiring_gradients(const planning::Plan& plan, Operands operands, const Tensor& seed,
+                                       std::span<const bool> wanted) {
+  const auto step = [](const Contraction& c, Operands in, DType dtype) { return to(call_semiring(c, in), dtype); };
+  const execute::Values values = execute::run_through(plan, operands, step);
+  std::vector<Tensor> gradients(values.size());
+  gradients.back() = seed;
+  for (std::size_t k = plan.steps.size(); k-- > 0;) {
+    const planning::Step& s = plan.steps[k];
+    const std::size_t result = operands.size() + k;
+    Tensors in;
+    SmallVector<bool, 2> needed;
+    for (const int v : s.values) {
+      in.push_back(values[static_cast<std::size_t>(v)]);
+      needed.push_back(v >= static_cast<int>(operands.size()) || wanted[static_cast<std::size_t>(v)]);
+    }
+    const Tensors found = step_pullback(planning::whole_step_contraction(plan, s), Operands(in.data(), in.size()),
+                                        values[result], gradients[result], {needed.data(), needed.size()});
+    gradients[result] = Tensor();
+    for (std::size_t i = 0; i < in.size(); ++i) gradients[static_cast<std::size_t>(s.values[i])] = found[i];
+  }
+  gradients.resize(operands.size());
+  return gradients;
+}
 
 void check_values(Semiring semiring, Operands operands) {
   if (semiring != Semiring::max_product) return;

@@ -125,7 +125,9 @@ class Slicer {
 
   bool may_slice(const Plan& plan, Label label) const {
     if (plan.piece_extents()[static_cast<std::size_t>(label)] < 2) return false;
-    return std::count(whole_.output.begin(), whole_.output.end(), label) < 2;
+    const bool read = std::any_of(whole_.inputs.begin(), whole_.inputs.end(),
+                                  [&](const Term& term) { return contains(term.labels, label); });
+    return read && std::count(whole_.output.begin(), whole_.output.end(), label) < 2;
   }
 
   // By slot: the bytes at the peak of what slices or computing again would make less.
@@ -325,6 +327,7 @@ void predict(Plan& plan, const PlanOptions& options) {
   plan.flops = found.flops;
   plan.predicted_seconds = found.seconds;
   plan.peak_bytes = found.peak;
+  for (std::size_t k = 0; k < plan.steps.size(); ++k) plan.steps[k].held_bytes = found.held[k];
   plan.max_bytes = options.max_bytes;
   plan.gradients = options.gradients;
 }

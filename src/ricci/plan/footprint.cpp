@@ -6,6 +6,7 @@ namespace ricci::planning {
 namespace {
 
 constexpr std::int64_t kMost = INT64_MAX;
+constexpr std::int64_t kSeedTensors = 6;  // of a slice's part of the result
 
 std::int64_t add(std::int64_t a, std::int64_t b) { return checked_add(a, b).value_or(kMost); }
 
@@ -36,6 +37,7 @@ class Walk {
  public:
   Walk(const Plan& plan, const Program& program, const ScratchBytes& scratch, std::int64_t most, const Layout& layout)
       : plan_(plan), program_(program), scratch_(scratch), most_(most), layout_(layout) {
+    out_.held.assign(plan.steps.size(), 0);
     values_.resize(program.value_count);
     for (std::size_t k = 0; k < plan.steps.size(); ++k)
       values_[program.operand_count + k] = &plan.steps[k].contraction.output;
@@ -63,8 +65,17 @@ class Walk {
   std::int64_t& bytes(int slot) { return bytes_[static_cast<std::size_t>(slot)]; }
   bool accumulates(int slot) const { return program_.accumulates[static_cast<std::size_t>(slot)]; }
 
+  // Of all slices; the result that gradients alone read is that of one.
+  bool is_whole(int slot) const {
+    return program_.is_operand_gradient(slot) || (program_.is_result(slot) && program_.gives_value);
+  }
+
   void hold(std::int64_t more, std::size_t action, bool is_scratch = false) {
     live_ = add(live_, more);
+    if (action < program_.actions.size()) {
+      std::int64_t& held = out_.held[program_.actions[action].step];
+      held = std::max(held, live_);
+    }
     if (live_ <= out_.peak) return;
     out_.peak = live_;
     out_.peak_action = action;
@@ -84,6 +95,17 @@ class Walk {
       if (!layout_.has_output) hold(bytes_of(plan_.whole.extents, labels_of(slot), plan_.whole.dtype), program_.first);
       if (dtype != plan_.whole.dtype) hold(bytes_of(plan_.piece_extents(), labels_of(slot), dtype), program_.first);
     }
+    allocate_seeds();
+  }
+
+  // What the gradients of a slice begin with in other semirings: the total that the slice's result is held against,
+  // which results no slice has won yet, and the slice's share of the seed, worked out through some tensors more.
+  void allocate_seeds() {
+    const Labels& output = plan_.whole.output;
+    if (plan_.whole.semiring == Semiring::sum_product || program_.wanted.empty()) return;
+    if (plan_.sums_slices(output)) hold(bytes_of(plan_.whole.extents, output, plan_.whole.dtype), program_.first);
+    const std::int64_t piece = bytes_of(plan_.piece_extents(), output, accumulator_of(plan_.whole.dtype));
+    hold(checked_mul(piece, kSeedTensors).value_or(kMost), program_.first);
   }
 
   // Gradients that were summed in a wider dtype are rounded one by one at the end.
@@ -103,8 +125,7 @@ class Walk {
     if (s < program_.operand_count && s < layout_.operands.size()) return layout_.operands[s];
     const bool wide = slot_dtype(plan_, program_, slot) != plan_.whole.dtype;
     if (program_.is_result(slot) && !layout_.output.empty() && !wide) return layout_.output;
-    const bool whole =
-        seed || s < program_.operand_count || program_.is_operand_gradient(slot) || (program_.is_result(slot) && !wide);
+    const bool whole = seed || s < program_.operand_count || (is_whole(slot) && !(program_.is_result(slot) && wide));
     return contiguous(whole ? plan_.whole.extents : extents, labels);
   }
 
@@ -119,7 +140,7 @@ class Walk {
   std::int64_t scratch_of(const Action& action, int result, const Extents& extents, std::int64_t left) const {
     if (!scratch_ || !is_possible(action)) return 0;
     const Step& step = plan_.steps[action.step];
-    StepShape shape{.contraction = action_contraction(plan_, action, extents)};
+    StepShape shape{.contraction = action_contraction(plan_, action, extents), .side = action.side};
     for (std::size_t i = 0; i < step.values.size(); ++i) {
       const int slot = static_cast<int>(i) == action.side
                            ? program_.gradient_slot(static_cast<int>(program_.operand_count + action.step))
@@ -148,7 +169,7 @@ class Walk {
       const int slot = program_.result_slot(plan_, action);
       const bool there = accumulates(slot) || (program_.is_result(slot) && layout_.has_output);
       if (!there) {
-        const bool whole = program_.is_result(slot) || program_.is_operand_gradient(slot);
+        const bool whole = is_whole(slot);
         bytes(slot) =
             bytes_of(whole ? plan_.whole.extents : extents, labels_of(slot), slot_dtype(plan_, program_, slot));
         hold(bytes(slot), a);

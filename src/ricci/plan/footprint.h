@@ -18,6 +18,7 @@ struct StepShape {
   SmallVector<DType, 2> dtypes{};
   AxisStrides result_strides{};
   DType dtype = DType::f32;
+  int side = kForward;       // of the action: the contraction is the adjoint for this operand of the step
   bool scales = false;       // alpha is not 1
   bool accumulates = false;  // beta is not 0
 };
@@ -38,10 +39,11 @@ struct Layout {
 
 struct Footprint {
   std::int64_t peak = 0;
-  std::size_t peak_action = 0;    // of the program
-  std::int64_t peak_scratch = 0;  // working memory of that action
-  double flops = 0;               // scalar multiplications of all slices
-  double seconds = 0;             // predicted
+  std::size_t peak_action = 0;          // of the program
+  std::int64_t peak_scratch = 0;        // working memory of that action
+  double flops = 0;                     // scalar multiplications of all slices
+  double seconds = 0;                   // predicted
+  std::vector<std::int64_t> held = {};  // by step: the most while it, or a gradient of it, runs
 };
 
 /// What a tensor of these bytes is charged: whole blocks of 64.

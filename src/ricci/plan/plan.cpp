@@ -27,6 +27,13 @@ Contraction step_contraction(const Plan& plan, const Step& step) {
   return out;
 }
 
+Contraction whole_step_contraction(const Plan& plan, const Step& step) {
+  Contraction out = step.contraction;
+  out.extents = plan.whole.extents;
+  out.names = plan.whole.names;
+  return out;
+}
+
 std::optional<SmallVector<int, 4>> squeezed_axes(const Contraction& contraction, std::size_t i, const Extents& shape) {
   const Extents kept = contraction.shape_of(contraction.inputs[i].labels);
   SmallVector<int, 4> squeezed;

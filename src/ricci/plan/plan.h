@@ -24,6 +24,7 @@ struct Step {
   double flops = 0;           // scalar multiplications
   std::int64_t bytes = 0;     // of the result
   double predicted_seconds = 0;
+  std::int64_t held_bytes = 0;  // allocated in all at the most while it, or a gradient of it, runs
 };
 
 /// A label cut into pieces of this extent; the last may be shorter.
@@ -80,5 +81,7 @@ RICCI_API std::optional<SmallVector<int, 4>> squeezed_axes(const Contraction& co
 
 /// The contraction of one step with names and the extents of the first slice filled in.
 RICCI_API Contraction step_contraction(const Plan& plan, const Step& step);
+/// The same with the extents of the whole, for steps that are not sliced.
+RICCI_API Contraction whole_step_contraction(const Plan& plan, const Step& step);
 
 }  // namespace ricci::planning

@@ -92,12 +92,16 @@ class ProgramMaker {
     return out;
   }
 
+  // The gradient of a value of a sum of products reads the others; in other semirings all of them, and the result.
   template <class F>
   void each_read(const Action& action, F&& f) const {
     const auto& values = plan_.steps[action.step].values;
-    if (action.side != kForward) f(program_.gradient_slot(static_cast<int>(result_of(action.step))));
+    const auto result = static_cast<int>(result_of(action.step));
+    const bool gradient = action.side != kForward, linear = plan_.whole.semiring == Semiring::sum_product;
+    if (gradient) f(program_.gradient_slot(result));
+    if (gradient && !linear) f(result);
     for (std::size_t i = 0; i < values.size(); ++i)
-      if (static_cast<int>(i) != action.side) f(values[i]);
+      if (!linear || static_cast<int>(i) != action.side) f(values[i]);
   }
 
   // Steps that nothing reads before they run again, if they do, are left out: so is the last one where the value is
@@ -127,7 +131,8 @@ class ProgramMaker {
       const std::size_t value = static_cast<std::size_t>(slot) % program_.value_count;
       const bool gradient = program_.actions[a].side != kForward;
       program_.accumulates[static_cast<std::size_t>(slot)] =
-          gradient ? value < program_.operand_count || !program_.varies[value] : program_.is_result(slot);
+          gradient ? value < program_.operand_count || !program_.varies[value]
+                   : program_.is_result(slot) && program_.gives_value;
     }
   }
 

@@ -37,7 +37,8 @@ struct RICCI_API Program {
   }
 };
 
-/// The actions for the value, the gradients of the wanted operands (none where empty), or both.
+/// The actions for the value, the gradients of the wanted operands (none where empty), or both; in other semirings than
+/// sum_product not both. Without the value the result, where gradients read it, is that of a slice.
 RICCI_API Program make_program(const Plan& plan, const std::vector<bool>& wanted, bool gives_value);
 
 /// The steps below a step's result, itself apart, down to the results that are kept, in the order they run.

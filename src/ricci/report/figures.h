@@ -18,7 +18,8 @@ struct Figure {
 /// The contraction tree, result at the left: dots by the cost of a step, lines by the bytes of a value; what is
 /// cheap is closed where there is much, so that 10,000 steps are as legible as ten.
 Figure tree_figure(const planning::Plan& plan);
-/// Bytes alive over the steps in the order they run, the peak marked, and a strip with the cost of each.
+/// Bytes allocated over the steps in the order they run (results, the output, working memory; for a plan with gradients
+/// the most of a step and of its gradients), the peak marked, and a strip with the cost of each.
 Figure memory_figure(const planning::Plan& plan);
 /// The rules that the figures' classes need, for light and dark.
 std::string_view figure_style();

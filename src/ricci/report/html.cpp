@@ -36,10 +36,9 @@ std::string values_in_words(const planning::Step& step) {
   return out;
 }
 
-// A row: the result's number, what it reads, equation, then flops, bytes, seconds, bytes alive, each as a
+// A row: the result's number, what it reads, equation, then flops, bytes, seconds, bytes held in all, each as a
 // number to sort by and in words.
 std::string steps_json(const planning::Plan& plan) {
-  const std::vector<double> alive = bytes_alive(plan);
   const std::size_t n = plan.whole.inputs.size();
   std::string out = "[";
   for (std::size_t k = 0; k < plan.steps.size(); ++k) {
@@ -55,7 +54,8 @@ std::string steps_json(const planning::Plan& plan) {
     put(step.flops, planning::short_number(step.flops));
     put(bytes, planning::bytes_in_words(bytes));
     put(step.predicted_seconds, planning::seconds_in_words(step.predicted_seconds));
-    put(alive[k], planning::bytes_in_words(alive[k]));
+    const auto held = static_cast<double>(step.held_bytes);
+    put(held, planning::bytes_in_words(held));
     out += ']';
   }
   return out + "]";

@@ -5,7 +5,6 @@
 #include "ricci/plan/words.h"
 #include "ricci/report/figures.h"
 #include "ricci/report/markup.h"
-#include "ricci/report/outline.h"
 
 namespace ricci::report {
 namespace {
@@ -20,23 +19,24 @@ struct Column {
 
 class MemoryFigure {
  public:
-  explicit MemoryFigure(const planning::Plan& plan) : alive_(bytes_alive(plan)) {
-    const std::size_t count = alive_.size();
+  explicit MemoryFigure(const planning::Plan& plan) {
+    for (const planning::Step& step : plan.steps) held_.push_back(static_cast<double>(step.held_bytes));
+    const std::size_t count = held_.size();
     columns_.resize(std::min(std::max<std::size_t>(count, 1), kMostColumns));
     for (std::size_t k = 0; k < count; ++k) {
-      if (alive_[k] > alive_[peak_]) peak_ = k;
+      if (held_[k] > held_[peak_]) peak_ = k;
       scale_.add(plan.steps[k].flops);
       Column& column = columns_[k * columns_.size() / count];
-      column.most = std::max(column.most, alive_[k]);
+      column.most = std::max(column.most, held_[k]);
       column.flops = std::max(column.flops, plan.steps[k].flops);
     }
-    top_ = count > 0 && alive_[peak_] > 0 ? alive_[peak_] : 1;
+    top_ = count > 0 && held_[peak_] > 0 ? held_[peak_] : 1;
   }
 
   Figure draw() && {
-    out_ +=
-        concat("<text class=\"name\" x=\"20\" y=\"16\">Memory over the steps</text>",
-               "<text class=\"small\" x=\"222\" y=\"16\">bytes of results alive; below, the flops of each step</text>");
+    out_ += concat(
+        "<text class=\"name\" x=\"20\" y=\"16\">Memory over the steps</text>",
+        "<text class=\"small\" x=\"222\" y=\"16\">bytes allocated while each step runs; below, its flops</text>");
     grid();
     area();
     strip();
@@ -53,7 +53,7 @@ class MemoryFigure {
   void strip();
   void mark_peak();
 
-  const std::vector<double> alive_;
+  std::vector<double> held_;
   std::vector<Column> columns_;
   CostScale scale_;
   std::size_t peak_ = 0;
@@ -68,7 +68,7 @@ void MemoryFigure::grid() {
                    "<text class=\"figure end\" x=\"", coordinate(kLeft - 8), "\" y=\"", coordinate(y + 4), "\">",
                    planning::bytes_in_words(std::floor(share * top_)), "</text>");
   }
-  const std::size_t count = alive_.size();
+  const std::size_t count = held_.size();
   out_ += concat("<text class=\"figure\" x=\"", coordinate(kLeft), "\" y=\"", coordinate(kAxis), "\">step 1</text>");
   if (count > 1)
     out_ += concat("<text class=\"figure end\" x=\"", coordinate(kRight), "\" y=\"", coordinate(kAxis), "\">step ",
@@ -98,14 +98,14 @@ void MemoryFigure::strip() {
 }
 
 void MemoryFigure::mark_peak() {
-  if (alive_.empty()) return;
-  const double column = static_cast<double>(peak_ * columns_.size() / alive_.size()) + 0.5;
-  const double x = x_of(column), y = y_of(alive_[peak_]);
+  if (held_.empty()) return;
+  const double column = static_cast<double>(peak_ * columns_.size() / held_.size()) + 0.5;
+  const double x = x_of(column), y = y_of(held_[peak_]);
   const bool left_half = x < kWidth / 2;
   out_ += concat("<circle class=\"peak\" cx=\"", coordinate(x), "\" cy=\"", coordinate(y), "\" r=\"4.5\"/>",
                  "<text class=\"figure strong", left_half ? "" : " end", "\" x=\"",
                  coordinate(x + (left_half ? 8 : -8)), "\" y=\"", coordinate(y - 9), "\">peak ",
-                 planning::bytes_in_words(alive_[peak_]), " at step ", peak_ + 1, "</text>\n");
+                 planning::bytes_in_words(held_[peak_]), " at step ", peak_ + 1, "</text>\n");
 }
 
 }  // namespace

@@ -135,17 +135,4 @@ Amount& Amount::operator+=(const Amount& other) {
 
 Outline outline(const planning::Plan& plan, std::size_t most_steps) { return Walk(plan, most_steps).run(); }
 
-std::vector<double> bytes_alive(const planning::Plan& plan) {
-  const std::size_t n = plan.whole.inputs.size();
-  std::vector<double> out;
-  double alive = 0;
-  for (const planning::Step& step : plan.steps) {
-    alive += static_cast<double>(step.bytes);
-    out.push_back(alive);
-    for (const int value : step.frees)
-      alive -= static_cast<double>(plan.steps[static_cast<std::size_t>(value) - n].bytes);
-  }
-  return out;
-}
-
 }  // namespace ricci::report

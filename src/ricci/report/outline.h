@@ -35,7 +35,4 @@ struct Outline {
 /// most four times as many rows. In O(steps log steps).
 Outline outline(const planning::Plan& plan, std::size_t most_steps);
 
-/// Bytes of results alive while each step runs: what waits, its own result, and what it reads until it ends.
-std::vector<double> bytes_alive(const planning::Plan& plan);
-
 }  // namespace ricci::report
