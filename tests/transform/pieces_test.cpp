@@ -155,5 +155,17 @@ TEST(Pieces, IntermediatesOfAContractionGoWithTheLastGradientThatReadsThem) {
   for (std::size_t i = 0; i < xs.size(); ++i) EXPECT_EQ(distance(first[i], last[i]), 0);
 }
 
+TEST(Pieces, GradientsOfManyBytesGoPastTheCaches) {
+  const std::vector<Tensor> xs{randn({1501, 1499}, {.dtype = DType::f64, .requires_grad = true, .seed = 1}),
+                               randn({1499, 1501}, {.dtype = DType::f64, .requires_grad = true, .seed = 2}),
+                               randn({1501}, {.dtype = DType::f64, .requires_grad = true, .seed = 3})};
+  const Tensor seed = randn({1501}, {.dtype = DType::f64, .seed = 4});
+  const auto all = grad(einsum("ij,jk,k->i", xs), xs, {.gradient = seed});
+  const Tensor inner = einsum("jk,k->j", {xs[1].detach(), xs[2].detach()});
+  EXPECT_LT(distance(all[0], einsum("i,j->ij", {seed, inner})), 1e-10);
+  const Tensor outer = einsum("ij,i->j", {xs[0].detach(), seed});
+  EXPECT_LT(distance(all[1], einsum("j,k->jk", {outer, xs[2].detach()})), 1e-10);
+}
+
 }  // namespace
 }  // namespace ricci
