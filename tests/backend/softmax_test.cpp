@@ -1,4 +1,5 @@
 // Softmax and its derivative on the host against the naive loop, on every instruction set.
+#include "ricci/base/parallel.h"
 #include "support.h"
 
 namespace ricci::test {
@@ -106,6 +107,22 @@ TEST(Softmax, InfinitiesAndNaNWhereTheNaiveLoopHasThem) {
           }
         }
   });
+}
+
+TEST(Softmax, SameBitsForAnyNumberOfThreads) {
+  Random random(33);
+  const int before = num_threads();
+  for (const int axis : {0, 1})
+    for (const bool derivative : {false, true}) {
+      SoftmaxCase example(random, {401, 997}, axis, DType::f32, derivative, Layout::dense, Layout::dense);
+      set_num_threads(1);
+      const Buffer one = example.run(cpu_backend());
+      for (const int threads : {3, 8}) {
+        set_num_threads(threads);
+        EXPECT_EQ(example.run(cpu_backend()).bytes, one.bytes) << threads << " threads, axis " << axis;
+      }
+    }
+  set_num_threads(before);
 }
 
 TEST(Softmax, RefusesWhatIsNoRealFloat) {
