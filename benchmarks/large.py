@@ -2,7 +2,7 @@
 
 An amplitude of a random circuit (gates of Arute et al., Nature 574, 505, 2019, on a grid of qubits) in complex64, and
 the number of perfect matchings of a random 3-regular graph in float64, which is exact: every tensor is 1 where one of
-its edges is chosen and 0 elsewhere. Every run has a process of its own.
+its edges is chosen and 0 elsewhere; or networks from files, with random numbers. Every run has a process of its own.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ import time
 import memory
 import networks
 import numpy as np
-from paths import log10_flops
+from paths import log10_flops, read
 
 FSIM_ANGLES = math.pi / 2, math.pi / 6
 SLICED = 3  # labels that NumPy's run fixes one by one, which keeps it to some gigabytes
@@ -77,24 +77,35 @@ def matchings(network):
     return [(np.indices(shape).sum(0) == 1).astype("float64") for shape in network.shapes]
 
 
-def problems(quick):
+def random_signs(network):
+    """Complex numbers whose sums stay near 1."""
+    generator, arrays = np.random.default_rng(0), []
+    for shape in network.shapes:
+        values = generator.standard_normal((2, *shape)) / math.sqrt(2 * math.prod(shape) ** 0.5)
+        arrays.append((values[0] + 1j * values[1]).astype("complex64"))
+    return arrays
+
+
+def problems(quick, files=()):
     """Networks by name with their tensors and max_bytes."""
+    if files:
+        return {n.name: (n, random_signs(n), 4 * 2**30) for n in map(read, files)}
     if quick:
         circuit, graph, cap = networks.circuit(4, 5, 8), networks.three_regular(70), 20_000
     else:
-        circuit, graph, cap = networks.circuit(9, 6, 12, qubits=53), networks.three_regular(220), 4 * 2**30
+        circuit, graph, cap = networks.circuit(11, 5, 12, qubits=53), networks.three_regular(220), 4 * 2**30
     return {
         f"amplitude, {circuit.name}": (circuit, amplitude(circuit), cap),
         f"perfect matchings, {graph.name}": (graph, matchings(graph), cap),
     }
 
 
-def run(name, quick, threads, seconds):
+def run(name, quick, files, threads, seconds):
     """By Ricci; figures for a Result."""
     import ricci
 
     ricci.set_num_threads(threads)
-    network, arrays, cap = problems(quick)[name]
+    network, arrays, cap = problems(quick, files)[name]
     dtype = str(arrays[0].dtype)
     plan, planned = memory.planned(
         lambda: ricci.plan(network.equation, *network.shapes, dtype=dtype, max_bytes=cap, seconds=seconds)
@@ -110,11 +121,11 @@ def run(name, quick, threads, seconds):
     }
 
 
-def by_numpy(name, quick):
+def by_numpy(name, quick, files):
     """The value and the seconds it takes NumPy, along an order of its own, in slices, in twice the precision."""
     import ricci
 
-    network, arrays, _ = problems(quick)[name]
+    network, arrays, _ = problems(quick, files)[name]
     arrays = [array.astype("complex128" if array.dtype.kind == "c" else "float64") for array in arrays]
     orders = [ricci.path(network.inputs, (), network.sizes, method="dissection", seed=s, seconds=2) for s in (101, 102)]
     path = min(orders, key=lambda order: log10_flops(network, order))
@@ -145,15 +156,15 @@ def busiest_labels(network, path):
     return sorted(largest, key=lambda label: -sum(label in result for result in results))[:SLICED]
 
 
-def measure(name, quick, threads, seconds=None):
+def measure(name, quick, threads, files=(), seconds=None):
     def in_a_process(function, *arguments):
-        command = [sys.executable, __file__, function, json.dumps([name, quick, *arguments])]
+        command = [sys.executable, __file__, function, json.dumps([name, quick, files, *arguments])]
         return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     figures = in_a_process("run", threads, seconds) | in_a_process("by_numpy")
     for key in ("value", "reference"):
         figures[key] = complex(*figures[key])
-    result = Result(name, problems(quick)[name][2], **figures)
+    result = Result(name, problems(quick, files)[name][2], **figures)
     assert result.account <= result.max_bytes, result
     assert result.difference < 1e-4, result  # float32 through hundreds of products
     return result

@@ -7,6 +7,7 @@ import json
 import math
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -100,6 +101,49 @@ def run(problem, gradients, cap, threads):
     seed = ricci.ones()
     call = (lambda: plan.gradients(*operands, gradient=seed)[0]) if gradients else (lambda: plan(*operands))
     return measured(plan, call) | {"planned": taken}
+
+
+@dataclasses.dataclass
+class Growth:
+    """Medians of seconds within a cap, in turn: the value; value and gradients by a plan; a call and backward()."""
+
+    name: str
+    cap: int
+    slices: int  # of the plan with gradients
+    forward: float
+    gradients: float
+    backward: float
+
+
+def growth(name, problem, share, rounds, threads):
+    """Within a share of the peak with gradients; None where nothing fits it."""
+    import ricci
+
+    ricci.set_num_threads(threads)
+    equation, shapes = problem
+    free = ricci.plan(equation, *shapes, gradients=True)
+    cap = int(share * free.peak_bytes)
+    try:
+        value = ricci.plan(equation, *shapes, max_bytes=cap)
+        both = ricci.plan(equation, *shapes, max_bytes=cap, gradients=True)
+        operands = [ricci.rand(*shape, seed=i) - 0.5 for i, shape in enumerate(shapes)]
+        leaves = [operand.clone() for operand in operands]
+        for leaf in leaves:
+            leaf.requires_grad = True
+        seed = ricci.ones()
+        calls = {
+            "forward": lambda: value(*operands),
+            "gradients": lambda: both.gradients(*operands, gradient=seed),
+            "backward": lambda: ricci.grad(ricci.einsum(equation, *leaves, max_bytes=cap), leaves, gradient=seed),
+        }
+        samples = {key: [] for key in calls}
+        for _ in range(rounds + 1):  # the first fetches pages
+            for key, call in calls.items():
+                samples[key].append(planned(call)[1])
+    except ricci.BudgetError:
+        return None
+    medians = {key: statistics.median(times[1:]) for key, times in samples.items()}
+    return Growth(name, cap, math.prod(both.slices.values()), **medians)
 
 
 def in_a_process(*arguments):

@@ -103,6 +103,17 @@ def networks(results):
     return lines
 
 
+def growths(results):
+    """What gradients within a cap take, as multiples of the value within it."""
+    columns = ["contraction", "cap, MiB", "slices", "forward, ms", "p.gradients / forward", "backward() / forward"]
+    lines = head("Gradients within a cap", columns)
+    for r in results:
+        cells = [r.name, mib(r.cap), str(r.slices), f"{1e3 * r.forward:.2f}"]
+        cells += [f"{r.gradients / r.forward:.2f}", f"{r.backward / r.forward:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
 def seconds_given(given):
     return given if isinstance(given, str) else f"{given:g} s"
 

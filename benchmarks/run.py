@@ -25,7 +25,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer samples: three minutes or less")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--group", action="append", choices=GROUPS, help="only these groups")
-    parser.add_argument("--network", action="append", help="a JSON file whose order the group paths looks for instead")
+    parser.add_argument("--network", action="append", help="JSON files that the groups paths and large take instead")
     parser.add_argument("--ricci", required=True, help="the command-line tool, which measures the machine's limits")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the table and the plot")
     return parser.parse_args()
@@ -87,13 +87,15 @@ def budgets(quick, threads):
     for name, problem in (memory.QUICK if quick else memory.PROBLEMS).items():
         rows += memory.measure(name, problem, threads)
         print(f"memory {name}: {sum(bool(row.least) for row in rows)} refused", flush=True)
-    return report.memory(rows)
+    problems = (memory.QUICK if quick else memory.PROBLEMS).items()
+    grown = [memory.growth(name, problem, s, 3, threads) for name, problem in problems for s in (1, 0.3, 0.1)]
+    return report.memory(rows) + report.growths([growth for growth in grown if growth])
 
 
-def whole_networks(quick, threads):
+def whole_networks(quick, threads, files):
     results = []
-    for name in large.problems(quick):
-        results.append(large.measure(name, quick, threads))
+    for name in large.problems(quick, files):
+        results.append(large.measure(name, quick, threads, files))
         print(f"large {name}: {results[-1].seconds:.1f} s, {results[-1].value}", flush=True)
     return report.large(results)
 
@@ -123,7 +125,7 @@ def main():
     if "memory" in wanted:
         sections += budgets(options.quick, options.threads)
     if "large" in wanted:
-        sections += whole_networks(options.quick, options.threads)
+        sections += whole_networks(options.quick, options.threads, options.network or [])
     if "uses" in wanted and not options.quick and any(engine.name == "torch" for engine in engines):
         sections += report.uses([shown_use(name, options.threads) for name in uses.NAMES])
     command = f"make {'bench-quick' if options.quick else 'bench'}"

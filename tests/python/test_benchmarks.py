@@ -123,6 +123,10 @@ def test_memory_from_the_run_to_the_page(monkeypatch):
     assert rows[2].least > rows[2].cap and rows[3].gradients
     page = "\n".join(report.memory(rows))
     assert "| matrices | forward | none |" in page and "is the least" in page
+    problem = ("ab,bc,cd,de->", [(60, 60)] * 4)
+    kept, refused = memory.growth("chain", problem, 1, 1, 1), memory.growth("chain", problem, 1e-4, 1, 1)
+    assert refused is None and kept.slices == 1 and min(kept.forward, kept.gradients, kept.backward) > 0
+    assert "| chain | 0." in "\n".join(report.growths([kept]))
 
 
 def test_large_networks_are_held_against_numpy():

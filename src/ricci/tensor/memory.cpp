@@ -47,8 +47,10 @@ std::int64_t size_class(std::int64_t bytes) {
 
 class Pool {
  public:
-  void* take(std::int64_t bytes) {
+  /// Where a fresh block of whole huge pages is needed, no more than `most_cached` bytes stay in the cache.
+  void* take(std::int64_t bytes, std::int64_t most_cached) {
     const std::int64_t size = size_class(bytes);
+    std::list<Block> dropped;
     {
       const std::lock_guard lock(mutex_);
       if (auto found = by_size_.find(size); found != by_size_.end() && !found->second.empty()) {
@@ -60,7 +62,9 @@ class Pool {
         ASAN_UNPOISON_MEMORY_REGION(data, static_cast<std::size_t>(size));
         return data;
       }
+      while (size >= kLarge && cached_ > most_cached && !oldest_first_.empty()) drop_oldest(dropped);
     }
+    release(dropped);
     if (void* data = fresh(size)) return data;
     empty();  // what the cache holds may be what is missing
     return fresh(size);
@@ -104,10 +108,20 @@ class Pool {
   static void* fresh(std::int64_t size) {
     // Linux promises memory it does not have: what can't fit the machine is refused here.
     if (size > physical_bytes()) return nullptr;
-    const std::size_t alignment = size >= kLarge ? static_cast<std::size_t>(kLarge) : 64;
-    void* data = std::aligned_alloc(alignment, static_cast<std::size_t>(size));
-    if (data && size >= kLarge) madvise(data, static_cast<std::size_t>(size), MADV_HUGEPAGE);
-    return data;
+    return size < kLarge ? std::aligned_alloc(64, static_cast<std::size_t>(size)) : map_huge_pages(size);
+  }
+
+  // From the system itself, and back to it: malloc keeps what it frees of some sizes.
+  static void* map_huge_pages(std::int64_t size) {
+    const auto bytes = static_cast<std::size_t>(size), page = static_cast<std::size_t>(kLarge);
+    void* all = mmap(nullptr, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) return nullptr;
+    auto* begin = static_cast<char*>(all);
+    const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(all) % page) % page;
+    if (before > 0) munmap(begin, before);
+    if (before < page) munmap(begin + before + bytes, page - before);
+    madvise(begin + before, bytes, MADV_HUGEPAGE);
+    return begin + before;
   }
 
   void drop_oldest(std::list<Block>& dropped) {
@@ -121,7 +135,10 @@ class Pool {
   static void release(const std::list<Block>& blocks) {
     for (const Block& block : blocks) {
       ASAN_UNPOISON_MEMORY_REGION(block.data, static_cast<std::size_t>(block.size));
-      std::free(block.data);
+      if (block.size < kLarge)
+        std::free(block.data);
+      else
+        munmap(block.data, static_cast<std::size_t>(block.size));
     }
   }
 
@@ -163,7 +180,8 @@ Ref<Account> current_account() { return Ref<Account>(current); }
 
 void* take_block(std::int64_t bytes, Account* account) {
   if (account) account->charge(bytes);
-  void* data = pool().take(bytes);
+  // A cap holds for the process too: what freed blocks hold beside the call's own counts.
+  void* data = pool().take(bytes, account ? account->available_bytes() : INT64_MAX);
   if (!data) {
     if (account) account->credit(bytes);
     fail<MemoryError>("out of memory: ", bytes, " bytes were asked for with ", memory::live_bytes(),
