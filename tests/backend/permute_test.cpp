@@ -80,22 +80,23 @@ void check_streamed(std::int64_t columns) {
   std::vector<T> a(static_cast<std::size_t>(rows)), b(static_cast<std::size_t>(columns));
   for (T& x : a) x = random_value<T>(random);
   for (T& x : b) x = random_value<T>(random);
-  std::vector<T> c(static_cast<std::size_t>(rows * columns), T(NAN));
+  Buffer memory = aligned(dtype_of<T>(), static_cast<std::size_t>(rows * columns) * sizeof(T));
+  T* c = static_cast<T*>(memory.data());
   ContractStep product;
   product.loops.left = {{rows, 1, 0, columns}};
   product.loops.right = {{columns, 0, 1, 1}};
   product.a = {a.data(), dtype_of<T>()};
   product.b = {b.data(), dtype_of<T>()};
-  product.c = {c.data(), dtype_of<T>()};
+  product.c = {c, dtype_of<T>()};
   cpu_backend().contract(product);
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::int64_t j = 0; j < columns; ++j) ASSERT_EQ(c[i * columns + j], a[i] * b[j]) << i << " " << j;
-  std::fill(c.begin(), c.end(), T(NAN));
+  memory.poison();
   ReduceStep spread;
   spread.loops.left = {{columns, 1, 0, 1}};
   spread.loops.broadcast = {{rows, 0, 0, columns}};
   spread.a = {b.data(), dtype_of<T>()};
-  spread.c = {c.data(), dtype_of<T>()};
+  spread.c = {c, dtype_of<T>()};
   cpu_backend().reduce(spread);
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::int64_t j = 0; j < columns; ++j) ASSERT_EQ(c[i * columns + j], b[j]) << i << " " << j;
@@ -104,6 +105,7 @@ void check_streamed(std::int64_t columns) {
 TEST(Permute, LargeProductsAndCopiesPassByTheCaches) {
   for_each_target([](std::int64_t) {
     check_streamed<float>(1031);
+    check_streamed<float>(48);  // short rows of whole lines
     check_streamed<double>(2048);
   });
 }
