@@ -14,10 +14,10 @@ inline constexpr std::int64_t kMaxSide = 4096;        // rows and lanes packed a
 inline constexpr std::int64_t kMaxStagedSide = 1024;  // the same when the sums need memory of their own
 inline constexpr std::int64_t kMinSide = 16;          // the same when there is little memory
 
-/// Elements of k per pass: a panel of rows stays in L1 while lanes stream past it.
+/// Elements of k per pass: a panel of rows stays in L1 while one of lanes streams past it.
 template <class K>
-inline constexpr std::int64_t kDepth = sizeof(K) == 4   ? 384
-                                       : sizeof(K) == 8 ? 256
+inline constexpr std::int64_t kDepth = sizeof(K) == 4   ? 256
+                                       : sizeof(K) == 8 ? 192
                                                         : 192;
 /// Elements of a line of the caches.
 template <class K>

@@ -6,6 +6,7 @@
 #define RICCI_TILE_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "ricci/backend/cpu/gemm_table.h"
@@ -23,6 +24,8 @@ inline constexpr int kTileRows = 4;
 #else
 inline constexpr int kTileRows = 6;
 #endif
+inline constexpr int kAhead = 8;  // steps of the lanes that are fetched before they are due
+
 template <class K>
 inline constexpr int kTileVectors = is_complex_type<K> ? 1 : 2;
 
@@ -82,6 +85,8 @@ struct RealSums {
       Vector lane[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) lane[v] = hn::LoadU(d, lanes + v * static_cast<int>(HWY_LANES(T)));
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) hwy::Prefetch(lanes + (v + kAhead * V) * static_cast<int>(HWY_LANES(T)));
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) {
         const Vector row = hn::Set(d, rows[i]);
@@ -203,8 +208,13 @@ struct ComplexSums {
 template <Semiring S, class K, int R, int V>
 HWY_NOINLINE void run_tile(const Tile<K>& tile) {
   std::conditional_t<is_complex_type<K>, ComplexSums<K, R, V>, RealSums<S, real_type<K>, R, V>> sums;
+  const bool whole = tile.run_ends[0] == sums.kWidth;
+  if (whole)  // c arrives while the sums are made
+    for (int i = 0; i < tile.row_count; ++i)
+      for (int byte = 0; byte < static_cast<int>(sums.kWidth * sizeof(K)); byte += 64)
+        hwy::Prefetch(reinterpret_cast<const std::byte*>(tile.c + tile.c_rows[i] + tile.c_lanes[0]) + byte);
   sums.run(tile.k, tile.rows, tile.lanes);
-  if (tile.run_ends[0] == sums.kWidth) {
+  if (whole) {
     K* first = tile.c + tile.c_lanes[0];
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
