@@ -16,9 +16,7 @@ inline constexpr std::int64_t kMinSide = 16;          // the same when there is 
 
 /// Elements of k per pass: a panel of rows stays in L1 while one of lanes streams past it.
 template <class K>
-inline constexpr std::int64_t kDepth = sizeof(K) == 4   ? 256
-                                       : sizeof(K) == 8 ? 192
-                                                        : 192;
+inline constexpr std::int64_t kDepth = sizeof(K) == 4 ? 256 : 192;
 /// Elements of a line of the caches.
 template <class K>
 inline constexpr std::int64_t kLineOf = 64 / sizeof(K);
