@@ -81,13 +81,14 @@ struct Sizes {
         std::int64_t lane_run, bool narrow, std::int64_t most)
       : m(m_), n(n_), k(k_), staged(narrow) {
     const std::int64_t side = std::min(most, staged ? kMaxStagedSide : kMaxSide);
-    rows = even_piece(m, side, unit(table.rows, row_run, side));
-    lanes = even_piece(n, side, unit(table.lanes, lane_run, side));
+    rows = piece(m, side, table.rows, row_run);
+    lanes = piece(n, side, table.lanes, lane_run);
     depth = even_piece(k, kDepth<K>, 1);
   }
-  static std::int64_t unit(std::int64_t panel, std::int64_t run, std::int64_t side) {
+  static std::int64_t piece(std::int64_t extent, std::int64_t side, std::int64_t panel, std::int64_t run) {
     const std::int64_t repeated = run > 1 ? std::lcm(panel, run * kLineOf<K>) : panel;
-    return repeated <= side ? repeated : panel;
+    return std::min(even_piece(extent, side, repeated <= side ? repeated : panel),
+                    std::max(panel, round_up(extent, panel)));
   }
   std::int64_t staged_count() const { return staged ? std::min(rows, m) * std::min(lanes, n) : 0; }
   double work() const {
