@@ -15,7 +15,7 @@ namespace {
 constexpr double kMostWork = 1.2e6;              // multiplications of one product; above, packing pays ...
 constexpr std::int64_t kThin = 16;               // lanes or depth of products that are long otherwise
 constexpr std::int64_t kShort = 64;              // ... but not for as few rows and lanes as these
-constexpr std::int64_t kMostResults = 64 << 10;  // of a product cut into many small ones
+constexpr std::int64_t kMostResults = 64 << 10;  // of many small products, each with a copy
 constexpr std::int64_t kNarrow = 384;            // lanes that are better read where they lie than packed ...
 constexpr std::int64_t kLaneBytes = 3 << 18;     // ... while all of them stay in L2
 constexpr std::int64_t kFarStep = 8192;          // bytes: steps further apart share the sets of the caches
@@ -85,7 +85,7 @@ bool suits(const SmallPlan& plan, DType dtype, std::int64_t rows, std::int64_t l
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
   if (m * n < 256 && k > 4096) return false;
   if (n < 8 && lanes >= 4 * n) return false;
-  if ((k > kThin || plan.copies_lanes) && rows * lanes > kMostResults && rows * lanes > m * n) return false;
+  if (plan.copies_lanes && rows * lanes > kMostResults && rows * lanes > m * n) return false;
   const bool small = work <= kMostWork || (m <= kShort && n <= kShort);
   if (plan.copies_lanes) return m >= 4 && n * plan.near <= kMostCopied && (small || is_narrow(plan, dtype));
   if (n == 1) return m * k <= 4096;
