@@ -1,11 +1,11 @@
 // ricci bench: this machine's roofline, and a contraction as a share of it.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "cli/bar.h"
+#include "cli/calibrate.h"
+#include "cli/measure.h"
 #include "cli/operands.h"
 #include "cli/roofline.h"
 
@@ -14,33 +14,10 @@ namespace {
 
 struct BenchOptions : Common {
   std::string shapes;
+  bool calibrates = false;
 };
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-constexpr int kFewestRuns = 5;
 constexpr double kMeasuredSeconds = 1;
-
-struct Measured {
-  double seconds = 0;  // the median
-  std::size_t runs = 0;
-};
-
-Measured measure(const Plan& plan, const std::vector<Tensor>& operands) {
-  (void)plan(operands);  // memory is new the first time
-  std::vector<double> samples;
-  for (const Clock::time_point start = Clock::now();
-       samples.size() < kFewestRuns || seconds_since(start) < kMeasuredSeconds;) {
-    const Clock::time_point one = Clock::now();
-    (void)plan(operands);
-    samples.push_back(seconds_since(one));
-  }
-  const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-  std::nth_element(samples.begin(), middle, samples.end());
-  return {*middle, samples.size()};
-}
 
 // Every operand read once and the output written once.
 double bytes_moved(const Plan& plan, const std::vector<Tensor>& operands) {
@@ -70,6 +47,28 @@ void bench_machine(const BenchOptions& options) {
   print(options.json ? machine_json(limits).dump() + "\n" : machine_text(limits));
 }
 
+// The table that plans go by, as the code has it, and below each row how far it is off.
+void bench_rates(const BenchOptions& options) {
+  Bar bar(options.progress);
+  const std::vector<Calibration> all = calibrate(bar);
+  bar.finish();
+  std::string text;
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const Calibration& c : all) {
+    text += fmt::format("{}  // off by {:.2f}, at most {:.2f}: {}\n", row_text(c), c.typical, c.worst, c.worst_shape);
+    rows.push_back({{"dtype", name_of(c.dtype)},
+                    {"semiring", name_of(c.semiring)},
+                    {"multiplications_per_second", c.model.multiplications_per_second},
+                    {"bytes_per_second", c.model.bytes_per_second},
+                    {"seconds_per_step", c.model.seconds_per_step},
+                    {"seconds_per_result", c.model.seconds_per_result},
+                    {"seconds_per_product", c.model.seconds_per_product},
+                    {"typical_factor", c.typical},
+                    {"worst_factor", c.worst}});
+  }
+  print(options.json ? rows.dump() + "\n" : text);
+}
+
 void bench_contraction(const BenchOptions& options) {
   const Job job = make_job(options);
   Bar bar(options.progress);
@@ -78,7 +77,7 @@ void bench_contraction(const BenchOptions& options) {
   bar.phase("measuring the machine", 1);
   const Roofline limits = measure_roofline();
   bar.phase("contracting", kMeasuredSeconds);
-  const Measured measured = measure(plan, operands);
+  const Measured measured = measure(plan, operands, kMeasuredSeconds);
   bar.finish();
   const DType dtype = plan.data().whole.dtype;
   const double flops = plan.flops(), bytes = bytes_moved(plan, operands);
@@ -109,6 +108,10 @@ void bench_contraction(const BenchOptions& options) {
 void bench(BenchOptions options) {
   apply_settings(options);
   if (!options.shapes.empty() && !options.files.empty()) fail<WrongCall>("give either --shapes or files, not both");
+  if (options.calibrates) {
+    if (!options.equation.empty()) fail<WrongCall>("--calibrate measures steps of its own\n  leave the equation away");
+    return bench_rates(options);
+  }
   if (options.equation.empty()) {
     if (!options.shapes.empty())
       fail<WrongCall>("the equation is missing\n  as in: ricci bench 'ij,jk->ik' --shapes 512x512,512x512");
@@ -132,9 +135,12 @@ void add_bench(CLI::App& app) {
   command->get_option("equation")->required(false);
   command->add_option("--shapes", options->shapes, "operands of random numbers in these shapes: 2x3,3x4")
       ->type_name("LIST");
+  command->add_flag("--calibrate", options->calibrates,
+                    "measure the rates that plans predict seconds by; prints the table of ricci/path/calibration.cpp");
   command->footer(
       "Examples:\n"
       "  ricci bench --threads 1\n"
+      "  ricci bench --calibrate\n"
       "  ricci bench 'ij,jk->ik' --shapes 512x512,512x512 --dtype complex64\n"
       "  ricci bench network.safetensors");
   command->callback([options] { bench(*options); });

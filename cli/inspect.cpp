@@ -166,7 +166,7 @@ void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
 
 void inspect(const InspectOptions& options) {
   if (options.file.ends_with(".json") && io::is_plan_json(io::InputFile::open(options.file)))
-    return print(planning::explain(Plan::load(options.file).data(), columns_of(options)) + "\n");
+    return print(Plan::load(options.file).explain(columns_of(options)) + "\n");
   if (io::names_network(options.file) && !options.file.ends_with(".safetensors"))
     return print_network(options, io::read_network_info(options.file, chosen_network(options)));
   const io::FileInfo info = io::read_info(options.file);

@@ -62,9 +62,10 @@ void show(const ShowOptions& options) {
     measured = plan.profile();
   }
   bar.finish();
-  print((options.json ? plan.to_json()
-                      : planning::explain(plan.data(), output_columns(), measured ? &*measured : nullptr)) +
-        "\n");
+  const auto text = [&] {
+    return measured ? plan.explain(*measured, output_columns()) : plan.explain(output_columns());
+  };
+  print((options.json ? plan.to_json() : text()) + "\n");
   if (!options.save.empty())
     note(options, concat(options.save, ": saved; ricci run ... --plan ", options.save, " follows it"));
 }

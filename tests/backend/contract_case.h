@@ -47,6 +47,17 @@ struct ContractCase {
     return out;
   }
 
+  /// c after the kernel that the backend chooses before it sees the data: the same bits.
+  Buffer run_kernel(const Backend& backend) {
+    Buffer out = c;
+    if (step.beta.is(0)) out.poison();
+    ContractStep blank = step;
+    blank.a = {nullptr, a.dtype, step.a.conjugated}, blank.b = {nullptr, b.dtype, step.b.conjugated};
+    blank.c = {nullptr, c.dtype};
+    backend.kernel(blank)->run(a.data(), b.data(), out.data());
+    return out;
+  }
+
   /// contraction(|a|, |b|) + |beta c| in double, laid out as c: what an error is measured against.
   std::vector<double> magnitude() {
     ContractCase other = *this;

@@ -1,4 +1,7 @@
 // The product kernels of cpu/ against the naive loop.
+#include <limits>
+#include <set>
+
 #include "contract_case.h"
 #include "ricci/backend/cpu/gemm_table.h"
 #include "ricci/base/parallel.h"
@@ -15,6 +18,7 @@ void check(ContractCase& example, const std::string& where) {
   SCOPED_TRACE(where);
   Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
   example.expect_near(got, want);
+  EXPECT_EQ(example.run_kernel(cpu_backend()).bytes, got.bytes) << "chosen once, the bits differ";
 }
 
 std::string text(const Extents4& e, DType dtype, std::int64_t target) {
@@ -209,6 +213,56 @@ TEST(Contract, SemiringsAsTheNaiveLoop) {
         });
       }
     }
+}
+
+TEST(Contract, KernelsAreNamed) {
+  Random random(20);
+  const auto name = [&](const Extents4& extents, DType dtype, Semiring semiring = Semiring::sum_product) {
+    ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+    example.step.a = {nullptr, dtype}, example.step.b = {nullptr, dtype}, example.step.c = {nullptr, dtype};
+    example.step.semiring = semiring;
+    return cpu_backend().kernel_name(example.step);
+  };
+  const auto begins = [](const std::string& text, std::string_view with) { return text.starts_with(with); };
+  EXPECT_PRED2(begins, name({{}, {500}, {500}, {500}}, DType::f32), "packed ");
+  EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::i64, Semiring::min_plus), "packed ");
+  EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::i8, Semiring::min_plus), "naive loop");
+  EXPECT_PRED2(begins, name({{}, {8}, {16}, {8}}, DType::c64), "small ");
+  EXPECT_PRED2(begins, name({{}, {300}, {300}, {}}, DType::f64), "outer product");
+  EXPECT_PRED2(begins, name({{}, {300}, {}, {300}}, DType::f32), "matrix-vector ");
+  EXPECT_PRED2(begins, name({{}, {3}, {5}, {100000}}, DType::f32), "split sum");
+}
+
+// The zeros of max_plus and min_plus are integers that absorb, others wrap past the ends, on every target and edge.
+TEST(Contract, SemiringsOfIntegersAtTheirEnds) {
+  Random random(19);
+  std::set<const void*> kernels;
+  for_each_target([&](std::int64_t target) {
+    kernels.insert(&cpu::gemm_table<std::uint32_t>(Semiring::max_plus));
+    for (const Semiring semiring : {Semiring::max_plus, Semiring::min_plus, Semiring::max_product})
+      for (const DType dtype : {DType::i32, DType::i64, DType::i16})
+        for (const Extents4& extents :
+             {Extents4{{}, {14}, {37}, {21}}, Extents4{{2}, {1}, {65}, {9}}, Extents4{{}, {13}, {3}, {700}},
+              Extents4{{}, {4}, {5}, {0}}, Extents4{{3}, {2}, {2}, {30000}}}) {
+          ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
+          example.step.semiring = semiring;
+          example.step.beta = static_cast<int>(pick(random, 0, 1));
+          visit_dtype(dtype, [&]<class T>(Tag<T>) {
+            if constexpr (std::is_integral_v<T>)
+              for (Buffer* buffer : {&example.a, &example.b, &example.c})
+                for (std::int64_t i = 0; i < buffer->count(); ++i) {
+                  const std::int64_t kind = pick(random, 0, 7);
+                  using Limits = std::numeric_limits<T>;
+                  if (kind == 0) buffer->as<T>()[i] = Limits::min();
+                  if (kind == 1) buffer->as<T>()[i] = Limits::max();
+                  if (kind == 2) buffer->as<T>()[i] = static_cast<T>(Limits::min() + 1);
+                }
+          });
+          Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+          ASSERT_EQ(got.bytes, want.bytes) << name_of(semiring) << " " << text(extents, dtype, target);
+        }
+  });
+  EXPECT_GT(kernels.size(), 1u);
 }
 
 // Rows and lanes of their own heights, up to where most products of exponentials vanish, and terms that are not there.

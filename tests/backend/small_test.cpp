@@ -26,6 +26,7 @@ void check(ContractCase& example, const std::string& where, Seen& seen) {
   }
   Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
   example.expect_near(got, want);
+  EXPECT_EQ(example.run_kernel(cpu_backend()).bytes, got.bytes) << "chosen once, the bits differ";
 }
 
 std::string text(const Extents4& e, DType dtype, std::int64_t target) {

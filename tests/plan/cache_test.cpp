@@ -44,7 +44,7 @@ TEST(Cache, WhateverDiffersIsAnotherPlan) {
   options[1].search.method = path::Method::in_order;
   options[2].search.seed = 1;
   options[3].search.trials = 3;
-  options[4].search.model.bytes_per_second *= 2;
+  options[4].search.model = path::CostModel{.bytes_per_second = 2};
   options[5].max_bytes = 1 << 20;
   options[6].search.goal = path::Goal::write;
   options[7].search.seconds = 0;

@@ -65,6 +65,22 @@ TEST(Explain, ShowsWhatWasMeasuredBesideWhatWasPredicted) {
   EXPECT_TRUE(lines[4 + plan.steps.size()].ends_with("750 ms"));
 }
 
+TEST(Explain, NamesTheKernelOfEveryStep) {
+  const Plan plan = make_plan(chain(), path::Tree{3, {{0, 1}, {3, 2}}}, {});
+  const auto name = [](const StepShape& step) {
+    std::string strides;
+    for (const AxisStrides& s : step.strides) strides += concat(" ", s);
+    return concat(step.strides.size(), " operands", strides, " into", " ", step.result_strides);
+  };
+  const std::vector<std::string> names = kernel_names(plan, name);
+  ASSERT_EQ(names.size(), 3u);
+  const std::string text = explain(plan, 1000, nullptr, name);
+  for (const std::string& line : names) EXPECT_NE(text.find(line + "\n"), std::string::npos) << line;
+  EXPECT_NE(text.find("predicted  kernel\n"), std::string::npos);
+  EXPECT_TRUE(names[0].starts_with("2 operands")) << names[0];
+  EXPECT_TRUE(names[1].starts_with("1 operands")) << names[1];
+}
+
 TEST(Explain, ColumnsStayAlignedUnderWideNames) {
   Contraction whole = chain();
   whole.names = {"\u884c", "\u5217", "e\u0301", "\u03bb", "{batch}"};

@@ -23,8 +23,32 @@ class Reference final : public Backend {
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
   void softmax(const SoftmaxStep& step) const override { reference::softmax(step); }
   void winner(const WinnerStep& step) const override { reference::winner(step); }
+  std::string kernel_name(const ContractStep&) const override { return "naive loop"; }
+  std::string kernel_name(const ReduceStep&) const override { return "naive loop"; }
   std::int64_t scratch_bytes(const ContractStep&, std::int64_t) const override { return 0; }
   std::int64_t scratch_bytes(const ReduceStep&) const override { return 0; }
+};
+
+// Has the backend choose at every run.
+template <class Step>
+class AnyKernel final : public Kernel {
+ public:
+  AnyKernel(const Backend& backend, const Step& step) : backend_(backend), step_(step) {}
+  void run(const void* a, [[maybe_unused]] const void* b, void* c) const override {
+    Step step = step_;
+    step.a.data = a;
+    step.c.data = c;
+    if constexpr (std::is_same_v<Step, ContractStep>) {
+      step.b.data = b;
+      backend_.contract(step);
+    } else {
+      backend_.reduce(step);
+    }
+  }
+
+ private:
+  const Backend& backend_;
+  Step step_;
 };
 
 // Of tensors without elements there is nothing to compute.
@@ -38,11 +62,20 @@ class Meta final : public Backend {
   void arg_extreme(const ArgStep&) const override {}
   void softmax(const SoftmaxStep&) const override {}
   void winner(const WinnerStep&) const override {}
+  std::string kernel_name(const ContractStep&) const override { return "nothing"; }
+  std::string kernel_name(const ReduceStep&) const override { return "nothing"; }
   std::int64_t scratch_bytes(const ContractStep&, std::int64_t) const override { return 0; }
   std::int64_t scratch_bytes(const ReduceStep&) const override { return 0; }
 };
 
 }  // namespace
+
+std::unique_ptr<const Kernel> Backend::kernel(const ContractStep& step) const {
+  return std::make_unique<AnyKernel<ContractStep>>(*this, step);
+}
+std::unique_ptr<const Kernel> Backend::kernel(const ReduceStep& step) const {
+  return std::make_unique<AnyKernel<ReduceStep>>(*this, step);
+}
 
 std::string_view name_of(Map map) { return kMapNames[static_cast<std::size_t>(map)]; }
 

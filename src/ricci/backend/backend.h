@@ -3,7 +3,9 @@
 // Preconditions are the callers' (execute/, ops/): shapes agree, dtypes are as each function says.
 #pragma once
 
+#include <memory>
 #include <span>
+#include <string>
 
 #include "ricci/backend/loops.h"
 #include "ricci/base/scalar.h"
@@ -159,11 +161,25 @@ struct WinnerStep {
   Semiring semiring = Semiring::max_plus;
 };
 
+/// How a step runs, chosen once: run() is the step on other data of the same geometry.
+class RICCI_API Kernel {
+ public:
+  virtual ~Kernel() = default;
+  /// b is null for a step of one operand. The same bits as contract() or reduce() give.
+  virtual void run(const void* a, const void* b, void* c) const = 0;
+};
+
 class RICCI_API Backend {
  public:
   virtual ~Backend() = default;
   virtual void contract(const ContractStep& step) const = 0;
   virtual void reduce(const ReduceStep& step) const = 0;
+  /// What contract() and reduce() do with such a step; data pointers are not read.
+  virtual std::unique_ptr<const Kernel> kernel(const ContractStep& step) const;
+  virtual std::unique_ptr<const Kernel> kernel(const ReduceStep& step) const;
+  /// What that kernel is called: "small avx3", "packed 12x32 avx3", "naive loop".
+  virtual std::string kernel_name(const ContractStep& step) const = 0;
+  virtual std::string kernel_name(const ReduceStep& step) const = 0;
   virtual void map(const MapStep& step) const = 0;
   /// values = table at the index. Throws IndexError for an index outside the table.
   virtual void gather(const GatherStep& step) const = 0;

@@ -18,8 +18,12 @@ class RICCI_API RefCounted {
   virtual ~RefCounted() = default;
 
   void retain() const { owners_.fetch_add(1, std::memory_order_relaxed); }
+  /// The first owner's, of an object that nobody else has seen: no other thread counts yet.
+  void retain_first() const { owners_.store(1, std::memory_order_relaxed); }
   void release() const {
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    // A lone owner's count can't be changed by anyone else, so that reading it will do.
+    if (owners_.load(std::memory_order_acquire) == 1 || owners_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      delete this;
   }
   std::uint32_t owners() const { return owners_.load(std::memory_order_acquire); }
 
@@ -27,12 +31,16 @@ class RICCI_API RefCounted {
   mutable std::atomic<std::uint32_t> owners_{0};
 };
 
+/// Says that a Ref takes over an owner's count that is there already.
+struct Adopt {};
+
 template <class T>
 class Ref {
  public:
   Ref() = default;
   Ref(std::nullptr_t) {}
   explicit Ref(T* object) : object_(object) { retain(); }
+  Ref(T* object, Adopt) : object_(object) {}
   Ref(const Ref& other) : object_(other.object_) { retain(); }
   Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
   template <class U>
@@ -60,7 +68,9 @@ class Ref {
 
 template <class T, class... Args>
 Ref<T> make_ref(Args&&... args) {
-  return Ref<T>(new T(std::forward<Args>(args)...));
+  T* object = new T(std::forward<Args>(args)...);
+  object->retain_first();
+  return Ref<T>(object, Adopt{});
 }
 
 }  // namespace ricci

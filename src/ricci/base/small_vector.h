@@ -88,7 +88,14 @@ class SmallVector {
   }
   template <class It>
   void append(It first, It last) {
-    for (; first != last; ++first) emplace_back(*first);
+    if constexpr (std::forward_iterator<It>) {
+      const std::size_t needed = size_ + static_cast<std::size_t>(std::distance(first, last));
+      if (needed > capacity_) reserve(std::max(needed, 2 * capacity_));
+      std::uninitialized_copy(first, last, data_ + size_);
+      size_ = needed;
+    } else {
+      for (; first != last; ++first) emplace_back(*first);
+    }
   }
   iterator insert(const_iterator position, T value) {
     const std::size_t at = static_cast<std::size_t>(position - data_);

@@ -107,6 +107,21 @@ Tensor contract(const Contraction& contraction, std::span<const Tensor> operands
   return contract_two(reduced, a, b, dtype, epilogue);
 }
 
+std::unique_ptr<const Kernel> kernel_of(const Contraction& contraction, std::span<const Tensor> operands,
+                                        const Tensor& result, Device device) {
+  const Backend& backend = backend_of(device);
+  if (operands.size() == 1) return backend.kernel(reduce_step(contraction, operands[0], result, {}));
+  return backend.kernel(contract_step(contraction, operands[0], operands[1], result, {}));
+}
+
+std::string kernel_name(const Contraction& contraction, std::span<const Tensor> operands, Device device,
+                        const Epilogue& epilogue) {
+  const Backend& backend = backend_of(device);
+  const Tensor& out = epilogue.target;
+  if (operands.size() == 1) return backend.kernel_name(reduce_step(contraction, operands[0], out, epilogue));
+  return backend.kernel_name(contract_step(contraction, operands[0], operands[1], out, epilogue));
+}
+
 std::int64_t contract_bytes(const Contraction& contraction, std::span<const Tensor> operands, Device device,
                             std::int64_t most, const Epilogue& epilogue) {
   const Backend& backend = backend_of(device);

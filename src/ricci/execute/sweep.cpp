@@ -326,6 +326,21 @@ Tensor outline(const Contraction& contraction, const Labels& labels, const plann
   return Tensor(std::move(impl));
 }
 
+struct Outlines {
+  SmallVector<Tensor, 2> operands;
+  Epilogue epilogue;
+};
+Outlines outlines(const planning::StepShape& step) {
+  Outlines out;
+  for (std::size_t i = 0; i < step.strides.size(); ++i)
+    out.operands.push_back(
+        outline(step.contraction, step.contraction.inputs[i].labels, step.strides[i], step.dtypes[i]));
+  out.epilogue = {.target = outline(step.contraction, step.contraction.output, step.result_strides, step.dtype),
+                  .alpha = step.scales ? 2 : 1,
+                  .beta = step.accumulates ? 1 : 0};
+  return out;
+}
+
 }  // namespace
 
 void check_sizes(const Plan& plan) {
@@ -349,12 +364,15 @@ Swept sweep(const Plan& plan, const Program& program, std::span<const Tensor> op
 
 planning::ScratchBytes scratch_of(Device device) {
   return [device](const planning::StepShape& step, std::int64_t most) {
-    SmallVector<Tensor, 2> operands;
-    for (std::size_t i = 0; i < step.strides.size(); ++i)
-      operands.push_back(outline(step.contraction, step.contraction.inputs[i].labels, step.strides[i], step.dtypes[i]));
-    const Tensor result = outline(step.contraction, step.contraction.output, step.result_strides, step.dtype);
-    return contract_bytes(step.contraction, {operands.data(), operands.size()}, device, most,
-                          {.target = result, .alpha = step.scales ? 2 : 1, .beta = step.accumulates ? 1 : 0});
+    const Outlines in = outlines(step);
+    return contract_bytes(step.contraction, {in.operands.data(), in.operands.size()}, device, most, in.epilogue);
+  };
+}
+
+planning::KernelName kernel_name_on(Device device) {
+  return [device](const planning::StepShape& step) {
+    const Outlines in = outlines(step);
+    return kernel_name(step.contraction, {in.operands.data(), in.operands.size()}, device, in.epilogue);
   };
 }
 

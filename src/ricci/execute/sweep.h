@@ -42,6 +42,9 @@ void check_sizes(const planning::Plan& plan);
 /// What contract() allocates beside its result on a device, for plans to predict.
 RICCI_API planning::ScratchBytes scratch_of(Device device);
 
+/// What contract() runs on a device, for people.
+RICCI_API planning::KernelName kernel_name_on(Device device);
+
 /// How these tensors lie, as a plan's footprint depends on it. `seed` and the epilogue's target may be undefined.
 RICCI_API planning::Layout layout_of(std::span<const Tensor> operands, const Tensor& seed = {},
                                      const Epilogue& epilogue = {});

@@ -29,6 +29,14 @@ constexpr auto recorded_step = [](const Contraction& contraction, Operands opera
   return to(contract(contraction, operands), dtype);
 };
 
+// Without history; of operands on one device.
+Tensor run_unrecorded(const planning::Plan& plan, Operands in, execute::Values* keep = nullptr) {
+  check_values(plan.whole.semiring, in);
+  if (plan.steps.size() == 1 && in.size() == 1)
+    if (Tensor view = execute::as_view(plan.whole, in[0]); view.defined()) return view;
+  return execute::run(plan, in, {}, keep);
+}
+
 class Einsum final : public Op {
  public:
   Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands)
@@ -39,12 +47,7 @@ class Einsum final : public Op {
   std::string_view name() const override { return "einsum"; }
   Reads reads(std::size_t i) const override { return is_linear() ? reads_all_but(i) : Reads{}; }
 
-  Tensor run(Operands in) const override {
-    check_values(plan_->whole.semiring, in);
-    if (plan_->steps.size() == 1 && in.size() == 1)
-      if (Tensor view = execute::as_view(plan_->whole, in[0]); view.defined()) return view;
-    return execute::run(*plan_, in, {}, keeps_ ? &values_ : nullptr);
-  }
+  Tensor run(Operands in) const override { return run_unrecorded(*plan_, in, keeps_ ? &values_ : nullptr); }
 
   bool run_into(Operands in, const Tensor& out) const override {
     check_values(plan_->whole.semiring, in);
@@ -119,9 +122,17 @@ class Einsum final : public Op {
   mutable execute::Values values_;  // operands and intermediates of run() for the joint gradients; none in a checkpoint
 };
 
+// Whether the door has nothing to do: no wrapper to take apart, nothing to record, nothing wrong.
+bool passes_the_door(Operands operands) {
+  for (const Tensor& t : operands)
+    if (!t.defined() || t.impl()->wrapper || !(t.device() == operands[0].device())) return false;
+  return !is_recorded(operands);
+}
+
 }  // namespace
 
 Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Operands operands) {
+  if (passes_the_door(operands)) return run_unrecorded(*plan, operands);
   // A batch is taken apart first: the whole plan gets its label.
   const Wrapper* wrapper = outermost(operands);
   const bool wrapped = wrapper ? wrapper->batch() < 0 : foreign_among(operands) != nullptr;

@@ -46,10 +46,9 @@ inline Tensor einsum(std::string_view equation, std::initializer_list<Tensor> op
   return einsum(equation, std::span<const Tensor>(operands.begin(), operands.size()), options);
 }
 template <class... T>
-requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...)) Tensor
+requires(sizeof...(T) > 0 && (std::derived_from<T, Tensor> && ...)) Tensor
     einsum(std::string_view equation, const T&... operands) {
-  const Tensor all[] = {operands...};
-  return einsum(equation, std::span<const Tensor>(all));
+  return einsum(equation, std::span<const Tensor>(Borrowed<sizeof...(T)>(operands...)));
 }
 
 /// An operand with its labels as a list: {x, {rc::ellipsis, 0, 1}}.

@@ -129,9 +129,11 @@ planning::Measured Plan::profile() const {
   return measured;
 }
 
-std::string Plan::explain() const { return planning::explain(*plan_); }
-std::string Plan::explain(const planning::Measured& measured) const {
-  return planning::explain(*plan_, planning::kColumns, &measured);
+std::string Plan::explain(std::size_t columns) const {
+  return planning::explain(*plan_, columns, nullptr, execute::kernel_name_on({}));
+}
+std::string Plan::explain(const planning::Measured& measured, std::size_t columns) const {
+  return planning::explain(*plan_, columns, &measured, execute::kernel_name_on({}));
 }
 std::string Plan::to_json() const { return planning::to_json(*plan_); }
 std::string Plan::svg() const { return report::to_svg(*plan_); }

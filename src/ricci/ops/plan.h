@@ -31,10 +31,8 @@ class RICCI_API Plan {
   /// Runs the plan; recorded like einsum. Throws ShapeError when a shape is not the planned one.
   Tensor operator()(std::span<const Tensor> operands, const EinsumOptions& options = {}) const;
   template <class... T>
-  requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...)) Tensor operator()(
-      const T&... operands) const {
-    const Tensor all[] = {operands...};
-    return (*this)(std::span<const Tensor>(all));
+  requires(sizeof...(T) > 0 && (std::derived_from<T, Tensor> && ...)) Tensor operator()(const T&... operands) const {
+    return (*this)(std::span<const Tensor>(Borrowed<sizeof...(T)>(operands...)));
   }
 
   struct Gradients {
@@ -54,9 +52,10 @@ class RICCI_API Plan {
   double slice_count() const { return plan_->slice_count(); }
   double predicted_seconds() const { return plan_->predicted_seconds; }
   Path path() const { return plan_->tree.linear(); }
-  /// The table that people read; with what profile() measured, that beside the predictions.
-  std::string explain() const;
-  std::string explain(const planning::Measured& measured) const;
+  /// The table that people read, with each step's kernel on this machine for contiguous operands, in lines of
+  /// `columns` where it can be; with what profile() measured, that beside the predictions.
+  std::string explain(std::size_t columns = planning::kColumns) const;
+  std::string explain(const planning::Measured& measured, std::size_t columns = planning::kColumns) const;
   /// Runs the plan (for a plan with gradients those too) on operands made up by its shapes, and again where that takes
   /// less than a second, and tells how long each step took in the last run. Throws as a call does.
   planning::Measured profile() const;

@@ -57,6 +57,12 @@ Prepared parse_and_plan(Operands operands, const EinsumOptions& options, const W
 
 }  // namespace
 
+bool Prepared::fits(Operands operands) const {
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (!squeezed[i].empty() || operands[i].dtype() != plan->whole.dtype) return false;
+  return true;
+}
+
 Tensors Prepared::fit(Operands operands) const {
   Tensors out;
   for (std::size_t i = 0; i < operands.size(); ++i) {

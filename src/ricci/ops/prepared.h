@@ -15,6 +15,8 @@ using PlanRef = std::shared_ptr<const planning::Plan>;
 struct Prepared {
   PlanRef plan;
   SmallVector<SmallVector<int, 4>, 3> squeezed;  ///< by operand: the axes of extent 1 that it is read without
+  /// Whether the operands are as the plan reads them.
+  bool fits(Operands operands) const;
   /// The operands as the plan reads them: those axes gone, one dtype.
   Tensors fit(Operands operands) const;
 };

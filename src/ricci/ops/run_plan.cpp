@@ -103,8 +103,9 @@ namespace {
 
 Tensor run_fitting(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
   const PlanRef& plan = prepared.plan;
-  const Tensors ready = prepared.fit(operands);
-  const Operands fitting(ready.data(), ready.size());
+  Tensors ready;
+  if (!prepared.fits(operands)) ready = prepared.fit(operands);
+  const Operands fitting = ready.empty() ? operands : Operands(ready.data(), ready.size());
   check_scaling(options, plan->whole.dtype);
   check_out(plan->whole, fitting, options);
   if (options.out) return run_into(*plan, fitting, options);
@@ -113,7 +114,7 @@ Tensor run_fitting(const Prepared& prepared, Operands operands, const EinsumOpti
     check_values(plan->whole.semiring, fitting);
     return execute::run(*plan, fitting, {.alpha = *options.alpha});
   }
-  const Tensor y = call_contraction(plan, fitting);
+  Tensor y = call_contraction(plan, fitting);  // handed on, not counted
   if (!scales) return y;
   const Tensor factor = full({}, *options.alpha, {.dtype = y.dtype(), .device = y.device()});
   const Tensor both[] = {factor, y};
@@ -128,9 +129,9 @@ Tensor run_fitting(const Prepared& prepared, Operands operands, const EinsumOpti
 }  // namespace
 
 Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
+  if (!options.max_bytes && !prepared.plan->max_bytes) return run_fitting(prepared, operands, options);
   EinsumOptions capped = options;
   if (!capped.max_bytes) capped.max_bytes = prepared.plan->max_bytes;
-  if (!capped.max_bytes) return run_fitting(prepared, operands, options);
   check_budgeted(operands);
   const auto asked = planning_for(prepared.plan->whole, prepared.squeezed, operands, capped);
   const Prepared fitted{within_budget(prepared.plan, asked), prepared.squeezed};

@@ -54,10 +54,6 @@ double volume(const Contraction& contraction, const Labels& labels) {
   return out;
 }
 
-double CostModel::seconds(const FoldedShape& shape, double bytes) const {
-  return std::max(shape.flops() / multiplications_per_second, bytes / bytes_per_second) + seconds_per_step;
-}
-
 TreeCost cost_of(const Contraction& contraction, const Tree& tree, const CostModel& model) {
   check(tree, contraction);
   Account account(contraction, model);

@@ -2,6 +2,8 @@
 // The machine's rates come in as a CostModel value; nothing here knows a backend.
 #pragma once
 
+#include <algorithm>
+
 #include "ricci/path/tree.h"
 
 namespace ricci::path {
@@ -20,16 +22,38 @@ struct FoldedShape {
 /// A step of one operand adds and moves; it multiplies nothing.
 inline constexpr FoldedShape kNoMultiplication{0, 1, 1, 1};
 
-/// Rates of the machine, given to the search by value. The defaults are those of one thread with AVX-512, by which the
-/// networks of `make bench` take from 0.7 to 1.6 times what is predicted.
+/// Rates of the machine, given to the search by value: those of one dtype in one semiring.
 struct RICCI_API CostModel {
-  double multiplications_per_second = 2e10;
+  double multiplications_per_second = 2e10;  ///< where sums are long and both sides wide
   double bytes_per_second = 1e10;
   double seconds_per_step = 3e-6;
+  /// What arithmetic takes beside multiplying: for each element of the result, which is begun and stored, and for each
+  /// product of the batch.
+  double seconds_per_result = 0, seconds_per_product = 0;
   /// Of a step that reads and writes this many bytes: the slower of arithmetic and memory, and the call.
-  double seconds(const FoldedShape& shape, double bytes) const;
+  double seconds(const FoldedShape& shape, double bytes) const {
+    const double flops = shape.flops();
+    if (flops == 0) return seconds(0.0, bytes);
+    return seconds(arithmetic(flops, shape.batch * shape.left * shape.right, shape.batch), bytes);
+  }
+  /// Of so many scalar multiplications, elements of the result, and products of the batch.
+  double arithmetic(double flops, double results, double products) const {
+    return flops / multiplications_per_second + times(results, seconds_per_result) +
+           times(products, seconds_per_product);
+  }
+  double seconds(double arithmetic_seconds, double bytes) const {
+    return std::max(arithmetic_seconds, bytes / bytes_per_second) + seconds_per_step;
+  }
   friend bool operator==(const CostModel&, const CostModel&) = default;
+
+ private:
+  // A count may be infinite where nothing is charged for it.
+  static double times(double count, double each) { return each > 0 ? count * each : 0; }
 };
+
+/// The rates of one thread with AVX-512, measured and fitted by `ricci bench --calibrate`, which prints the table of
+/// calibration.cpp for the machine at hand.
+RICCI_API CostModel calibrated_model(DType dtype, Semiring semiring = Semiring::sum_product);
 
 struct TreeCost {
   double flops = 0;    ///< scalar multiplications of all pairwise steps

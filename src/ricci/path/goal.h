@@ -1,7 +1,6 @@
 // What a search makes small, and what one merge adds to it.
 #pragma once
 
-#include <algorithm>
 #include <string_view>
 
 #include "ricci/path/cost.h"
@@ -20,16 +19,15 @@ RICCI_API double figure_of(Goal goal, const TreeCost& cost);
 /// One merge: its multiplications, and the elements of what it takes and makes.
 struct MergeSizes {
   double flops = 0, left = 0, right = 0, made = 0;
+  /// The extent of its batch: all three have it, any other label that is multiplied two of the three.
+  double batch() const { return flops > 0 && flops < 1e150 ? left / flops * (right / flops) * made : 0; }
 };
 
 /// A cost that adds up over merges, for a goal. `size` sums squares, which the largest results lead.
 class MergeCost {
  public:
   explicit MergeCost(Goal goal = Goal::flops, const CostModel& model = {}, double bytes_per_element = 4)
-      : goal_(goal),
-        seconds_per_flop_(1 / model.multiplications_per_second),
-        seconds_per_element_(bytes_per_element / model.bytes_per_second),
-        seconds_per_step_(model.seconds_per_step) {}
+      : goal_(goal), model_(model), bytes_per_element_(bytes_per_element) {}
 
   Goal goal() const { return goal_; }
   /// Whether more than the multiplications matters.
@@ -40,9 +38,8 @@ class MergeCost {
       case Goal::write: return sizes.made;
       case Goal::size: return sizes.made * sizes.made;
       default:
-        return std::max(sizes.flops * seconds_per_flop_,
-                        (sizes.left + sizes.right + sizes.made) * seconds_per_element_) +
-               seconds_per_step_;
+        return model_.seconds(model_.arithmetic(sizes.flops, sizes.made, sizes.batch()),
+                              (sizes.left + sizes.right + sizes.made) * bytes_per_element_);
     }
   }
   /// No merge that makes this many elements costs less.
@@ -50,7 +47,8 @@ class MergeCost {
 
  private:
   Goal goal_;
-  double seconds_per_flop_, seconds_per_element_, seconds_per_step_;
+  CostModel model_;
+  double bytes_per_element_;
 };
 
 }  // namespace ricci::path

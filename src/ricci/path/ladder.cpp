@@ -41,11 +41,13 @@ Ladder::Ladder(const Contraction& contraction, const SearchOptions& options)
     : contraction_(contraction),
       options_(options),
       watch_(options.seconds.value_or(INFINITY), options.cancel),
-      cost_(options.goal, options.model, static_cast<double>(size_of(accumulator_of(contraction.dtype)))),
+      cost_(options.goal, model_of(options, contraction),
+            static_cast<double>(size_of(accumulator_of(contraction.dtype)))),
       network_(simplified(contraction)) {}
 
 double Ladder::best_seconds() const {
-  return path::cost_of(contraction_, network_.completed(best_.front().merges), options_.model).seconds;
+  return path::cost_of(contraction_, network_.completed(best_.front().merges), model_of(options_, contraction_))
+      .seconds;
 }
 
 Ladder::Found Ladder::judged(std::vector<Merge> merges, std::size_t window, std::uint64_t seed,
@@ -70,7 +72,8 @@ void Ladder::keep(std::vector<Found> found) {
 
 void Ladder::report(std::string_view stage) {
   if (!options_.progress || stopped_ || watch_.cancelled()) return;
-  const TreeCost best = path::cost_of(contraction_, network_.completed(best_.front().merges), options_.model);
+  const TreeCost best =
+      path::cost_of(contraction_, network_.completed(best_.front().merges), model_of(options_, contraction_));
   stopped_ = !options_.progress({stage, watch_.elapsed(), options_.seconds, best});
 }
 

@@ -35,8 +35,17 @@ Tree left_to_right(std::size_t n) {
   return tree;
 }
 
+}  // namespace
+
+CostModel model_of(const SearchOptions& options, const Contraction& contraction) {
+  return options.model.value_or(calibrated_model(contraction.dtype, contraction.semiring));
+}
+
+namespace {
+
 MergeCost merge_cost(const Contraction& contraction, const SearchOptions& options) {
-  return MergeCost(options.goal, options.model, static_cast<double>(size_of(accumulator_of(contraction.dtype))));
+  return MergeCost(options.goal, model_of(options, contraction),
+                   static_cast<double>(size_of(accumulator_of(contraction.dtype))));
 }
 
 Tree greedy_once(const Contraction& contraction, const SearchOptions& options) {
@@ -126,7 +135,7 @@ std::optional<Tree> exact_if_it_pays(const Contraction& contraction, const Searc
 
 Tree better(const Contraction& contraction, const SearchOptions& options, Tree a, Tree b) {
   const auto figure = [&](const Tree& tree) {
-    return figure_of(options.goal, cost_of(contraction, tree, options.model));
+    return figure_of(options.goal, cost_of(contraction, tree, model_of(options, contraction)));
   };
   return figure(b) < figure(a) ? b : a;
 }

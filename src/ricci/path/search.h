@@ -34,13 +34,16 @@ struct SearchOptions {
   /// Random-greedy trials at most, and the measure of the other finders' work. Without `seconds` the
   /// result depends on them and the seed, not on the clock or the number of threads.
   int trials = 128;
-  CostModel model = {};
+  std::optional<CostModel> model{};  ///< unset: the calibrated one of the contraction's dtype and semiring
   Goal goal = Goal::flops;
   /// Search for as long as this, and give the best found.
   std::optional<double> seconds{};
   SearchListener progress{};
   const std::atomic<bool>* cancel = nullptr;  ///< set from anywhere, it ends the search with the best so far
 };
+
+/// The rates that a search of this contraction goes by.
+RICCI_API CostModel model_of(const SearchOptions& options, const Contraction& contraction);
 
 /// Exact for few operands; for more, greedy trials, nested dissection, subtree reconfiguration and
 /// annealing, each by name or, for `automatic`, as far as the contraction is predicted to take longer

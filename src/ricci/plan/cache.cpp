@@ -43,9 +43,7 @@ std::string key_of(const Contraction& contraction, const PlanOptions& options) {
   append_bytes(key, search.trials);
   append_bytes(key, search.goal);
   append_bytes(key, search.seconds.value_or(-1));
-  append_bytes(key, search.model.multiplications_per_second);
-  append_bytes(key, search.model.bytes_per_second);
-  append_bytes(key, search.model.seconds_per_step);
+  append_bytes(key, model_of(search, contraction));
   append_bytes(key, options.max_bytes.value_or(-1));
   append_bytes(key, options.reserved);
   append_bytes(key, options.gradients);

@@ -70,16 +70,23 @@ void fit(std::vector<std::vector<std::string>>& rows, std::size_t columns) {
 
 }  // namespace
 
-std::string explain(const Plan& plan, std::size_t columns, const Measured* measured) {
+std::string explain(const Plan& plan, std::size_t columns, const Measured* measured, const KernelName& kernel) {
+  const std::vector<std::string> kernels = kernel ? kernel_names(plan, kernel) : std::vector<std::string>();
   const std::size_t n = plan.whole.inputs.size(), count = plan.steps.size();
   std::vector<std::vector<std::string>> rows{{"result", "from", "equation", "sizes", "flops", "bytes", "predicted"}};
   if (measured) rows[0].push_back("measured");
+  std::vector<std::size_t> left{0, 1, kEquation, kSizes};
+  if (kernel) {
+    left.push_back(rows[0].size());
+    rows[0].push_back("kernel");
+  }
   for (std::size_t k = 0; k < count; ++k) {
     if (count > kMostRows && k == kMostRows / 2) {
       k = count - kMostRows / 2;
       rows.push_back({"", "", concat("(", count - kMostRows, " more steps)")});
     }
     rows.push_back(row_of(plan, k, measured));
+    if (kernel) rows.back().push_back(kernels[k]);
   }
   const double slices = plan.slice_count();
   const std::string times = slices > 1 ? concat(" in ", short_number(slices), " slices") : "";
@@ -92,7 +99,7 @@ std::string explain(const Plan& plan, std::size_t columns, const Measured* measu
   std::string out =
       concat(shortened(plan.whole.equation(), columns), "\n", n, n == 1 ? " operand of " : " operands of ",
              name_of(plan.whole.dtype), ", ", name_of(plan.whole.semiring), "\n\n");
-  out += table(rows, {0, 1, 2, 3});
+  out += table(rows, left);
   if (!plan.slices.empty()) out += concat("\nsliced: ", shortened(slices_in_words(plan), columns - 8), "\n");
   if (!plan.recomputes.empty())
     out += concat("\nfor gradients, what lies below ", plan.recomputes.size(),

@@ -13,10 +13,11 @@ struct Measured {
 
 inline constexpr std::size_t kColumns = 100;
 
-/// A table: per step the labels, sizes, flops, bytes, predicted seconds and, where there are, measured ones; totals at
-/// the end. Equations and sizes are cut so that a line fits in `columns`, as far as the other cells leave room for 8
-/// columns of each.
-RICCI_API std::string explain(const Plan& plan, std::size_t columns = kColumns, const Measured* measured = nullptr);
+/// A table: per step the labels, sizes, flops, bytes, predicted seconds and, where there are, measured ones, and the
+/// kernel where `kernel` names it; totals at the end. Equations and sizes are cut so that a line fits in `columns`, as
+/// far as the other cells leave room for 8 columns of each.
+RICCI_API std::string explain(const Plan& plan, std::size_t columns = kColumns, const Measured* measured = nullptr,
+                              const KernelName& kernel = {});
 /// The plan as JSON text; from_json() reads it back.
 RICCI_API std::string to_json(const Plan& plan);
 /// Validates like hostile input; throws DataError. Working memory depends on the machine: the peak is that of

@@ -81,7 +81,7 @@ class Slicer {
 
   Fitted evaluated(const std::vector<SlicedLabel>& slices, const std::vector<int>& recomputes, bool hoists) {
     Fitted out;
-    out.plan = lower(whole_, tree_, options_.search.model, slices);
+    out.plan = lower(whole_, tree_, model_of(options_.search, whole_), slices);
     out.plan.recomputes = recomputes;
     out.plan.hoists = hoists;
     const Program program = make_program(out.plan, options_);
@@ -280,7 +280,7 @@ class Slicer {
     if (!reorders_ || work_ > kMostWork || !now.plan.recomputes.empty()) return now;
     Contraction piece = whole_;
     piece.extents = now.plan.piece_extents();
-    const path::MergeCost cost(path::Goal::seconds, options_.search.model,
+    const path::MergeCost cost(path::Goal::seconds, model_of(options_.search, whole_),
                                static_cast<double>(size_of(accumulator_of(whole_.dtype))));
     const path::Network network(piece);
     path::BinaryTree tree(network, tree_.merges);
@@ -346,7 +346,7 @@ Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, b
     if (found.fits(cap) && (!best || found.footprint.seconds < best->footprint.seconds)) best = std::move(found);
   });
   // An order that is good for the extents of a slice is often better to slice in the first place.
-  const Plan free = lower(contraction, trees[0], options.search.model);
+  const Plan free = lower(contraction, trees[0], model_of(options.search, contraction));
   const double free_seconds = footprint(free, make_program(free, options), {}).seconds;
   const int restarts = !best || !reorders ? 0 : kRestarts;
   for (int round = 0; round < restarts; ++round) {

@@ -60,6 +60,15 @@ class Walk {
     return out_;
   }
 
+  // By step, in a slice with whole pieces.
+  std::vector<std::string> names(const KernelName& name) const {
+    std::vector<std::string> out(plan_.steps.size());
+    for (const Action& action : program_.actions)
+      if (is_possible(action))
+        out[action.step] = name(shape_of(action, program_.result_slot(plan_, action), plan_.piece_extents()));
+    return out;
+  }
+
  private:
   const Labels& labels_of(int slot) const { return *values_[static_cast<std::size_t>(slot) % program_.value_count]; }
   std::int64_t& bytes(int slot) { return bytes_[static_cast<std::size_t>(slot)]; }
@@ -137,8 +146,7 @@ class Walk {
     return most < 0x1p56;
   }
 
-  std::int64_t scratch_of(const Action& action, int result, const Extents& extents, std::int64_t left) const {
-    if (!scratch_ || !is_possible(action)) return 0;
+  StepShape shape_of(const Action& action, int result, const Extents& extents) const {
     const Step& step = plan_.steps[action.step];
     StepShape shape{.contraction = action_contraction(plan_, action, extents), .side = action.side};
     for (std::size_t i = 0; i < step.values.size(); ++i) {
@@ -155,6 +163,12 @@ class Walk {
     const bool last = program_.is_result(result);
     shape.scales = last && layout_.scales;
     shape.accumulates = last && layout_.accumulates;
+    return shape;
+  }
+
+  std::int64_t scratch_of(const Action& action, int result, const Extents& extents, std::int64_t left) const {
+    if (!scratch_ || !is_possible(action)) return 0;
+    StepShape shape = shape_of(action, result, extents);
     std::int64_t bytes = scratch_(shape, left);
     if (accumulates(result) && !shape.accumulates) {
       shape.accumulates = true;
@@ -217,6 +231,11 @@ Contraction action_contraction(const Plan& plan, const Action& action, const Ext
   Contraction out = plan.steps[action.step].contraction;
   out.extents = extents;
   return action.side == kForward ? out : out.adjoint(static_cast<std::size_t>(action.side));
+}
+
+std::vector<std::string> kernel_names(const Plan& plan, const KernelName& name) {
+  const Program program = make_program(plan, {}, true);
+  return Walk(plan, program, {}, INT64_MAX, {}).names(name);
 }
 
 Footprint footprint(const Plan& plan, const Program& program, const ScratchBytes& scratch, std::int64_t most,

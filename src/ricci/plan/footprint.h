@@ -27,6 +27,9 @@ struct StepShape {
 /// since plans know of no kernels.
 using ScratchBytes = std::function<std::int64_t(const StepShape&, std::int64_t most)>;
 
+/// What the kernel of a step is called, for people. Given by the caller, as ScratchBytes is.
+using KernelName = std::function<std::string(const StepShape&)>;
+
 /// Strides that are not those of contiguous tensors; empty where they are.
 struct Layout {
   std::vector<AxisStrides> operands{};
@@ -61,6 +64,9 @@ RICCI_API std::vector<Part> distinct_parts(const Plan& plan);
 /// The footprint of a program of this plan, when kernels may take up to what is left under `most`.
 RICCI_API Footprint footprint(const Plan& plan, const Program& program, const ScratchBytes& scratch,
                               std::int64_t most = INT64_MAX, const Layout& layout = {});
+
+/// By step, what its kernel is called when the operands are contiguous, in a slice with whole pieces.
+RICCI_API std::vector<std::string> kernel_names(const Plan& plan, const KernelName& name);
 
 /// The contraction of an action: the step itself, or the adjoint for one of its values. No names.
 RICCI_API Contraction action_contraction(const Plan& plan, const Action& action, const Extents& extents);

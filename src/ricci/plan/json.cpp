@@ -69,7 +69,9 @@ Json frame_json(const Plan& plan) {
           {"model",
            {{"multiplications_per_second", plan.model.multiplications_per_second},
             {"bytes_per_second", plan.model.bytes_per_second},
-            {"seconds_per_step", plan.model.seconds_per_step}}},
+            {"seconds_per_step", plan.model.seconds_per_step},
+            {"seconds_per_result", plan.model.seconds_per_result},
+            {"seconds_per_product", plan.model.seconds_per_product}}},
           {"max_bytes", plan.max_bytes ? Json(*plan.max_bytes) : Json()},
           {"slices", slices_json(plan.slices)},
           {"hoists", plan.hoists},
@@ -232,6 +234,8 @@ path::CostModel read_model(const Node& node) {
   model.multiplications_per_second = node["multiplications_per_second"].number_from(kLeastRate);
   model.bytes_per_second = node["bytes_per_second"].number_from(kLeastRate);
   model.seconds_per_step = node["seconds_per_step"].number_from(0);
+  model.seconds_per_result = node["seconds_per_result"].number_from(0);
+  model.seconds_per_product = node["seconds_per_product"].number_from(0);
   return model;
 }
 

@@ -22,7 +22,7 @@ void check(const Contraction& contraction, const PlanOptions& options) {
 
 // The plan as it is, where that fits.
 std::optional<Plan> unsliced(const Contraction& contraction, const path::Tree& tree, const PlanOptions& options) {
-  Plan plan = lower(contraction, tree, options.search.model);
+  Plan plan = lower(contraction, tree, model_of(options.search, contraction));
   predict(plan, options);
   if (options.max_bytes && plan.peak_bytes > *options.max_bytes - options.reserved) return std::nullopt;
   return plan;

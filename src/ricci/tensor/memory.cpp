@@ -58,7 +58,7 @@ class Pool {
         found->second.pop_back();
         void* data = block->data;
         cached_ -= size;
-        oldest_first_.erase(block);
+        spare_.splice(spare_.begin(), oldest_first_, block);
         ASAN_UNPOISON_MEMORY_REGION(data, static_cast<std::size_t>(size));
         return data;
       }
@@ -77,7 +77,9 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       ASAN_POISON_MEMORY_REGION(data, static_cast<std::size_t>(size));
-      oldest_first_.push_back({data, size});
+      if (spare_.empty()) spare_.emplace_back();
+      spare_.front() = {data, size};
+      oldest_first_.splice(oldest_first_.end(), spare_, spare_.begin());
       by_size_[size].push_back(std::prev(oldest_first_.end()));
       cached_ += size;
       while (cached_ > bound) drop_oldest(dropped);
@@ -90,6 +92,7 @@ class Pool {
     {
       const std::lock_guard lock(mutex_);
       while (!oldest_first_.empty()) drop_oldest(dropped);
+      spare_.clear();
     }
     release(dropped);
   }
@@ -101,8 +104,8 @@ class Pool {
 
  private:
   struct Block {
-    void* data;
-    std::int64_t size;
+    void* data = nullptr;
+    std::int64_t size = 0;
   };
 
   static void* fresh(std::int64_t size) {
@@ -144,6 +147,7 @@ class Pool {
 
   std::mutex mutex_;
   std::list<Block> oldest_first_;
+  std::list<Block> spare_;  // of blocks that are in use: places for the next ones that come back
   std::unordered_map<std::int64_t, std::vector<std::list<Block>::iterator>> by_size_;
   std::int64_t cached_ = 0;
 };
@@ -178,6 +182,16 @@ namespace detail {
 
 Ref<Account> current_account() { return Ref<Account>(current); }
 
+void charge(std::int64_t bytes, Account* account) {
+  if (account) account->charge(bytes);
+  raise(process_peak, process_live.fetch_add(bytes, std::memory_order_relaxed) + bytes);
+}
+
+void credit(std::int64_t bytes, Account* account) {
+  process_live.fetch_sub(bytes, std::memory_order_relaxed);
+  if (account) account->credit(bytes);
+}
+
 void* take_block(std::int64_t bytes, Account* account) {
   if (account) account->charge(bytes);
   // A cap holds for the process too: what freed blocks hold beside the call's own counts.
@@ -193,8 +207,7 @@ void* take_block(std::int64_t bytes, Account* account) {
 
 void give_block(void* data, std::int64_t bytes, Account* account) {
   pool().give(data, bytes);
-  process_live.fetch_sub(bytes, std::memory_order_relaxed);
-  if (account) account->credit(bytes);
+  credit(bytes, account);
 }
 
 }  // namespace detail

@@ -21,18 +21,29 @@ Device parse_device(std::string_view name) {
   fail<DeviceError>("this build has no device '", name, "'\n  it has: cpu, reference");
 }
 
+Ref<Storage> Storage::fresh() {
+  auto* storage = new Storage;
+  storage->retain_first();
+  return {storage, Adopt{}};
+}
+
 Ref<Storage> Storage::allocate(std::int64_t bytes) {
-  auto storage = Ref<Storage>(new Storage);
+  Ref<Storage> storage = fresh();
   const std::int64_t charged = std::max<std::int64_t>(64, (bytes + 63) / 64 * 64);
   storage->account_ = detail::current_account();
-  storage->data_ = static_cast<std::byte*>(detail::take_block(charged, storage->account_.get()));
+  if (charged <= kInside) {
+    detail::charge(charged, storage->account_.get());
+    storage->data_ = storage->inside_;
+  } else {
+    storage->data_ = static_cast<std::byte*>(detail::take_block(charged, storage->account_.get()));
+  }
   storage->bytes_ = bytes;
   storage->charged_ = charged;
   return storage;
 }
 
 Ref<Storage> Storage::borrow(void* data, std::int64_t bytes, std::function<void()> release) {
-  auto storage = Ref<Storage>(new Storage);
+  Ref<Storage> storage = fresh();
   storage->data_ = static_cast<std::byte*>(data);
   storage->bytes_ = bytes;
   storage->release_ = std::move(release);
@@ -40,7 +51,10 @@ Ref<Storage> Storage::borrow(void* data, std::int64_t bytes, std::function<void(
 }
 
 Storage::~Storage() {
-  if (charged_ > 0) detail::give_block(data_, charged_, account_.get());
+  if (is_inside())
+    detail::credit(charged_, account_.get());
+  else if (charged_ > 0)
+    detail::give_block(data_, charged_, account_.get());
   if (release_) release_();
 }
 

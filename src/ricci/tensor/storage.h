@@ -1,6 +1,6 @@
 // Storage: counted memory under one or more tensors, with a version that every in-place change raises.
 // Blocks are 64-byte aligned (2 MiB and madvised when large) and come from a cache of freed blocks:
-// a fresh page costs more than the arithmetic that fills it.
+// a fresh page costs more than the arithmetic that fills it. A few bytes lie in the Storage itself.
 #pragma once
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include <functional>
 #include <string_view>
 
+#include "ricci/base/recycled.h"
 #include "ricci/base/ref.h"
 #include "ricci/tensor/memory.h"
 
@@ -27,7 +28,7 @@ RICCI_API std::string_view name_of(Device device);
 /// "cpu", "reference". Throws DeviceError.
 RICCI_API Device parse_device(std::string_view name);
 
-class RICCI_API Storage : public RefCounted {
+class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
  public:
   /// Memory of its own, uninitialised. Throws MemoryError, or BudgetError past the account's cap.
   static Ref<Storage> allocate(std::int64_t bytes);
@@ -45,13 +46,22 @@ class RICCI_API Storage : public RefCounted {
   void bump_version() { version_.fetch_add(1, std::memory_order_acq_rel); }
 
  private:
+#if defined(__SANITIZE_ADDRESS__)
+  static constexpr std::int64_t kInside = 0;  // each in a block of its own, to be watched
+#else
+  static constexpr std::int64_t kInside = 256;
+#endif
+
   Storage() = default;
+  static Ref<Storage> fresh();
+  bool is_inside() const { return data_ == inside_; }
   std::byte* data_ = nullptr;
   std::int64_t bytes_ = 0;
   std::int64_t charged_ = 0;  // what the pool and the account counted; 0 when borrowed
   Ref<Account> account_;
   std::function<void()> release_;
   std::atomic<std::uint32_t> version_{0};
+  alignas(64) std::byte inside_[256];
 };
 
 }  // namespace ricci

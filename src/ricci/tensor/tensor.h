@@ -3,9 +3,12 @@
 #pragma once
 
 #include <complex>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 
@@ -35,7 +38,7 @@ class RICCI_API Wrapper : public RefCounted {
 };
 
 /// The state behind a handle.
-struct RICCI_API TensorImpl : RefCounted {
+struct RICCI_API TensorImpl : RefCounted, Recycled<TensorImpl> {
   TensorImpl();
   ~TensorImpl() override;
   Ref<Storage> storage;  // null: only shape and dtype are known
@@ -104,6 +107,25 @@ class RICCI_API Tensor {
  private:
   void check_dtype(DType asked) const;
   Ref<TensorImpl> impl_;
+};
+
+/// The tensors of one call side by side, as functions read them: borrowed, so that no owner is counted.
+template <std::size_t N>
+class Borrowed {
+ public:
+  template <class... T>
+  requires(sizeof...(T) == N && (std::derived_from<T, Tensor> && ...)) explicit Borrowed(const T&... tensors) {
+    std::size_t i = 0;
+    (std::construct_at(at(i++), Ref<TensorImpl>(tensors.impl().get(), Adopt{})), ...);
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+
+  operator std::span<const Tensor>() const { return {std::launder(reinterpret_cast<const Tensor*>(bytes_)), N}; }
+
+ private:
+  Tensor* at(std::size_t i) { return reinterpret_cast<Tensor*>(bytes_) + i; }
+  alignas(Tensor) std::byte bytes_[N * sizeof(Tensor)];  // never destroyed as tensors: they own nothing
 };
 
 /// Options of every function that makes a tensor.

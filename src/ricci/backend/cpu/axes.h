@@ -35,4 +35,15 @@ inline bool has_product_kernels(const ContractStep& step) {
   return exact && step.b.dtype == dtype && step.c.dtype == dtype && step.semiring == Semiring::sum_product;
 }
 
+/// f(Tag<K>) of the element type of such a step.
+template <class F>
+auto visit_product(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::f32: return f(Tag<float>{});
+    case DType::f64: return f(Tag<double>{});
+    case DType::c64: return f(Tag<std::complex<float>>{});
+    default: return f(Tag<std::complex<double>>{});
+  }
+}
+
 }  // namespace ricci::cpu

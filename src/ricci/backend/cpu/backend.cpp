@@ -20,6 +20,10 @@ class Cpu final : public Backend {
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
   void softmax(const SoftmaxStep& step) const override { cpu::softmax(step); }
   void winner(const WinnerStep& step) const override { cpu::winner(step); }
+  std::unique_ptr<const Kernel> kernel(const ContractStep& step) const override { return cpu::contract_kernel(step); }
+  using Backend::kernel;
+  std::string kernel_name(const ContractStep& step) const override { return cpu::contract_name(step); }
+  std::string kernel_name(const ReduceStep& step) const override { return cpu::reduce_name(step); }
   std::int64_t scratch_bytes(const ContractStep& step, std::int64_t most) const override {
     return cpu::contract_bytes(step, most);
   }

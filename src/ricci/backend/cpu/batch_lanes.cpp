@@ -10,18 +10,8 @@ namespace {
 constexpr std::int64_t kMostSide = 64;  // rows, columns and depth of one product; above, packing pays
 constexpr std::int64_t kCached = 2 << 20;
 
-template <class F>
-auto visit(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::f32: return f(Tag<float>{});
-    case DType::f64: return f(Tag<double>{});
-    case DType::c64: return f(Tag<std::complex<float>>{});
-    default: return f(Tag<std::complex<double>>{});
-  }
-}
-
 std::int64_t width_of(DType dtype) {
-  return visit(dtype, []<class K>(Tag<K>) { return batch_lanes_kernel<K>().width; });
+  return visit_product(dtype, []<class K>(Tag<K>) { return batch_lanes_kernel<K>().width; });
 }
 
 template <class K>
@@ -81,7 +71,7 @@ std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step) {
 }
 
 void run_batch_lanes(const ContractStep& step, const BatchLanesPlan& plan) {
-  visit(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(step, plan); });
+  visit_product(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(step, plan); });
 }
 
 }  // namespace ricci::cpu

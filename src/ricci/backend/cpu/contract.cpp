@@ -1,5 +1,7 @@
 #include "ricci/backend/cpu/contract.h"
 
+#include <hwy/targets.h>
+
 #include <cstdlib>
 
 #include "ricci/backend/cpu/axes.h"
@@ -72,10 +74,11 @@ void run_naive(const ContractStep& step) {
   });
 }
 
-// One multiplication for each element of c, and nothing to keep.
+// One multiplication for each element of c, and nothing to keep. Those of 16-bit floats are packed: that widens and
+// rounds in vectors.
 bool is_outer(const ContractStep& step) {
-  return step.semiring == Semiring::sum_product && step.alpha.is(1) && step.beta.is(0) && !step.a.conjugated &&
-         !step.b.conjugated && step.a.dtype == step.b.dtype && step.a.dtype == step.c.dtype;
+  return !is_half(step.c.dtype) && step.semiring == Semiring::sum_product && step.alpha.is(1) && step.beta.is(0) &&
+         !step.a.conjugated && !step.b.conjugated && step.a.dtype == step.b.dtype && step.a.dtype == step.c.dtype;
 }
 
 void run_outer(const ContractStep& step) {
@@ -125,13 +128,42 @@ void run_whole(const ContractStep& step) {
     choose_and_run(step);
 }
 
+bool writes_more(const Loops& loops) { return loops.writes_diagonal || !loops.broadcast.empty(); }
+
+// A step whose schedule holds for any data; the same operand twice is looked at anew.
+class ScheduledStep final : public Kernel {
+ public:
+  ScheduledStep(const ContractStep& step, const Schedule& schedule) : step_(step), schedule_(schedule) {}
+  void run(const void* a, const void* b, void* c) const override {
+    ContractStep step = step_;
+    step.a.data = a, step.b.data = b, step.c.data = c;
+    if (a == b || writes_more(step.loops)) return contract(step);
+    Scratch scratch(bytes_of(step, schedule_, memory::available_bytes()));
+    cpu::run(step, schedule_, scratch.memory());
+  }
+
+ private:
+  ContractStep step_;
+  Schedule schedule_;
+};
+
+// Narrow integers wrap at every addition, and not in a wider sum.
+bool has_semiring_tiles(DType dtype, Semiring semiring) {
+  if (dtype == DType::i32 || dtype == DType::i64) return semiring != Semiring::log_sum_exp;
+  return is_float(dtype) && !is_complex(dtype);
+}
+
+std::string isa_name() {
+  const std::int64_t target = gemm_table<float>().target;
+  return target == HWY_AVX3 ? "AVX-512" : hwy::TargetName(target);
+}
+
 }  // namespace
 
 Schedule choose(const ContractStep& step, bool may_split) {
   Schedule schedule;
   const bool sums = step.semiring == Semiring::sum_product || step.a.dtype == DType::b8;
-  const bool has_tiles = is_float(step.a.dtype) && !is_complex(step.a.dtype);
-  if (!sums && !has_tiles) {
+  if (!sums && !has_semiring_tiles(step.a.dtype, step.semiring)) {
     schedule.family = Family::naive;
     return schedule;
   }
@@ -191,16 +223,45 @@ void run(const ContractStep& step, const Schedule& schedule, WorkingMemory memor
 
 void contract(const ContractStep& original) {
   visit_dtype(original.a.dtype, [&]<class T>(Tag<T>) { check_dtypes<T>(original); });
-  if (!original.loops.writes_diagonal && original.loops.broadcast.empty()) return run_whole(original);
+  if (!writes_more(original.loops)) return run_whole(original);
   ContractStep step = original;
   step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
   settle_broadcast(step.loops);
   run_whole(step);
 }
 
+std::unique_ptr<const Kernel> contract_kernel(const ContractStep& step) {
+  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) { check_dtypes<T>(step); });
+  Schedule schedule;
+  if (!writes_more(step.loops)) schedule = choose(step);
+  // A product with itself of this size has no half that is worth leaving out.
+  if (schedule.family == Family::small)
+    if (auto task = small_task(step, schedule.small)) return task;
+  return std::make_unique<ScheduledStep>(step, schedule);
+}
+
+std::string contract_name(const ContractStep& original) {
+  ContractStep step = original;
+  if (writes_more(step.loops)) settle_broadcast(step.loops);
+  const Schedule schedule = choose(step);
+  switch (schedule.family) {
+    case Family::naive: return "naive loop";
+    case Family::outer: return "outer product";
+    case Family::gemv: return "matrix-vector " + isa_name();
+    case Family::split_k: return "split sum";
+    case Family::batch_lanes: return "batch lanes " + isa_name();
+    case Family::small: return (schedule.small.copies_lanes ? "small, copied " : "small ") + isa_name();
+    case Family::gemm: break;
+  }
+  return visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) {
+    const GemmTable<SumType<T>>& table = gemm_table<SumType<T>>(product_of<T>(step, schedule.swapped).semiring);
+    return concat("packed ", table.rows, "x", table.lanes, " ", isa_name());
+  });
+}
+
 std::int64_t contract_bytes(const ContractStep& original, std::int64_t most) {
   ContractStep step = original;
-  if (step.loops.writes_diagonal || !step.loops.broadcast.empty()) settle_broadcast(step.loops);
+  if (writes_more(step.loops)) settle_broadcast(step.loops);
   return Scratch::charged(bytes_of(step, choose(step), most));
 }
 

@@ -27,6 +27,10 @@ void run(const ContractStep& step, const Schedule& schedule, WorkingMemory memor
 std::int64_t scratch_of(const ContractStep& step, const Schedule& schedule, std::int64_t most);
 
 void contract(const ContractStep& step);
+/// contract() of other data, chosen once.
+std::unique_ptr<const Kernel> contract_kernel(const ContractStep& step);
+/// The kernel's name: its family, the tile of a packed product, and the instruction set.
+std::string contract_name(const ContractStep& step);
 /// What contract() charges when `most` is left to it.
 std::int64_t contract_bytes(const ContractStep& step, std::int64_t most);
 

@@ -65,7 +65,7 @@ struct GemmTable {
 };
 
 /// The kernels for the machine's instruction set. K is float, double, complex of them, uint32 or uint64;
-/// float and double have max_plus, min_plus and max_product beside sum_product.
+/// all but the complex ones have max_plus, min_plus and max_product beside sum_product, integers as signed ones.
 template <class K>
 const GemmTable<K>& gemm_table(Semiring semiring = Semiring::sum_product);
 

@@ -292,15 +292,32 @@ bool is_naive(const ReduceStep& step) {
          step.semiring == Semiring::log_sum_exp || (!step.loops.broadcast.empty() && !step.beta.is(0));
 }
 
-bool sums_in_pieces(const ReduceStep& step) {
-  return !is_naive(step) && extent_of(step.loops.left) <= kFewResults && extent_of(step.loops.contracted) >= 65536;
+enum class Way : std::uint8_t { copy, add, naive, pieces, sum };
+
+// Of a step that writes no diagonal.
+Way way_of(const ReduceStep& step, bool may_split = true) {
+  if (step.loops.contracted.empty() && step.beta.is(0) && step.alpha.is(1)) return Way::copy;
+  if (adds_only(step)) return Way::add;
+  if (is_naive(step)) return Way::naive;
+  const bool long_sums = extent_of(step.loops.left) <= kFewResults && extent_of(step.loops.contracted) >= 65536;
+  return may_split && long_sums ? Way::pieces : Way::sum;
 }
 
 }  // namespace
 
+std::string reduce_name(const ReduceStep& step) {
+  switch (way_of(step)) {
+    case Way::copy: return "copy";
+    case Way::add: return "add";
+    case Way::naive: return "naive loop";
+    case Way::pieces: return "sum in pieces";
+    default: return "sum";
+  }
+}
+
 std::int64_t reduce_bytes(const ReduceStep& step) {
   if (extent_of(step.loops.left) == 0 || extent_of(step.loops.broadcast) == 0) return 0;
-  return sums_in_pieces(step) ? Scratch::charged(SumPieces(step).bytes) : 0;
+  return way_of(step) == Way::pieces ? Scratch::charged(SumPieces(step).bytes) : 0;
 }
 
 void reduce(const ReduceStep& original, bool may_split) {
@@ -309,13 +326,13 @@ void reduce(const ReduceStep& original, bool may_split) {
   step.loops.writes_diagonal = false;
   Loops& loops = step.loops;
   if (extent_of(loops.left) == 0 || extent_of(loops.broadcast) == 0) return;
-  if (loops.contracted.empty() && step.beta.is(0) && step.alpha.is(1)) return copy(step);
-  if (adds_only(step)) return add(step);
-  if (is_naive(step)) return run_naive(step);
-  if (may_split && sums_in_pieces(step))
-    sum_in_pieces(step);
-  else
-    sum_any(step);
+  switch (way_of(step, may_split)) {
+    case Way::copy: return copy(step);
+    case Way::add: return add(step);
+    case Way::naive: return run_naive(step);
+    case Way::pieces: sum_in_pieces(step); break;
+    case Way::sum: sum_any(step); break;
+  }
   if (!loops.broadcast.empty()) spread(step);
 }
 

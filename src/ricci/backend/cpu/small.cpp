@@ -134,6 +134,7 @@ struct Cut {
 
 template <class K>
 struct Runner {
+  static constexpr double kWeight = is_complex_type<K> ? 4 : 1;
   const SmallPlan& plan;
   SmallProduct<K> product;  // at position zero, of the whole batch
   SmallKernel<K> kernel = small_kernel<K>();
@@ -219,12 +220,15 @@ struct Runner {
       for (std::int64_t j = 0; j < product.n; ++j) copy[p * product.n + j] = b[p * product.b_step + j * plan.lane.b];
   }
 
-  void run(WorkingMemory memory) const {
-    const double weight = is_complex_type<K> ? 4 : 1;
-    const double work = weight * static_cast<double>(product.batch * product.m) * static_cast<double>(product.n) *
+  bool is_one_task() const {
+    const double work = kWeight * static_cast<double>(product.batch * product.m) * static_cast<double>(product.n) *
                         static_cast<double>(std::max<std::int64_t>(1, product.k));
-    if (plan.outer.empty() && !plan.copies_lanes && work <= kParallelWork) return multiply(product);  // one task
-    const Cut cut(plan, weight);
+    return plan.outer.empty() && !plan.copies_lanes && work <= kParallelWork;
+  }
+
+  void run(WorkingMemory memory) const {
+    if (is_one_task()) return multiply(product);
+    const Cut cut(plan, kWeight);
     const std::int64_t copied = plan.copies_lanes ? product.n * plan.near : 0;
     std::int64_t slots = std::min(cut.tasks(), kMaxSlots);
     if (copied > 0) slots = std::min(slots, memory.bytes / (copied * static_cast<std::int64_t>(sizeof(K))));
@@ -238,6 +242,24 @@ struct Runner {
       });
     });
   }
+};
+
+template <class K>
+class SmallTask final : public Kernel {
+ public:
+  SmallTask(const ContractStep& step, const SmallPlan& plan) : plan_(plan), runner_(step, plan_) {}
+  bool is_one_task() const { return runner_.is_one_task(); }
+  void run(const void* a, const void* b, void* c) const override {
+    SmallProduct<K> product = runner_.product;
+    product.a = static_cast<const K*>(plan_.swapped ? b : a);
+    product.b = static_cast<const K*>(plan_.swapped ? a : b);
+    product.c = static_cast<K*>(c);
+    runner_.multiply(product);
+  }
+
+ private:
+  SmallPlan plan_;
+  Runner<K> runner_;
 };
 
 }  // namespace
@@ -268,12 +290,14 @@ std::int64_t small_bytes(const ContractStep& step, const SmallPlan& plan, std::i
 }
 
 void run_small(const ContractStep& step, const SmallPlan& plan, WorkingMemory memory) {
-  switch (step.a.dtype) {
-    case DType::f32: return Runner<float>(step, plan).run(memory);
-    case DType::f64: return Runner<double>(step, plan).run(memory);
-    case DType::c64: return Runner<std::complex<float>>(step, plan).run(memory);
-    default: return Runner<std::complex<double>>(step, plan).run(memory);
-  }
+  visit_product(step.a.dtype, [&]<class K>(Tag<K>) { Runner<K>(step, plan).run(memory); });
+}
+
+std::unique_ptr<const Kernel> small_task(const ContractStep& step, const SmallPlan& plan) {
+  return visit_product(step.a.dtype, [&]<class K>(Tag<K>) -> std::unique_ptr<const Kernel> {
+    auto task = std::make_unique<SmallTask<K>>(step, plan);
+    return task->is_one_task() ? std::move(task) : nullptr;
+  });
 }
 
 }  // namespace ricci::cpu

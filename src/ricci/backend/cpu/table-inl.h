@@ -22,7 +22,7 @@ constexpr GemmTable<K> kTable{HWY_TARGET,    kTileRows,         kTileVectors<K>*
 
 template <class K>
 const GemmTable<K>* table_of(Semiring semiring) {
-  if constexpr (std::is_floating_point_v<K>) {
+  if constexpr (!is_complex_type<K>) {
     if (semiring == Semiring::max_plus) return &kTable<Semiring::max_plus, K>;
     if (semiring == Semiring::min_plus) return &kTable<Semiring::min_plus, K>;
     if (semiring == Semiring::max_product) return &kTable<Semiring::max_product, K>;

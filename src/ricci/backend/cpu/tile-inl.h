@@ -34,20 +34,42 @@ constexpr int lanes_of_vector() {
   return static_cast<int>(HWY_LANES(real_type<K>));
 }
 
+/// What extremes compare T as: sums of integers are kept unsigned, since they wrap.
+template <class T>
+auto compared() {
+  if constexpr (std::is_integral_v<T>)
+    return std::make_signed_t<T>();
+  else
+    return T();
+}
+template <class T>
+using Compared = decltype(compared<T>());
+
 /// One step of a sum in vectors. A NaN on either side of an extreme is the result.
 template <Semiring S>
 struct VectorRing {
+  /// Integers have no infinity: the zero that absorbs is one of them, and is looked for.
+  template <class T>
+  static constexpr bool kLooksForZero = std::is_integral_v<T> && (S == Semiring::max_plus || S == Semiring::min_plus);
+
   template <class T>
   static T zero() {
-    if constexpr (S == Semiring::sum_product)
-      return T(0);
-    else
-      return element::Ring<S, T>::zero();
+    return static_cast<T>(element::Ring<S, Compared<T>>::zero());
+  }
+  template <class T>
+  static T add_one(T sum, T x) {
+    return static_cast<T>(
+        element::Ring<S, Compared<T>>::add(static_cast<Compared<T>>(sum), static_cast<Compared<T>>(x)));
   }
   template <class V>
   static HWY_INLINE V add(V sum, V x) {
     if constexpr (S == Semiring::sum_product) {
       return hn::Add(sum, x);
+    } else if constexpr (!hwy::IsFloat<hn::TFromV<V>>()) {
+      const hn::DFromV<V> d;
+      const hn::RebindToSigned<decltype(d)> as;
+      const auto a = hn::BitCast(as, sum), b = hn::BitCast(as, x);
+      return hn::BitCast(d, S == Semiring::min_plus ? hn::Min(a, b) : hn::Max(a, b));
     } else {
 #if HWY_TARGET == HWY_SCALAR
       return hn::IfThenElse(hn::Or(S == Semiring::min_plus ? hn::Lt(x, sum) : hn::Gt(x, sum), hn::IsNaN(x)), x, sum);
@@ -87,14 +109,36 @@ struct RealSums {
       for (int v = 0; v < V; ++v) lane[v] = hn::LoadU(d, lanes + v * static_cast<int>(HWY_LANES(T)));
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) hwy::Prefetch(lanes + (v + kAhead * V) * static_cast<int>(HWY_LANES(T)));
-#pragma GCC unroll 16
-      for (int i = 0; i < R; ++i) {
-        const Vector row = hn::Set(d, rows[i]);
-#pragma GCC unroll 4
-        for (int v = 0; v < V; ++v) sum[i][v] = VectorRing<S>::multiply_add(row, lane[v], sum[i][v]);
-      }
+      if constexpr (VectorRing<S>::template kLooksForZero<T>)
+        add_nonzero(rows, lane);
+      else
+        add_all(rows, lane);
       rows += R;
       lanes += kWidth;
+    }
+  }
+
+  HWY_INLINE void add_all(const T* HWY_RESTRICT rows, const Vector* lane) {
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      const Vector row = hn::Set(D(), rows[i]);
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) sum[i][v] = VectorRing<S>::multiply_add(row, lane[v], sum[i][v]);
+    }
+  }
+  // What the semiring's zero is multiplied with adds nothing.
+  HWY_INLINE void add_nonzero(const T* HWY_RESTRICT rows, const Vector* lane) {
+    const T zero = VectorRing<S>::template zero<T>();
+    hn::Mask<D> absorbs[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) absorbs[v] = hn::Eq(lane[v], hn::Set(D(), zero));
+#pragma GCC unroll 16
+    for (int i = 0; i < R; ++i) {
+      if (rows[i] == zero) continue;
+      const Vector row = hn::Set(D(), rows[i]);
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v)
+        sum[i][v] = hn::IfThenElse(absorbs[v], sum[i][v], VectorRing<S>::multiply_add(row, lane[v], sum[i][v]));
     }
   }
 
@@ -238,7 +282,7 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
       if constexpr (S == Semiring::sum_product)
         c = tile.reads ? element::add(value, element::multiply(tile.beta, c)) : value;
       else
-        c = tile.reads ? element::Ring<S, K>::add(c, value) : value;
+        c = tile.reads ? VectorRing<S>::add_one(c, value) : value;
     }
 }
 
