@@ -14,6 +14,7 @@ class Result:
     case: object
     seconds: dict[str, float]  # by the engine's name
     faults: list[str]
+    predicted: float | None = None  # Ricci's seconds, by its plan; none for a result that is there already
 
     @property
     def best_rival(self):
@@ -90,4 +91,5 @@ def measure(case, engines, rounds, sample_seconds):
     for _ in range(rounds if slowest < 1 else 3):
         for name, call in calls.items():
             samples[name].append(timed(call, counts[name]))
-    return Result(case, {name: statistics.median(s) for name, s in samples.items()}, faults)
+    medians = {name: statistics.median(s) for name, s in samples.items()}
+    return Result(case, medians, faults, engines[0].predicted(case))

@@ -29,23 +29,31 @@ def summary(results):
         if ratios:
             below = sum(ratio < 0.9 for ratio in ratios)
             lines.append(f"| {group} | {dtype} | {len(ratios)} | {geomean(ratios):.2f} | {min(ratios):.2f} | {below} |")
+    factors = [r.predicted / r.seconds["Ricci"] for r in results if r.predicted]
+    if factors:
+        close = sum(2 / 3 <= f <= 1.5 for f in factors)
+        lines += ["", f"Predicted over taken: geometric mean {geomean(factors):.2f}, from {min(factors):.2f} to "]
+        lines[-1] += f"{max(factors):.2f}; within a factor of 1.5 on {close} of {len(factors)}."
     return lines
 
 
 def table(results, engines, roofline):
     names = [engine.name for engine in engines]
     lines = [
-        "| case | dtype | Ricci | share of the roofline | best rival / Ricci | best rival | "
+        "| case | dtype | Ricci | predicted / taken | share of the roofline | best rival / Ricci | best rival | "
         + " | ".join(f"{name}, us" for name in names)
         + " |",
-        "|---" * (6 + len(names)) + "|",
+        "|---" * (7 + len(names)) + "|",
     ]
     for r in results:
         own = r.seconds["Ricci"]
         times = " | ".join(f"{r.seconds[n] * 1e6:.1f}" if n in r.seconds else "" for n in names)
         ratio = f"{r.ratio:.2f} | {r.best_rival}" if r.ratio else " | "
+        factor = f"{r.predicted / own:.2f}" if r.predicted else ""
         share = f"{100 * roofline.share(r.case, own):.0f} %"
-        lines.append(f"| `{r.case.name}` | {r.case.dtype} | {rate(r.case, own)} | {share} | {ratio} | {times} |")
+        lines.append(
+            f"| `{r.case.name}` | {r.case.dtype} | {rate(r.case, own)} | {factor} | {share} | {ratio} | {times} |"
+        )
     return lines
 
 
@@ -72,6 +80,17 @@ def markdown(results, engines, missing, roofline, command, machine, threads):
 def head(title, columns):
     """A section with the first two lines of its table."""
     return ["", f"## {title}", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+
+
+def dtypes(results):
+    """Speed against error by dtype: root mean squares relative to that of the truth."""
+    kinds = list(results[0].errors)
+    columns = ["contraction", "dtype", "ms", "GFLOP/s", "GB/s", *(f"error, {kind}" for kind in kinds)]
+    lines = head("Dtypes", columns)
+    for r in results:
+        rates = [f"{1e3 * r.seconds:.3g}", number(r.flops / r.seconds / 1e9), number(r.bytes / r.seconds / 1e9)]
+        lines.append(f"| {' | '.join([r.name, r.dtype, *rates, *(f'{r.errors[kind]:.1e}' for kind in kinds)])} |")
+    return lines
 
 
 def gradients(results):

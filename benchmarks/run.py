@@ -7,6 +7,7 @@ import platform
 import sys
 
 import cases
+import dtypes
 import gradients
 import large
 import measure
@@ -17,7 +18,7 @@ import report
 import uses
 from engines import make_engines
 
-GROUPS = (*cases.GROUPS, "gradients", "networks", "paths", "memory", "large", "uses")
+GROUPS = (*cases.GROUPS, "dtypes", "gradients", "networks", "paths", "memory", "large", "uses")
 
 
 def arguments():
@@ -51,6 +52,14 @@ def contractions(groups, engines, quick):
                 f"{group:7} {case.name:42} {case.dtype:10} {report.rate(case, result.seconds['Ricci']):>14}  {ratio}",
                 flush=True,
             )
+    return results
+
+
+def precisions(quick):
+    results = []
+    for name, equation, shapes in dtypes.contractions(quick):
+        results += dtypes.measure(name, equation, shapes, *((5, 0.005) if quick else (15, 0.05)))
+        print(f"dtypes {name:42}", *(f"{r.dtype} {1e3 * r.seconds:.3g} ms" for r in results[-4:]), flush=True)
     return results
 
 
@@ -116,6 +125,8 @@ def main():
     wanted = options.group or GROUPS
     results = contractions([g for g in cases.GROUPS if g in wanted], engines, options.quick)
     sections = []
+    if "dtypes" in wanted:
+        sections += report.dtypes(precisions(options.quick))
     if "gradients" in wanted:
         sections += report.gradients(derivatives(options.quick))
     if "networks" in wanted:

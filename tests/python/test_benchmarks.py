@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "benchmarks"))
 import cases
+import dtypes
 import engines
 import gradients
 import large
@@ -42,9 +43,10 @@ def test_one_case_from_the_measurement_to_the_page():
     case = cases.Case("matmul", "ij,jk->ik 8", "ij,jk->ik", {"i": 8, "j": 8, "k": 8}, "float32")
     both = [engines.Ricci(1), engines.NumPy(1)]
     result = measure.measure(case, both, 3, 1e-4)
-    assert result.best_rival == "NumPy" and result.ratio > 0 and not result.faults
+    assert result.best_rival == "NumPy" and result.ratio > 0 and result.predicted > 0 and not result.faults
     roofline = measure.Roofline({"float32": 1e11}, 1e10)
     page = report.markdown([result], both, ["TBLIS is skipped"], roofline, "make bench", "this machine", 1)
+    assert "within a factor of 1.5 on" in page
     assert "| `ij,jk->ik 8` | float32 |" in page and "TBLIS is skipped" in page
     xml.dom.minidom.parseString(report.svg([result]))
 
@@ -67,6 +69,17 @@ def test_missing_rivals_are_named(monkeypatch):
     made, missing = engines.make_engines(1)
     assert [engine.name for engine in made] == ["Ricci", "NumPy"]
     assert len(missing) == 1 and missing[0].startswith("TBLIS is skipped")
+
+
+def test_dtypes_from_the_measurement_to_the_page():
+    equations = [("ij,jk->ik", [(24, 31), (31, 17)]), ("bi,bj->bij", [(20, 5), (20, 7)])]
+    results = [r for equation, shapes in equations for r in dtypes.measure("small", equation, shapes, 1, 1e-4)]
+    assert len(results) == 8 and results[0].flops == 2 * 24 * 31 * 17 and results[-1].bytes == 8 * 20 * (5 + 7 + 35)
+    roundings = {"float16": 2**-11, "bfloat16": 2**-8, "float32": 2**-24, "float64": 2**-53}
+    for r in results:
+        for found in r.errors.values():
+            assert 0.2 * roundings[r.dtype] < found < 6 * roundings[r.dtype], r
+    assert "| small | bfloat16 |" in "\n".join(report.dtypes(results))
 
 
 def test_gradients_from_the_measurement_to_the_page(monkeypatch):

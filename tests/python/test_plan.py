@@ -4,6 +4,7 @@ import collections
 import html.parser
 import json
 import pickle
+import re
 import xml.etree.ElementTree
 
 import naive
@@ -74,9 +75,10 @@ def test_a_profile_measures_every_step(options):
     lines = plan.explain(profile=True).splitlines()
     assert ricci.memory.live_bytes() == before
     plain = plan.explain().splitlines()
-    assert len(lines) == len(plain) and lines[3].split() == [*plain[3].split(), "measured"]
+    assert len(lines) == len(plain) and lines[3].split() == [*plain[3].split()[:-1], "measured", "kernel"]
     for line, step in zip(lines[4:], plan.steps, strict=False):
-        assert line.split()[-1] in ("ns", "us", "ms", "s") and float(line.split()[-2]) > 0, step
+        taken, unit = re.split("  +", line)[-2].split()
+        assert unit in ("ns", "us", "ms", "s") and float(taken) > 0, step
     total = next(line for line in lines if line.startswith("total")).split()
     assert float(total[-2]) > 0
 
@@ -92,7 +94,8 @@ def test_a_goal_is_made_small():
     largest = {goal: max(step.bytes for step in plan.steps) for goal, plan in plans.items()}
     written = {goal: sum(step.bytes for step in plan.steps) for goal, plan in plans.items()}
     assert plans["flops"].flops == min(plan.flops for plan in plans.values())
-    assert plans["seconds"].predicted_seconds == min(plan.predicted_seconds for plan in plans.values())
+    least = min(plan.predicted_seconds for plan in plans.values())
+    assert plans["seconds"].predicted_seconds == pytest.approx(least, rel=1e-12)  # sums of steps in other orders
     assert largest["size"] == min(largest.values())
     assert written["write"] == min(written.values())
     with pytest.raises(ricci.EinsumError, match="unknown goal 'speed'"):
