@@ -83,6 +83,8 @@ struct Sums {
   static constexpr int kWidth = static_cast<int>(HWY_LANES(T));
   Vector sum[R][V], turned[kComplex ? R : 1][V];
 
+  HWY_INLINE Sums() {}  // one of the target's own: g++ 12 gives the implicit one no target on Arm
+
   HWY_INLINE void run(const SmallProduct<K>& s, const K* a, const K* b, const Memory<K, F>& memory) {
     const D d;
 #pragma GCC unroll 16

@@ -96,6 +96,7 @@ struct RealSums {
   using Vector = hn::Vec<D>;
   static constexpr int kWidth = V * static_cast<int>(HWY_LANES(T));
   Vector sum[R][V];
+  HWY_INLINE RealSums() {}  // one of the target's own: g++ 12 gives the implicit one no target on Arm
 
   HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT lanes) {
     const D d;
@@ -196,6 +197,7 @@ struct ComplexSums {
   static constexpr int kLanes = static_cast<int>(HWY_LANES(T));
   static constexpr int kWidth = V * kLanes;
   Vector re[R][V], im[R][V];
+  HWY_INLINE ComplexSums() {}  // one of the target's own: g++ 12 gives the implicit one no target on Arm
 
   HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT lanes) {
     const D d;
