@@ -76,30 +76,10 @@ class Gemm {
   void pack(Offsets base, std::int64_t rows, std::int64_t lanes, std::int64_t depth, Maxima<K> maxima,
             Workspace<K>& work, bool parallel) const {
     if (depth == 0) return;
-    Pack<K> a{moved(product_.row_source.data, product_.row_source.dtype, base.a),
-              product_.row_source.dtype,
-              product_.row_source.conjugated,
-              work.row_a,
-              work.step_a,
-              run_in(product_.rows, &Axis::a),
-              run_in(product_.contracted, &Axis::a),
-              rows,
-              depth,
-              table_.rows,
-              0,
-              work.rows};
-    Pack<K> b{moved(product_.lane_source.data, product_.lane_source.dtype, base.b),
-              product_.lane_source.dtype,
-              product_.lane_source.conjugated,
-              work.lane_b,
-              work.step_b,
-              run_in(product_.lanes, &Axis::b),
-              run_in(product_.contracted, &Axis::b),
-              lanes,
-              depth,
-              table_.lanes,
-              0,
-              work.lanes};
+    const Pack<K> a = pack_of(product_.row_source, base.a, product_.rows, &Axis::a, rows, depth, table_.rows,
+                              work.row_a, work.step_a, work.rows);
+    const Pack<K> b = pack_of(product_.lane_source, base.b, product_.lanes, &Axis::b, lanes, depth, table_.lanes,
+                              work.lane_b, work.step_b, work.lanes);
     const std::int64_t a_group = group_of(a, 12), b_group = group_of(b, 8);
     const std::int64_t a_tasks = ceil_div(rows, a_group), b_tasks = ceil_div(lanes, b_group);
     each(a_tasks + b_tasks, parallel, [&](std::int64_t task) {
@@ -108,6 +88,24 @@ class Gemm {
       else
         pack_group(b, maxima.lanes, (task - a_tasks) * b_group, b_group, table_.panel_lanes);
     });
+  }
+
+  // `count` lines of an operand, which steps along its axes by `side`, from `offset` on.
+  Pack<K> pack_of(const Source& source, std::int64_t offset, const Axes& axes, std::int64_t Axis::*side,
+                  std::int64_t count, std::int64_t depth, int width, const std::int64_t* lines,
+                  const std::int64_t* steps, real_type<K>* out) const {
+    return {.source = moved(source.data, source.dtype, offset),
+            .dtype = source.dtype,
+            .conjugated = source.conjugated,
+            .lines = lines,
+            .steps = steps,
+            .line_run = run_in(axes, side),
+            .step_run = run_in(product_.contracted, side),
+            .line_count = count,
+            .k = depth,
+            .width = width,
+            .last_width = 0,  // of each group its own
+            .out = out};
   }
 
   // Lines packed by one task: a few panels, and a line of the caches of those that repeat.

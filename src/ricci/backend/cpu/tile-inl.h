@@ -143,20 +143,25 @@ struct RealSums {
     }
   }
 
+  // alpha * value + beta * old(), which is read only where the result `reads` it.
+  template <class Old>
+  static HWY_INLINE Vector finished(Vector value, T alpha, T beta, bool reads, const Old& old) {
+    const D d;
+    if constexpr (S == Semiring::sum_product) {
+      value = hn::Mul(value, hn::Set(d, alpha));
+      return reads ? hn::Add(value, hn::Mul(hn::Set(d, beta), old())) : value;
+    } else {
+      return reads ? VectorRing<S>::add(old(), value) : value;
+    }
+  }
+
   // c = alpha * sums + beta * c for row i, whose lanes are adjacent in c.
   HWY_INLINE void store(int i, T* c, T alpha, T beta, bool reads) const {
     const D d;
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) {
       T* at = c + v * static_cast<int>(HWY_LANES(T));
-      Vector value = sum[i][v];
-      if constexpr (S == Semiring::sum_product) {
-        value = hn::Mul(value, hn::Set(d, alpha));
-        if (reads) value = hn::Add(value, hn::Mul(hn::Set(d, beta), hn::LoadU(d, at)));
-      } else if (reads) {
-        value = VectorRing<S>::add(hn::LoadU(d, at), value);
-      }
-      hn::StoreU(value, d, at);
+      hn::StoreU(finished(sum[i][v], alpha, beta, reads, [&] { return hn::LoadU(d, at); }), d, at);
     }
   }
 
@@ -175,14 +180,8 @@ struct RealSums {
       for (int i = 0; i < R; ++i)
         if (i < tile.row_count) {
           T* at = c + tile.c_rows[i] + v * kLanes;
-          Vector value = sum[i][v];
-          if constexpr (S == Semiring::sum_product) {
-            value = hn::Mul(value, hn::Set(d, tile.alpha));
-            if (tile.reads) value = hn::Add(value, hn::Mul(hn::Set(d, tile.beta), hn::MaskedLoad(mask, d, at)));
-          } else if (tile.reads) {
-            value = VectorRing<S>::add(hn::MaskedLoad(mask, d, at), value);
-          }
-          hn::BlendedStore(value, mask, d, at);
+          const auto old = [&] { return hn::MaskedLoad(mask, d, at); };
+          hn::BlendedStore(finished(sum[i][v], tile.alpha, tile.beta, tile.reads, old), mask, d, at);
         }
     }
   }
