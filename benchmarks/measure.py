@@ -60,8 +60,14 @@ def timed(call, count):
     return (time.perf_counter() - start) / count
 
 
-def measure(case, engines, rounds, sample_seconds):
-    """One case by all engines; a rival whose result is not Ricci's is named, and its time left out."""
+def affordable(rounds, samples, seconds):
+    """As many rounds of samples that take so long as `seconds` hold, but three at the least."""
+    return max(3, min(rounds, int(seconds / sum(samples))))
+
+
+def measure(case, engines, rounds, sample_seconds, case_seconds=5):
+    """One case by all engines, in about `case_seconds` at the most; a rival whose result is not Ricci's is named, and
+    its time left out."""
     generator = np.random.default_rng(0)
     arrays = [random_array(generator, shape, case.dtype) for shape in case.shapes]
     shape = tuple(case.extents[label] for label in case.terms[1])
@@ -87,8 +93,8 @@ def measure(case, engines, rounds, sample_seconds):
         calls[engine.name] = call
         counts[engine.name] = max(1, int(sample_seconds / max(timed(call, 1), 1e-7)))
     samples = {name: [] for name in calls}
-    slowest = max(timed(call, 1) for call in calls.values())
-    for _ in range(rounds if slowest < 1 else 3):
+    once = [counts[name] * timed(call, counts[name]) for name, call in calls.items()]
+    for _ in range(affordable(rounds, once, case_seconds)):
         for name, call in calls.items():
             samples[name].append(timed(call, counts[name]))
     medians = {name: statistics.median(s) for name, s in samples.items()}

@@ -25,6 +25,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer samples: three minutes or less")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--warmed", action="store_true", help="malloc keeps what is freed: rivals need no fresh pages")
     parser.add_argument("--group", action="append", choices=GROUPS, help="only these groups")
     parser.add_argument("--network", action="append", help="JSON files that the groups paths and large take instead")
     parser.add_argument("--ricci", required=True, help="the command-line tool, which measures the machine's limits")
@@ -139,11 +140,11 @@ def main():
         sections += whole_networks(options.quick, options.threads, options.network or [])
     if "uses" in wanted and not options.quick and any(engine.name == "torch" for engine in engines):
         sections += report.uses([shown_use(name, options.threads) for name in uses.NAMES])
-    command = f"make {'bench-quick' if options.quick else 'bench'}"
+    command = "tools/bench" + " --quick" * options.quick + " --warmed" * options.warmed
     options.out.mkdir(parents=True, exist_ok=True)
     text = report.markdown(results, engines, missing, roofline, command, machine(), options.threads)
     text += "\n".join(sections)
-    stem = f"{'quick' if options.quick else 'full'}_{options.threads}"
+    stem = f"{'quick' if options.quick else 'full'}{'_warmed' * options.warmed}_{options.threads}"
     (options.out / f"{stem}.md").write_text(text)
     (options.out / f"{stem}.svg").write_text(report.svg(results))
     print(f"\n{chr(10).join([*report.summary(results), *sections])}\n\nwritten: {options.out / stem}.md and .svg")

@@ -13,7 +13,7 @@ constexpr DType kDTypes[] = {DType::f32, DType::f64, DType::c64, DType::c128};
 
 // How often each way through was taken.
 struct Seen {
-  int direct = 0, copied = 0, swapped = 0, walked = 0;
+  int direct = 0, copied = 0, swapped = 0, walked = 0, scattered = 0;
 };
 
 void check(ContractCase& example, const std::string& where, Seen& seen) {
@@ -23,6 +23,7 @@ void check(ContractCase& example, const std::string& where, Seen& seen) {
     ++(schedule.small.copies_lanes ? seen.copied : seen.direct);
     seen.swapped += schedule.small.swapped;
     seen.walked += !schedule.small.outer.empty();
+    seen.scattered += schedule.small.lane.extent > 1 && schedule.small.lane.c != 1;
   }
   Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
   example.expect_near(got, want);
@@ -144,6 +145,40 @@ TEST(Small, NarrowProductsAreReadWhereTheyLie) {
     ContractCase example = turned_case(random, wide, DType::f32, false, false);
     check(example, text(wide, DType::f32, target), seen);
     EXPECT_EQ(seen.direct, 9) << hwy::TargetName(target);
+  });
+}
+
+// Sums over k of a[p, q, k] (or a[p, k, q] if it `turns`) and b[k, few] (or b[few, k]) into c[few, q, p].
+ContractCase apart_case(Random& random, std::int64_t p, std::int64_t q, std::int64_t few, std::int64_t k, DType dtype,
+                        bool turns) {
+  ContractCase example(random, {{}, {p * q}, {few}, {k}}, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
+  Loops& loops = example.step.loops;
+  loops.left = {{p, q * k, 0, 1}, {q, turns ? 1 : k, 0, p}};
+  loops.right = {{few, 0, turns ? k : 1, p * q}};
+  loops.contracted = {{k, turns ? q : 1, turns ? 1 : few, 0}};
+  example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
+  return example;
+}
+
+TEST(Small, ResultsStoredApart) {
+  Random random(37);
+  for_each_target([&](std::int64_t target) {
+    if (!cpu::small_kernel<float>()) return;
+    Seen seen;
+    int products = 0;
+    for (const DType dtype : {DType::f32, DType::f64})
+      for (const bool turns : {false, true})
+        for (const std::int64_t few : {8, 13})
+          for (const auto& [alpha, beta] : {std::pair{1, 0}, {2, 3}}) {
+            ContractCase example = apart_case(random, 97, 89, few, 8 * few + 1, dtype, turns);
+            example.step.alpha = alpha, example.step.beta = beta;
+            check(example, concat(few, turns ? " rows of " : " lanes of ", name_of(dtype), " on ", target), seen);
+            ++products;
+          }
+    EXPECT_EQ(seen.scattered, products) << hwy::TargetName(target);
+    ContractCase large = apart_case(random, 31, 300, 8, 80, DType::f64, true);  // lanes that are asked for ahead
+    check(large, "large", seen);
+    EXPECT_EQ(seen.scattered, products + 1) << hwy::TargetName(target);
   });
 }
 

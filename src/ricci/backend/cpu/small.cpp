@@ -19,9 +19,12 @@ constexpr std::int64_t kMostResults = 64 << 10;  // of many small products, each
 constexpr std::int64_t kNarrow = 384;            // lanes that are better read where they lie than packed ...
 constexpr std::int64_t kLaneBytes = 3 << 18;     // ... while all of them stay in L2
 constexpr std::int64_t kFarStep = 8192;          // bytes: steps further apart share the sets of the caches
+constexpr std::int64_t kFarBytes = 128 << 10;    // lanes of a product that are not in the caches yet
 constexpr std::int64_t kNear = 256;              // steps of several tiles before the next steps
 constexpr std::int64_t kMostJumps = 64;          // steps along several axes
 constexpr std::int64_t kCopyRows = 192;          // read the lanes that one task copies together
+constexpr std::int64_t kFew = 32;                // rows or lanes that don't repay packing the others ...
+constexpr std::int64_t kFewResults = 8;          // ... where so many elements are read for each one stored
 constexpr std::int64_t kMostCopied = 16 << 10;   // elements of a matrix whose lanes are copied together
 
 bool has_kernel(DType dtype) {
@@ -35,6 +38,9 @@ bool has_kernel(DType dtype) {
 }
 
 bool adjacent_first(const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; }
+bool read_adjacent_first(const Axis& x, const Axis& y) { return x.b == 1 && y.b != 1; }
+bool nearer_results(const Axis& x, const Axis& y) { return std::abs(x.c) < std::abs(y.c); }
+bool is_adjacent(const Axis& lane) { return lane.extent <= 1 || lane.c == 1; }
 
 // The axes of a role with the lanes' operand as b.
 Axes oriented(const Axes& axes, bool swapped) {
@@ -43,19 +49,20 @@ Axes oriented(const Axes& axes, bool swapped) {
   return turned;
 }
 
-std::optional<SmallPlan> plan_with(const ContractStep& step, bool swapped) {
+// Lanes adjacent in c, or in b alone if it `scatters`.
+std::optional<SmallPlan> plan_with(const ContractStep& step, bool swapped, bool scatters) {
   const Loops& loops = step.loops;
   Axes rows = oriented(swapped ? loops.right : loops.left, swapped);
   Axes lanes = oriented(swapped ? loops.left : loops.right, swapped);
   SmallPlan plan;
   plan.swapped = swapped;
-  plan.lane = take(lanes, adjacent_first);
-  if (plan.lane.extent > 1 && plan.lane.c != 1) return {};
-  plan.row = take(rows, longer);
+  plan.lane = take(lanes, scatters ? read_adjacent_first : adjacent_first);
+  if (is_adjacent(plan.lane) == scatters) return {};
+  plan.row = take(rows, scatters ? nearer_results : longer);
   plan.steps = oriented(loops.contracted, swapped);
   plan.depth = extent_of(plan.steps);
-  // Complex kernels don't add to c.
-  const bool adds = !is_complex(step.a.dtype) && plan.steps.size() == 1;
+  // Complex kernels don't add to c, and those that scatter rather don't.
+  const bool adds = !is_complex(step.a.dtype) && plan.steps.size() == 1 && !scatters;
   plan.near = std::clamp<std::int64_t>(plan.depth, 1, adds ? kNear : INT64_MAX);
   plan.copies_lanes = plan.lane.extent > 1 && plan.lane.b != 1;
   if (plan.steps.size() > 1 && (plan.copies_lanes || plan.depth > kMostJumps)) return {};
@@ -63,7 +70,7 @@ std::optional<SmallPlan> plan_with(const ContractStep& step, bool swapped) {
   // Of a gate rows come last: they read the lanes of the ones before again.
   const bool gate = plan.steps.size() > 1;
   for (const Axes* axes : {gate ? &lanes : &rows, gate ? &rows : &lanes}) plan.outer.append(axes->begin(), axes->end());
-  plan.batch = take(plan.outer, longer);
+  plan.batch = take(plan.outer, scatters ? nearer_results : longer);
   return plan;
 }
 
@@ -78,11 +85,22 @@ bool is_narrow(const SmallPlan& plan, DType dtype) {
   return step.a == 1 || (plan.row.a == 1 && std::abs(step.a) * size * n <= kFarStep * kShort);
 }
 
+// The same of a product whose results are stored one by one, since its lanes lie apart in c: a few rows or lanes meet
+// many long ones, which would be packed to be read once or twice.
+bool suits_scattered(const SmallPlan& plan, DType dtype, std::int64_t rows, std::int64_t lanes) {
+  if (plan.copies_lanes || plan.steps.size() != 1 || plan.steps[0].a != 1 || is_complex(dtype)) return false;
+  const std::int64_t few = std::min(rows, lanes);
+  if (plan.lane.extent < 8 || few > kFew || plan.depth < kFewResults * few) return false;
+  const std::int64_t size = static_cast<std::int64_t>(size_of(dtype));
+  return is_narrow(plan, dtype) || (rows * plan.depth * size <= kLaneBytes && plan.steps[0].b * size <= kFarStep);
+}
+
 // Whether the tiles run well: few sums wait for each other, few lanes leave vectors empty, and a large
 // product would gain from packing.
 bool suits(const SmallPlan& plan, DType dtype, std::int64_t rows, std::int64_t lanes) {
   const std::int64_t m = plan.row.extent, n = plan.lane.extent, k = plan.depth;
   const double work = static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+  if (!is_adjacent(plan.lane)) return suits_scattered(plan, dtype, rows, lanes);
   if (m * n < 256 && k > 4096) return false;
   if (n < 8 && lanes >= 4 * n) return false;
   if (plan.copies_lanes && rows * lanes > kMostResults && rows * lanes > m * n) return false;
@@ -158,6 +176,8 @@ struct Runner {
       product.a_jumps = a_jumps, product.b_jumps = b_jumps;
     }
     product.c_batch = plan.batch.c, product.c_row = plan.row.c;
+    product.c_lane = plan.lane.extent > 1 ? plan.lane.c : 1;
+    product.fetches = product.c_lane != 1 && product.n * product.k * std::int64_t{sizeof(K)} > kFarBytes;
     product.alpha = element::from_scalar<K>(step.alpha);
     product.beta = element::from_scalar<K>(step.beta);
     product.reads = !step.beta.is(0);
@@ -269,15 +289,15 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
   if (!has_product_kernels(step) || !has_kernel(dtype)) return {};
   if (is_complex(dtype) && !(step.alpha.is(1) && step.beta.is(0))) return {};
   std::optional<SmallPlan> best;
-  for (const bool swapped : {false, true}) {
-    std::optional<SmallPlan> plan = plan_with(step, swapped);
-    if (!plan || !suits(*plan, dtype, extent_of(swapped ? step.loops.right : step.loops.left),
-                        extent_of(swapped ? step.loops.left : step.loops.right)))
-      continue;
-    if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || (best->copies_lanes && !plan->copies_lanes))))
-      best = plan;
-    if (best->lane.extent > 1 && !best->copies_lanes) break;
-  }
+  for (const bool scatters : {false, true})
+    for (const bool swapped : {false, true}) {
+      if (best && best->lane.extent > 1 && (scatters || !best->copies_lanes)) return best;
+      std::optional<SmallPlan> plan = plan_with(step, swapped, scatters);
+      if (!plan || !suits(*plan, dtype, extent_of(swapped ? step.loops.right : step.loops.left),
+                          extent_of(swapped ? step.loops.left : step.loops.right)))
+        continue;
+      if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || !plan->copies_lanes))) best = plan;
+    }
   return best;
 }
 

@@ -11,7 +11,7 @@
 namespace ricci::cpu {
 
 /// c[batch, row, lane] = alpha * sum over k of a[batch, row, k] * b[batch, k, lane] + beta * c; strides in
-/// elements, lanes adjacent in b and c.
+/// elements, lanes adjacent in b.
 template <class K>
 struct SmallProduct {
   const K *a = nullptr, *b = nullptr;
@@ -20,9 +20,10 @@ struct SmallProduct {
   std::int64_t a_batch = 0, a_row = 0, a_step = 0;
   std::int64_t b_batch = 0, b_step = 0;
   const std::int64_t *a_jumps = nullptr, *b_jumps = nullptr;  // where given, the k steps one by one
-  std::int64_t c_batch = 0, c_row = 0;
+  std::int64_t c_batch = 0, c_row = 0, c_lane = 1;
   K alpha = K(1), beta = K(0);
   bool reads = false;  // beta is not 0
+  bool fetches = false;  // the lanes come from memory: those of the next tile are asked for
   bool conjugates_a = false, conjugates_b = false;
 };
 

@@ -5,6 +5,7 @@
 // Highway wants this order.
 // clang-format off
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 // clang-format on
 
@@ -12,6 +13,7 @@
 
 #include "ricci/backend/cpu/complex-inl.h"
 #include "ricci/backend/cpu/small.h"
+#include "ricci/backend/element.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -104,6 +106,9 @@ struct Sums {
       Vector lane[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) lane[v] = memory.load(lanes + v * kWidth);
+      if (s.fetches)  // of the next tile's lanes
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) hwy::Prefetch(lanes + (V + v) * kWidth);
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) {
         const T* at = rows[i / 3] + i % 3 * row;
@@ -161,18 +166,40 @@ struct Sums {
   }
 };
 
+/// c = alpha * sum + beta * c of `rows` by `lanes` sums, whose rows are `width` apart: lanes lie anywhere in c.
+template <class K>
+HWY_NOINLINE void scatter(const SmallProduct<K>& s, const K* sums, int width, int rows, int lanes, K* c) {
+  const bool plain = s.alpha == K(1) && !s.reads;
+  for (int lane = 0; lane < lanes; ++lane)
+    for (int row = 0; row < rows; ++row) {
+      K& to = c[row * s.c_row + lane * s.c_lane];
+      K value = sums[row * width + lane];
+      if (!plain) value = element::multiply(s.alpha, value);
+      if (s.reads) value = element::add(value, element::multiply(s.beta, to));
+      to = value;
+    }
+}
+
 /// The tile at `row` and `lane`, at every position of the batch.
 template <class K, int R, int V, Fill F>
 HWY_NOINLINE void run_tile(const SmallProduct<K>& s, std::int64_t row, std::int64_t lane) {
   const Memory<K, F> memory(s.n - lane);
   const K *a = s.a + row * s.a_row, *b = s.b + lane;
-  K* c = s.c + row * s.c_row + lane;
+  K* c = s.c + row * s.c_row + lane * s.c_lane;
+  constexpr int kWidth = V * kLanes<K>;
   const bool plain = s.alpha == K(1) && !s.reads;
   for (std::int64_t position = 0; position < s.batch; ++position) {
     Sums<K, R, V, F> sums;
     sums.run(s, a, b, memory);
     sums.finish(s);
-    if (plain)
+    if (s.c_lane != 1) {
+      K together[R * kWidth];
+      SmallProduct<K> staged;
+      staged.c_row = kWidth;
+      sums.store(staged, together, memory);
+      const std::int64_t lanes = std::min<std::int64_t>(F == Fill::whole ? kWidth : kPartialLanes<K>, s.n - lane);
+      scatter(s, together, kWidth, R, static_cast<int>(lanes), c);
+    } else if (plain)
       sums.store(s, c, memory);
     else
       sums.store_scaled(s, c, memory);
