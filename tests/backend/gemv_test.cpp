@@ -1,4 +1,6 @@
 // Matrices of any axes times vectors against the naive loop.
+#include <limits>
+
 #include "contract_case.h"
 #include "ricci/backend/cpu/contract.h"
 #include "ricci/base/parallel.h"
@@ -12,12 +14,134 @@ std::vector<std::int64_t> random_extents(Random& random, std::int64_t axes, std:
   return out;
 }
 
+struct Kind {
+  DType dtype;
+  Semiring semiring;
+};
+constexpr DType kSummed[] = {DType::f32, DType::f64, DType::c64, DType::c128, DType::i32, DType::i64};
+constexpr DType kCompared[] = {DType::f32, DType::f64, DType::i32, DType::i64};
+
+std::vector<Kind> every_kind() {
+  std::vector<Kind> kinds;
+  for (const DType dtype : kSummed) kinds.push_back({dtype, Semiring::sum_product});
+  for (const Semiring semiring : {Semiring::max_plus, Semiring::min_plus, Semiring::max_product})
+    for (const DType dtype : kCompared) kinds.push_back({dtype, semiring});
+  return kinds;
+}
+
+ContractCase case_of(Random& random, const Kind& kind, const Extents4& extents, Layout matrix, Layout rest) {
+  ContractCase example(random, extents, kind.dtype, matrix, rest, rest, kind.dtype);
+  example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = kind.dtype;
+  example.step.semiring = kind.semiring;
+  const bool scales = kind.semiring == Semiring::sum_product;
+  if (pick(random, 0, 1) == 1) example.step.beta = scales ? 2 : 1;
+  if (scales && pick(random, 0, 1) == 1) example.step.alpha = 3;
+  example.step.a.conjugated = is_complex(kind.dtype) && pick(random, 0, 1) == 1;
+  example.step.b.conjugated = is_complex(kind.dtype) && pick(random, 0, 1) == 1;
+  return example;
+}
+
+// Where extremes are at stake: the ends of integers, among them the zeros that absorb; NaN and infinities.
+void strew_ends(Random& random, Buffer& buffer) {
+  visit_dtype(buffer.dtype, [&]<class T>(Tag<T>) {
+    if constexpr (!is_complex_type<T> && !is_half_type<T> && !std::is_same_v<T, bool>) {
+      using Limits = std::numeric_limits<T>;
+      constexpr bool kHasInfinity = std::is_floating_point_v<T>;
+      const T ends[] = {kHasInfinity ? Limits::infinity() : Limits::max(),
+                        kHasInfinity ? -Limits::infinity() : Limits::min(), static_cast<T>(Limits::lowest() + 1),
+                        kHasInfinity ? Limits::quiet_NaN() : T(-1)};
+      const std::int64_t odds = kHasInfinity ? 400 : 12;
+      for (std::int64_t i = 0; i < buffer.count(); ++i)
+        if (const std::int64_t which = pick(random, 0, odds); which < 4) buffer.as<T>()[i] = ends[which];
+    }
+  });
+}
+
+void check(ContractCase& example, const Kind& kind) {
+  Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+  if (kind.semiring == Semiring::sum_product) return example.expect_near(got, want);
+  visit_dtype(kind.dtype, [&]<class T>(Tag<T>) {
+    for (std::int64_t i = 0; i < got.count(); ++i)
+      ASSERT_EQ(distance(got.as<T>()[i], want.as<T>()[i]), 0) << "element " << i;
+  });
+}
+
+// Runs around a vector, four of them, and what is kept at once; one to five vectors; both orders of the matrix.
+TEST(Gemv, EveryKindOnEveryTarget) {
+  Random random(43);
+  const std::vector<std::pair<std::int64_t, std::int64_t>> sizes = {
+      {4100, 1}, {257, 16}, {140, 33}, {63, 67}, {130, 32}, {40, 129}, {70, 1031}, {1025, 65}, {4, 1031}, {2, 4100}};
+  for_each_target([&](std::int64_t target) {
+    for (const Kind& kind : every_kind()) {
+      int taken = 0;
+      for (const auto& [results, terms] : sizes)
+        for (const std::int64_t vectors : {1, 2, 4, 5})
+          for (const bool turned : {false, true}) {
+            Extents4 extents{{pick(random, 1, 2)}, {results}, {}, {terms}};
+            if (vectors > 1) extents.right = {vectors};
+            if (turned) std::swap(extents.left, extents.right);
+            ContractCase example = case_of(random, kind, extents, Layout::permuted, Layout::permuted);
+            if (kind.semiring != Semiring::sum_product)
+              for (Buffer* buffer : {&example.a, &example.b, &example.c}) strew_ends(random, *buffer);
+            taken += cpu::choose(example.step).family == cpu::Family::gemv;
+            SCOPED_TRACE(concat(hwy::TargetName(target), " ", name_of(kind.dtype), " ", name_of(kind.semiring), " ",
+                                results, " x ", terms, " times ", vectors, turned ? ", turned" : ""));
+            check(example, kind);
+          }
+      EXPECT_GE(taken, 12) << hwy::TargetName(target) << " " << name_of(kind.dtype);
+    }
+  });
+}
+
+TEST(Gemv, NanAndInfinityOfSums) {
+  Random random(44);
+  for (const DType dtype : {DType::f32, DType::f64, DType::c64, DType::c128})
+    for (const Extents4& extents : {Extents4{{}, {70}, {}, {67}}, Extents4{{}, {17}, {}, {1100}}})
+      for (const Layout layout : {Layout::dense, Layout::permuted})
+        for (const double special : {double(NAN), double(INFINITY)}) {
+          ContractCase example = case_of(random, {dtype, Semiring::sum_product}, extents, layout, Layout::dense);
+          example.step.alpha = 1;
+          visit_dtype(dtype, [&]<class T>(Tag<T>) {
+            for (int i = 0; i < 3; ++i)
+              example.a.as<T>()[pick(random, 0, example.a.count() - 1)] = element::convert<T>(special);
+          });
+          ASSERT_EQ(cpu::choose(example.step).family, cpu::Family::gemv);
+          Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
+          visit_dtype(dtype, [&]<class T>(Tag<T>) {
+            if constexpr (std::is_floating_point_v<real_type<T>>)
+              for (std::int64_t i = 0; i < got.count(); ++i) {
+                const auto x = element::convert<std::complex<double>>(got.as<T>()[i]),
+                           y = element::convert<std::complex<double>>(want.as<T>()[i]);
+                EXPECT_EQ(std::isfinite(x.real()), std::isfinite(y.real())) << name_of(dtype) << " element " << i;
+                EXPECT_EQ(std::isfinite(x.imag()), std::isfinite(y.imag())) << name_of(dtype) << " element " << i;
+              }
+          });
+        }
+}
+
+TEST(Gemv, SameBitsForAnyNumberOfThreads) {
+  Random random(45);
+  const int before = num_threads();
+  for (const Kind& kind : every_kind())
+    for (const Extents4& extents : {Extents4{{}, {1500}, {}, {300}}, Extents4{{}, {3}, {700}, {530}}}) {
+      ContractCase example = case_of(random, kind, extents, Layout::permuted, Layout::permuted);
+      std::vector<std::byte> first;
+      for (const int threads : {1, 2, 3, 8}) {
+        set_num_threads(threads);
+        const Buffer got = example.run(cpu_backend());
+        if (first.empty()) first = got.bytes;
+        ASSERT_TRUE(first == got.bytes) << name_of(kind.dtype) << " with " << threads << " threads";
+      }
+      set_num_threads(before);
+    }
+}
+
 TEST(Gemv, AnyOrderOfTheMatrixsAxesOnEveryTarget) {
   Random random(41);
   for_each_target([&](std::int64_t target) {
     int taken = 0;
     for (int round = 0; round < 100; ++round) {
-      const DType dtype = round % 2 == 0 ? DType::f32 : DType::f64;
+      const DType dtype = kSummed[round % 6];
       Extents4 extents{random_extents(random, pick(random, 0, 1), 3),
                        random_extents(random, pick(random, 0, 3), 9),
                        {},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <type_traits>
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/blocking.h"
@@ -14,15 +15,20 @@ namespace ricci::cpu {
 namespace {
 
 constexpr std::int64_t kChunk = 1024;       // results kept at once while the matrix streams past
+constexpr std::int64_t kVectors = 4;        // times one matrix; more are worth packing it
+constexpr std::int64_t kLeastWork = 4096;   // elements of the matrix ...
+constexpr std::int64_t kFewWork = 65536;    // ... times several vectors, where a product without packing is the rival
+constexpr std::int64_t kGatheredRows = 16;  // of a task that first gathers the vector
 constexpr std::int64_t kShortestRun = 16;   // adjacent elements of the matrix that are worth a call
 constexpr std::int64_t kTaskWork = 131072;  // multiplications
 
-// The step with the matrix as operand a and the vector as b; of c the axes `left` remain.
+// The step with the matrix as operand a and the vectors, of which `right` has a few, as b.
 ContractStep with_matrix_first(ContractStep step) {
-  if (!step.loops.right.empty()) {
+  if (extent_of(step.loops.right) > extent_of(step.loops.left)) {
     std::swap(step.a, step.b);
     std::swap(step.loops.left, step.loops.right);
-    for (Axes* axes : {&step.loops.batch, &step.loops.left, &step.loops.contracted}) swap_operands(*axes);
+    for (Axes* axes : {&step.loops.batch, &step.loops.left, &step.loops.right, &step.loops.contracted})
+      swap_operands(*axes);
   }
   return step;
 }
@@ -37,11 +43,10 @@ bool chains(const Axis& outer, const Axis& inner) {
   return outer.b == inner.b * inner.extent && outer.c == inner.c * inner.extent;
 }
 
-// Takes the innermost axes off that are adjacent in the matrix, as far as `most` elements.
-Axes take_run(Axes& axes, std::int64_t most) {
+// Takes the innermost axes off that are adjacent in the matrix.
+Axes take_run(Axes& axes) {
   Axes run;
-  for (std::int64_t length = 1; !axes.empty() && axes.back().a == length && length * axes.back().extent <= most;
-       axes.pop_back()) {
+  for (std::int64_t length = 1; !axes.empty() && axes.back().a == length; axes.pop_back()) {
     length *= axes.back().extent;
     if (!run.empty() && chains(axes.back(), run[0]))
       run[0].extent *= axes.back().extent;
@@ -63,27 +68,33 @@ std::optional<Order> order_of(const Loops& loops) {
   sort_by_matrix(order.left);
   sort_by_matrix(order.contracted);
   order.along_terms = !order.contracted.empty() && order.contracted.back().a == 1;
-  if (order.along_terms) {
-    const Axis& last = order.contracted.back();
-    // Of the vector it is read where it lies or, when shorter, gathered first.
-    order.run = take_run(order.contracted, last.b == 1 ? std::max(kChunk, last.extent) : kChunk);
-  } else {
-    order.run = take_run(order.left, INT64_MAX);
-  }
+  order.run = take_run(order.along_terms ? order.contracted : order.left);
   if (order.run.empty()) return {};
   const bool whole = order.along_terms && order.contracted.empty();
   return whole || extent_of(order.run) >= kShortestRun ? std::optional(order) : std::nullopt;
 }
 
-template <class T>
+// A matrix and a few vectors, `count` of them, with where each and its results begin.
+template <class K>
 struct Vectors {
-  const T *a, *b;
-  T *c, alpha, beta;
-  bool reads;
+  const VectorLoops<K>& loops;
+  const K *a, *b;
+  K *c, alpha, beta;
+  bool reads, scales;                  // beta is not 0; the semiring has alpha and beta
+  bool conjugates_a, conjugates_both;  // the matrix; the matrix or the vectors, not both
+  std::int64_t count = 1;
+  std::int64_t from[kVectors] = {}, to[kVectors] = {};
 
-  void write(std::int64_t at, T sum) const {
-    sum *= alpha;
-    c[at] = reads ? sum + beta * c[at] : sum;
+  // The conjugate of the matrix times y is that of the matrix times the conjugate of y.
+  K factor(std::int64_t at) const { return conjugates_both ? element::conjugate(b[at]) : b[at]; }
+  void write(std::int64_t at, K sum) const {
+    if (conjugates_a) sum = element::conjugate(sum);
+    if (!scales) {
+      c[at] = reads ? loops.add(c[at], sum) : sum;
+      return;
+    }
+    if (alpha != K(1)) sum = element::multiply(alpha, sum);
+    c[at] = reads ? element::add(sum, element::multiply(beta, c[at])) : sum;
   }
 };
 
@@ -108,13 +119,14 @@ struct Share {
 };
 
 // The run is of terms: dot products, added to the sums of the task's results as the matrix has them.
-template <class T>
-void multiply_rows(const Loops& loops, Order order, const Vectors<T>& v, bool parallel) {
+template <class K>
+void multiply_rows(const Loops& loops, Order order, const Vectors<K>& v, bool parallel) {
   const std::int64_t length = extent_of(order.run), terms = extent_of(loops.contracted);
-  const bool gathers = order.run.size() > 1 || order.run[0].b != 1;
-  std::int64_t offsets[kChunk];
-  if (gathers) fill_offsets(order.run, &Axis::b, 0, length, offsets);
-  const Share share(order.left, std::clamp<std::int64_t>(kTaskWork / terms, 1, kChunk));
+  const bool gathers = order.run.size() > 1 || order.run[0].b != 1 || v.conjugates_both;
+  // A piece of every vector stays near while all rows of a task go past it.
+  const std::int64_t piece = gathers || v.count > 1 ? std::min(kChunk, length) : length;
+  const std::int64_t fewest = gathers ? kGatheredRows : 1, most = kChunk / v.count;
+  const Share share(order.left, std::clamp<std::int64_t>(kTaskWork / terms, fewest, most));
   const std::int64_t parts = ceil_div(share.cut.extent, share.part);
   walk(loops.batch, {}, [&](Offsets batch) {
     each(extent_of(order.left) * parts, parallel, [&](std::int64_t task) {
@@ -126,54 +138,67 @@ void multiply_rows(const Loops& loops, Order order, const Vectors<T>& v, bool pa
       Offsets base{batch.a + outer.a + first * share.cut.a, batch.b, batch.c + outer.c + first * share.cut.c};
       // The task's results as they are kept, and where they go.
       Axes results = left, all = order.contracted;
-      std::int64_t kept = 1;
+      std::int64_t kept = v.count;
       for (std::size_t i = left.size(); i-- > 0; kept *= left[i].extent) {
         results[i].a = left[i].c = kept;
         left[i].b = 0;
       }
       all.append(left.begin(), left.end());
       sort_by_matrix(all);
-      T sums[kChunk], held[kChunk];
-      std::fill(sums, sums + kept, T(0));
-      std::int64_t held_from = -1;
-      walk(all, {base.a, base.b, 0}, [&](Offsets o) {
-        if (gathers && o.b != held_from) {
-          for (std::int64_t i = 0; i < length; ++i) held[i] = v.b[o.b + offsets[i]];
-          held_from = o.b;
-        }
-        sums[o.c] += vector_loops<T>().dot(v.a + o.a, gathers ? held : v.b + o.b, length);
+      K sums[kChunk], held[kVectors * kChunk];
+      std::int64_t offsets[kChunk];
+      std::fill(sums, sums + kept, v.loops.zero());
+      for (std::int64_t start = 0; start < length; start += piece) {
+        const std::int64_t n = std::min(piece, length - start);
+        if (gathers) fill_offsets(order.run, &Axis::b, start, n, offsets);
+        std::optional<std::int64_t> held_from;
+        walk(all, {base.a + start, base.b, 0}, [&](Offsets o) {
+          if (gathers && o.b != held_from) {
+            for (std::int64_t k = 0; k < v.count; ++k)
+              for (std::int64_t i = 0; i < n; ++i) held[k * n + i] = v.factor(o.b + v.from[k] + offsets[i]);
+            held_from = o.b;
+          }
+          for (std::int64_t k = 0; k < v.count; ++k) {
+            K& sum = sums[o.c + k];
+            sum = v.loops.dot(sum, v.a + o.a, gathers ? held + k * n : v.b + o.b + v.from[k] + start, n);
+          }
+        });
+      }
+      walk(results, {0, 0, base.c}, [&](Offsets o) {
+        for (std::int64_t k = 0; k < v.count; ++k) v.write(o.c + v.to[k], sums[o.a + k]);
       });
-      walk(results, {0, 0, base.c}, [&](Offsets o) { v.write(o.c, sums[o.a]); });
     });
   });
 }
 
 // The run is of results: multiples of the matrix's pieces are added up.
-template <class T>
-void multiply_columns(const Loops& loops, const Order& order, const Vectors<T>& v, bool parallel) {
+template <class K>
+void multiply_columns(const Loops& loops, const Order& order, const Vectors<K>& v, bool parallel) {
   const std::int64_t length = extent_of(order.run), terms = extent_of(loops.contracted);
-  const std::int64_t chunks = ceil_div(length, kChunk), chunk = ceil_div(length, chunks);
+  const std::int64_t chunks = ceil_div(length, kChunk / v.count), chunk = ceil_div(length, chunks);
   const std::int64_t count = extent_of(order.left) * chunks;
   const std::int64_t group = std::clamp<std::int64_t>(kTaskWork / std::max<std::int64_t>(1, chunk * terms), 1, count);
   const auto one = [&](Offsets batch, std::int64_t item) {
     const Offsets outer = offsets_at(order.left, item / chunks);
     const std::int64_t first = item % chunks * chunk, n = std::min(chunk, length - first);
-    T sums[kChunk], factors[4];
-    const T* columns[4];
-    std::fill(sums, sums + n, T(0));
-    std::size_t held = 0;
+    K sums[kChunk], factors[kVectors][4];
+    const K* columns[4];
+    std::fill(sums, sums + v.count * n, v.loops.zero());
+    int held = 0;
+    const auto add = [&] {
+      for (std::int64_t k = 0; k < v.count; ++k) v.loops.add_columns(sums + k * n, columns, factors[k], held, n);
+      held = 0;
+    };
     walk(order.contracted, {batch.a + outer.a + first, batch.b, 0}, [&](Offsets o) {
       columns[held] = v.a + o.a;
-      factors[held] = v.b[o.b];
-      if (++held < 4) return;
-      vector_loops<T>().add_four(sums, columns, factors, n);
-      held = 0;
+      for (std::int64_t k = 0; k < v.count; ++k) factors[k][held] = v.factor(o.b + v.from[k]);
+      if (++held == 4) add();
     });
-    for (std::size_t k = 0; k < held; ++k)
-      for (std::int64_t i = 0; i < n; ++i) sums[i] += columns[k][i] * factors[k];
+    if (held > 0) add();
     std::int64_t offsets[kChunk];
     fill_offsets(order.run, &Axis::c, first, n, offsets);
-    for (std::int64_t i = 0; i < n; ++i) v.write(batch.c + outer.c + offsets[i], sums[i]);
+    for (std::int64_t k = 0; k < v.count; ++k)
+      for (std::int64_t i = 0; i < n; ++i) v.write(batch.c + outer.c + offsets[i] + v.to[k], sums[k * n + i]);
   };
   walk(loops.batch, {}, [&](Offsets batch) {
     each(ceil_div(count, group), parallel, [&](std::int64_t task) {
@@ -182,12 +207,27 @@ void multiply_columns(const Loops& loops, const Order& order, const Vectors<T>& 
   });
 }
 
+// The type that elements are summed as: integers unsigned, since they wrap.
+template <class T>
+using Summed = typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
+
 template <class T>
 void run(const ContractStep& step) {
-  const Vectors<T> v{static_cast<const T*>(step.a.data), static_cast<const T*>(step.b.data),
-                     static_cast<T*>(step.c.data),       element::from_scalar<T>(step.alpha),
-                     element::from_scalar<T>(step.beta), !step.beta.is(0)};
+  using K = Summed<T>;
   const Loops& loops = step.loops;
+  Vectors<K> v{vector_loops<K>(step.semiring),
+               static_cast<const K*>(step.a.data),
+               static_cast<const K*>(step.b.data),
+               static_cast<K*>(step.c.data),
+               static_cast<K>(element::from_scalar<T>(step.alpha)),
+               static_cast<K>(element::from_scalar<T>(step.beta)),
+               !step.beta.is(0),
+               step.semiring == Semiring::sum_product,
+               step.a.conjugated,
+               step.a.conjugated != step.b.conjugated};
+  v.count = extent_of(loops.right);
+  fill_offsets(loops.right, &Axis::b, 0, v.count, v.from);
+  fill_offsets(loops.right, &Axis::c, 0, v.count, v.to);
   const bool parallel =
       static_cast<double>(extent_of(loops.left)) * static_cast<double>(extent_of(loops.contracted)) > kParallelWork / 4;
   const Order order = *order_of(loops);
@@ -197,27 +237,51 @@ void run(const ContractStep& step) {
     multiply_columns(loops, order, v, parallel);
 }
 
+// f(Tag<T>) of the dtypes that have loops; false for others.
+template <class F>
+bool visit_loops(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::f32: return f(Tag<float>{}), true;
+    case DType::f64: return f(Tag<double>{}), true;
+    case DType::c64: return f(Tag<std::complex<float>>{}), true;
+    case DType::c128: return f(Tag<std::complex<double>>{}), true;
+    case DType::i32: return f(Tag<std::int32_t>{}), true;
+    case DType::i64: return f(Tag<std::int64_t>{}), true;
+    default: return false;
+  }
+}
+
+bool has_loops(const ContractStep& step) {
+  const DType dtype = step.a.dtype;
+  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp &&
+         visit_loops(dtype, [](auto) {});
+}
+
+// Several vectors side by side that fill as much of a register: the matrix's elements are better broadcast.
+bool suits_broadcasts(const ContractStep& step) {
+  const Axes& right = step.loops.right;
+  return has_product_kernels(step) && size_of(step.a.dtype) >= 8 && right.size() == 1 && right[0].b == 1 &&
+         right[0].c == 1;
+}
+
 }  // namespace
 
 bool is_gemv(const ContractStep& original) {
-  const DType dtype = original.a.dtype;
-  if ((dtype != DType::f32 && dtype != DType::f64) || original.b.dtype != dtype || original.c.dtype != dtype)
-    return false;
-  if (original.semiring != Semiring::sum_product) return false;
-  if (!original.loops.left.empty() && !original.loops.right.empty()) return false;
+  if (!has_loops(original)) return false;
   const ContractStep step = with_matrix_first(original);
   const Loops& loops = step.loops;
   const std::int64_t results = extent_of(loops.left), terms = extent_of(loops.contracted);
+  const std::int64_t vectors = extent_of(loops.right);
+  if (vectors < 1 || vectors > kVectors || terms < 1) return false;
   // Batches of small ones run better where they are spread over threads.
-  if (terms < 1 || results * terms < 4096) return false;
-  return order_of(loops).has_value();
+  const std::int64_t least = vectors > 1 && has_product_kernels(step) ? kFewWork : kLeastWork;
+  if (results * terms < least) return false;
+  const std::optional<Order> order = order_of(loops);
+  return order && !(order->along_terms && suits_broadcasts(step));
 }
 
 void gemv(const ContractStep& step) {
-  if (step.a.dtype == DType::f32)
-    run<float>(with_matrix_first(step));
-  else
-    run<double>(with_matrix_first(step));
+  visit_loops(step.a.dtype, [&]<class T>(Tag<T>) { run<T>(with_matrix_first(step)); });
 }
 
 }  // namespace ricci::cpu

@@ -1,23 +1,29 @@
-// A matrix of any axes times a vector: the matrix is read once, in its own order, and nothing is packed.
+// A matrix of any axes times a vector, or a few: the matrix is read once, in its own order, and nothing is packed.
 #pragma once
+
+#include <complex>
 
 #include "ricci/backend/backend.h"
 
 namespace ricci::cpu {
 
-/// Whether gemv() takes this step: float or double, sum_product, one of left and right of extent 1, and a line's
-/// worth of the matrix's elements adjacent, all terms or all results.
+/// Whether gemv() takes this step: one dtype of 32 bits or more, any semiring but log_sum_exp, one of left and right of
+/// extent 4 or less, and a line's worth of the matrix's elements adjacent, all terms or all results.
 bool is_gemv(const ContractStep& step);
 void gemv(const ContractStep& step);
 
-/// Loops over adjacent elements in vectors. T is float or double.
-template <class T>
+/// Loops over adjacent elements in vectors, in one semiring.
+template <class K>
 struct VectorLoops {
-  T (*dot)(const T* x, const T* y, std::int64_t n);
-  /// sums[i] += x0[i] y[0] + x1[i] y[1] + x2[i] y[2] + x3[i] y[3], where xj is x[j].
-  void (*add_four)(T* sums, const T* const* x, const T* y, std::int64_t n);
+  /// `sum` and all x[i] * y[i].
+  K (*dot)(K sum, const K* x, const K* y, std::int64_t n);
+  /// sums[i] and x[j][i] * y[j] of all `count` j, 4 at most.
+  void (*add_columns)(K* sums, const K* const* x, const K* y, int count, std::int64_t n);
+  K (*add)(K x, K y);
+  K (*zero)();
 };
-template <class T>
-const VectorLoops<T>& vector_loops();
+/// K is float, double, complex of them, uint32 or uint64, with the semirings of gemm_table<K>().
+template <class K>
+const VectorLoops<K>& vector_loops(Semiring semiring);
 
 }  // namespace ricci::cpu

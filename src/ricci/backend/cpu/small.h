@@ -22,7 +22,7 @@ struct SmallProduct {
   const std::int64_t *a_jumps = nullptr, *b_jumps = nullptr;  // where given, the k steps one by one
   std::int64_t c_batch = 0, c_row = 0, c_lane = 1;
   K alpha = K(1), beta = K(0);
-  bool reads = false;  // beta is not 0
+  bool reads = false;    // beta is not 0
   bool fetches = false;  // the lanes come from memory: those of the next tile are asked for
   bool conjugates_a = false, conjugates_b = false;
 };

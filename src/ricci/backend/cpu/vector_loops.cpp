@@ -1,4 +1,4 @@
-// Dot products, and multiples of rows added up, of adjacent floats and doubles in vectors.
+// Dot products, and multiples of columns added up, of adjacent elements in vectors and in every semiring.
 #include "ricci/backend/cpu/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ricci/backend/cpu/vector_loops.cpp"
@@ -8,51 +8,183 @@
 #include <hwy/highway.h>
 // clang-format on
 
+#include "ricci/backend/cpu/complex-inl.h"
 #include "ricci/backend/cpu/gemv.h"
+#include "ricci/backend/cpu/ring-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-template <class T>
-T dot(const T* HWY_RESTRICT x, const T* HWY_RESTRICT y, std::int64_t n) {
+constexpr int kChains = 4;  // independent sums, to hide the latency of a multiply-add
+
+// The lanes of a vector in one, or in the pair of a complex number: its halves added up.
+template <Semiring S, std::size_t kLeft, class D>
+HWY_INLINE auto fold_lanes([[maybe_unused]] D d, hn::Vec<D> sums) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(D()) > kLeft) {
+    const hn::Half<D> half;
+    return fold_lanes<S, kLeft>(half, VectorRing<S>::add(hn::LowerHalf(half, sums), hn::UpperHalf(half, sums)));
+  } else
+#endif
+    return sums;
+}
+
+template <Semiring S, class T>
+T dot(T sum, const T* HWY_RESTRICT x, const T* HWY_RESTRICT y, std::int64_t n) {
+  using Ring = VectorRing<S>;
   const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  constexpr int kChains = 4;  // independent ones, to hide the latency of a multiply-add
   hn::Vec<decltype(d)> sums[kChains];
-  for (int c = 0; c < kChains; ++c) sums[c] = hn::Zero(d);
+  for (int c = 0; c < kChains; ++c) sums[c] = hn::Set(d, Ring::template zero<T>());
   std::int64_t i = 0;
   for (; i + kChains * lanes <= n; i += kChains * lanes)
     for (int c = 0; c < kChains; ++c)
-      sums[c] = hn::MulAdd(hn::LoadU(d, x + i + c * lanes), hn::LoadU(d, y + i + c * lanes), sums[c]);
-  for (; i + lanes <= n; i += lanes) sums[0] = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, y + i), sums[0]);
-  T sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]))));
-  for (; i < n; ++i) sum += x[i] * y[i];
+      sums[c] = Ring::multiply_add_nonzero(hn::LoadU(d, x + i + c * lanes), hn::LoadU(d, y + i + c * lanes), sums[c]);
+  for (; i + lanes <= n; i += lanes)
+    sums[0] = Ring::multiply_add_nonzero(hn::LoadU(d, x + i), hn::LoadU(d, y + i), sums[0]);
+  auto rest = fold_lanes<S, 1>(d, Ring::add(Ring::add(sums[0], sums[1]), Ring::add(sums[2], sums[3])));
+  for (; i < n; ++i) rest = Ring::multiply_add_nonzero(hn::LoadU(one, x + i), hn::LoadU(one, y + i), rest);
+  return Ring::add_one(sum, hn::GetLane(rest));
+}
+
+template <Semiring S, int C, class T>
+void add_some(T* HWY_RESTRICT sums, const T* const* x, const T* y, std::int64_t n) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const T* columns[C];
+  for (int c = 0; c < C; ++c) columns[c] = x[c];
+  const auto add = [&](auto tag, std::int64_t i) HWY_ATTR {
+    auto sum = hn::LoadU(tag, sums + i);
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c)
+      sum = VectorRing<S>::multiply_add_nonzero(hn::LoadU(tag, columns[c] + i), hn::Set(tag, y[c]), sum);
+    hn::StoreU(sum, tag, sums + i);
+  };
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) add(d, i);
+  const hn::CappedTag<T, 1> one;
+  for (; i < n; ++i) add(one, i);
+}
+
+template <class K>
+K complex_dot(K sum, const K* HWY_RESTRICT x, const K* HWY_RESTRICT y, std::int64_t n) {
+  std::int64_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+  using T = real_type<K>;
+  const hn::ScalableTag<T> d;
+  constexpr auto kLanes = static_cast<std::int64_t>(HWY_LANES(T) / 2);
+  hn::Vec<decltype(d)> sums[kChains], turned[kChains];
+  for (int c = 0; c < kChains; ++c) sums[c] = turned[c] = hn::Zero(d);
+  const auto add = [&](int c, std::int64_t at) HWY_ATTR {
+    const auto a = hn::LoadU(d, reinterpret_cast<const T*>(x + at)),
+               b = hn::LoadU(d, reinterpret_cast<const T*>(y + at));
+    sums[c] = hn::MulAdd(hn::DupEven(a), b, sums[c]);
+    turned[c] = hn::MulAdd(hn::DupOdd(a), b, turned[c]);
+  };
+  for (; i + kChains * kLanes <= n; i += kChains * kLanes)
+    for (int c = 0; c < kChains; ++c) add(c, i + c * kLanes);
+  for (; i + kLanes <= n; i += kLanes) add(0, i);
+  const auto total = [&](const auto* parts)
+                         HWY_ATTR { return hn::Add(hn::Add(parts[0], parts[1]), hn::Add(parts[2], parts[3])); };
+  const auto all = Turned(false, false, d)(total(sums), total(turned));
+  T pair[2];
+  const hn::CappedTag<T, 2> two;
+  hn::StoreU(fold_lanes<Semiring::sum_product, 2>(d, all), two, pair);
+  sum += K(pair[0], pair[1]);
+#endif
+  for (; i < n; ++i) sum += element::multiply(x[i], y[i]);
   return sum;
 }
 
-template <class T>
-void add_four(T* HWY_RESTRICT sums, const T* const* x, const T* y, std::int64_t n) {
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const T *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
-  const auto y0 = hn::Set(d, y[0]), y1 = hn::Set(d, y[1]), y2 = hn::Set(d, y[2]), y3 = hn::Set(d, y[3]);
+template <int C, class K>
+void add_some_complex(K* HWY_RESTRICT sums, const K* const* x, const K* y, std::int64_t n) {
+  const K* columns[C];
+  for (int c = 0; c < C; ++c) columns[c] = x[c];
   std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    auto sum = hn::MulAdd(hn::LoadU(d, x0 + i), y0, hn::LoadU(d, sums + i));
-    sum = hn::MulAdd(hn::LoadU(d, x1 + i), y1, sum);
-    sum = hn::MulAdd(hn::LoadU(d, x2 + i), y2, sum);
-    hn::StoreU(hn::MulAdd(hn::LoadU(d, x3 + i), y3, sum), d, sums + i);
+#if HWY_TARGET != HWY_SCALAR
+  using T = real_type<K>;
+  const hn::ScalableTag<T> d;
+  constexpr auto kLanes = static_cast<std::int64_t>(HWY_LANES(T) / 2);
+  const Turned turn(false, false, d);
+  for (; i + kLanes <= n; i += kLanes) {
+    T* at = reinterpret_cast<T*>(sums + i);
+    auto sum = hn::LoadU(d, at), turned = hn::Zero(d);
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) {
+      const auto column = hn::LoadU(d, reinterpret_cast<const T*>(columns[c] + i));
+      sum = hn::MulAdd(hn::Set(d, y[c].real()), column, sum);
+      turned = hn::MulAdd(hn::Set(d, y[c].imag()), column, turned);
+    }
+    hn::StoreU(turn(sum, turned), d, at);
   }
-  for (; i < n; ++i) sums[i] += x0[i] * y[0] + x1[i] * y[1] + x2[i] * y[2] + x3[i] * y[3];
+#endif
+  for (; i < n; ++i)
+    for (int c = 0; c < C; ++c) sums[i] += element::multiply(y[c], columns[c][i]);
 }
 
-template <class T>
-constexpr VectorLoops<T> kVectorLoops{dot<T>, add_four<T>};
+template <Semiring S, int C, class K>
+void add_any(K* sums, const K* const* x, const K* y, std::int64_t n) {
+  if constexpr (is_complex_type<K>)
+    add_some_complex<C>(sums, x, y, n);
+  else
+    add_some<S, C>(sums, x, y, n);
+}
 
-const VectorLoops<float>* find_float_loops() { return &kVectorLoops<float>; }
-const VectorLoops<double>* find_double_loops() { return &kVectorLoops<double>; }
+template <Semiring S, class K>
+K dot_any(K sum, const K* x, const K* y, std::int64_t n) {
+  if constexpr (is_complex_type<K>)
+    return complex_dot(sum, x, y, n);
+  else
+    return dot<S>(sum, x, y, n);
+}
+
+template <Semiring S, class K>
+void add_columns(K* sums, const K* const* x, const K* y, int count, std::int64_t n) {
+  if (count == 4) return add_any<S, 4>(sums, x, y, n);
+  for (int c = 0; c < count; ++c) add_any<S, 1>(sums, x + c, y + c, n);
+}
+
+template <Semiring S, class K>
+K zero_of() {
+  if constexpr (is_complex_type<K>)
+    return K(0);
+  else
+    return VectorRing<S>::template zero<K>();
+}
+
+template <Semiring S, class K>
+K add_one(K sum, K x) {
+  if constexpr (is_complex_type<K>)
+    return sum + x;
+  else
+    return VectorRing<S>::add_one(sum, x);
+}
+
+template <Semiring S, class K>
+const VectorLoops<K>* loops_of() {
+  static constexpr VectorLoops<K> kLoops{dot_any<S, K>, add_columns<S, K>, add_one<S, K>, zero_of<S, K>};
+  return &kLoops;
+}
+
+template <class K>
+const VectorLoops<K>* find(Semiring semiring) {
+  if constexpr (!is_complex_type<K>) {
+    if (semiring == Semiring::max_plus) return loops_of<Semiring::max_plus, K>();
+    if (semiring == Semiring::min_plus) return loops_of<Semiring::min_plus, K>();
+    if (semiring == Semiring::max_product) return loops_of<Semiring::max_product, K>();
+  }
+  return loops_of<Semiring::sum_product, K>();
+}
+
+const VectorLoops<float>* find_f32(Semiring semiring) { return find<float>(semiring); }
+const VectorLoops<double>* find_f64(Semiring semiring) { return find<double>(semiring); }
+const VectorLoops<std::complex<float>>* find_c64(Semiring semiring) { return find<std::complex<float>>(semiring); }
+const VectorLoops<std::complex<double>>* find_c128(Semiring semiring) { return find<std::complex<double>>(semiring); }
+const VectorLoops<std::uint32_t>* find_u32(Semiring semiring) { return find<std::uint32_t>(semiring); }
+const VectorLoops<std::uint64_t>* find_u64(Semiring semiring) { return find<std::uint64_t>(semiring); }
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -61,17 +193,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-HWY_EXPORT(find_float_loops);
-HWY_EXPORT(find_double_loops);
-
-template <>
-const VectorLoops<float>& vector_loops<float>() {
-  return *HWY_DYNAMIC_DISPATCH(find_float_loops)();
-}
-template <>
-const VectorLoops<double>& vector_loops<double>() {
-  return *HWY_DYNAMIC_DISPATCH(find_double_loops)();
-}
+#define RICCI_VECTOR_LOOPS(K, find)                          \
+  HWY_EXPORT(find);                                          \
+  template <>                                                \
+  const VectorLoops<K>& vector_loops<K>(Semiring semiring) { \
+    return *HWY_DYNAMIC_DISPATCH(find)(semiring);            \
+  }
+RICCI_VECTOR_LOOPS(float, find_f32)
+RICCI_VECTOR_LOOPS(double, find_f64)
+RICCI_VECTOR_LOOPS(std::complex<float>, find_c64)
+RICCI_VECTOR_LOOPS(std::complex<double>, find_c128)
+RICCI_VECTOR_LOOPS(std::uint32_t, find_u32)
+RICCI_VECTOR_LOOPS(std::uint64_t, find_u64)
+#undef RICCI_VECTOR_LOOPS
 
 }  // namespace ricci::cpu
 #endif
