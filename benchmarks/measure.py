@@ -75,7 +75,7 @@ def measure(case, engines, rounds, sample_seconds, case_seconds=5):
     for engine in engines:
         if case.reused and not engine.takes_out:
             continue
-        operands = [engine.operand(array) for array in arrays]
+        operands = [engine.operand(array.copy()) for array in arrays]  # its own: none finds another's in the caches
         out = engine.operand(np.zeros(shape, case.dtype)) if case.reused else None
         call = engine.call(case, operands, out)
         if call is None:

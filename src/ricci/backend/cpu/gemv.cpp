@@ -20,6 +20,7 @@ constexpr std::int64_t kLeastWork = 4096;   // elements of the matrix ...
 constexpr std::int64_t kFewWork = 65536;    // ... times several vectors, where a product without packing is the rival
 constexpr std::int64_t kGatheredRows = 16;  // of a task that first gathers the vector
 constexpr std::int64_t kShortestRun = 16;   // adjacent elements of the matrix that are worth a call
+constexpr std::int64_t kShortestDot = 128;  // bytes of terms, for each of several vectors
 constexpr std::int64_t kTaskWork = 131072;  // multiplications
 
 // The step with the matrix as operand a and the vectors, of which `right` has a few, as b.
@@ -257,11 +258,15 @@ bool has_loops(const ContractStep& step) {
          visit_loops(dtype, [](auto) {});
 }
 
-// Several vectors side by side that fill as much of a register: the matrix's elements are better broadcast.
-bool suits_broadcasts(const ContractStep& step) {
+// Several vectors whose dot products with so many adjacent terms are short, or that fill much of a register side by
+// side: the matrix's elements are better broadcast.
+bool suits_broadcasts(const ContractStep& step, std::int64_t run) {
+  if (!has_product_kernels(step)) return false;
   const Axes& right = step.loops.right;
-  return has_product_kernels(step) && size_of(step.a.dtype) >= 8 && right.size() == 1 && right[0].b == 1 &&
-         right[0].c == 1;
+  const auto size = static_cast<std::int64_t>(size_of(step.a.dtype));
+  const std::int64_t vectors = extent_of(right);
+  if (vectors > 1 && run * size < vectors * kShortestDot) return true;
+  return size >= 8 && right.size() == 1 && right[0].b == 1 && right[0].c == 1;
 }
 
 }  // namespace
@@ -277,7 +282,7 @@ bool is_gemv(const ContractStep& original) {
   const std::int64_t least = vectors > 1 && has_product_kernels(step) ? kFewWork : kLeastWork;
   if (results * terms < least) return false;
   const std::optional<Order> order = order_of(loops);
-  return order && !(order->along_terms && suits_broadcasts(step));
+  return order && !(order->along_terms && suits_broadcasts(step, extent_of(order->run)));
 }
 
 void gemv(const ContractStep& step) {
