@@ -135,6 +135,7 @@ std::vector<Calibration> calibrate(Bar& bar) {
   };
   for (const DType dtype : kSummed) add(dtype, Semiring::sum_product);
   for (const DType dtype : kCompared) add(dtype, Semiring::max_plus);
+  add(DType::u8, Semiring::max_product);
   for (const DType dtype : {DType::f32, DType::f64}) add(dtype, Semiring::log_sum_exp);
   return out;
 }

@@ -226,7 +226,8 @@ TEST(Contract, KernelsAreNamed) {
   const auto begins = [](const std::string& text, std::string_view with) { return text.starts_with(with); };
   EXPECT_PRED2(begins, name({{}, {500}, {500}, {500}}, DType::f32), "packed ");
   EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::i64, Semiring::min_plus), "packed ");
-  EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::i8, Semiring::min_plus), "naive loop");
+  EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::i8, Semiring::min_plus), "packed ");
+  EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::u8, Semiring::max_product), "naive loop");
   EXPECT_PRED2(begins, name({{}, {8}, {16}, {8}}, DType::c64), "small ");
   EXPECT_PRED2(begins, name({{}, {300}, {300}, {}}, DType::f64), "outer product");
   EXPECT_PRED2(begins, name({{}, {300}, {}, {300}}, DType::f32), "matrix-vector ");
@@ -240,10 +241,11 @@ TEST(Contract, SemiringsOfIntegersAtTheirEnds) {
   for_each_target([&](std::int64_t target) {
     kernels.insert(&cpu::gemm_table<std::uint32_t>(Semiring::max_plus));
     for (const Semiring semiring : {Semiring::max_plus, Semiring::min_plus, Semiring::max_product})
-      for (const DType dtype : {DType::i32, DType::i64, DType::i16})
+      for (const DType dtype : {DType::i32, DType::i64, DType::i16, DType::i8, DType::u8})
         for (const Extents4& extents :
              {Extents4{{}, {14}, {37}, {21}}, Extents4{{2}, {1}, {65}, {9}}, Extents4{{}, {13}, {3}, {700}},
-              Extents4{{}, {4}, {5}, {0}}, Extents4{{3}, {2}, {2}, {30000}}}) {
+              Extents4{{}, {7, 5}, {3, 11}, {2, 6}}, Extents4{{}, {3}, {260}, {3}}, Extents4{{}, {4}, {5}, {0}},
+              Extents4{{3}, {2}, {2}, {30000}}}) {
           ContractCase example(random, extents, dtype, Layout::permuted, Layout::permuted, Layout::permuted, dtype);
           example.step.semiring = semiring;
           example.step.beta = static_cast<int>(pick(random, 0, 1));

@@ -29,12 +29,13 @@ constexpr Row kTable[] = {
     {DType::bf16, Semiring::max_plus, {2.4e+10, 1.68e+09, 4.3e-07, 8.9e-10, 2.9e-07}},
     {DType::i32, Semiring::max_plus, {2.62e+10, 5.45e+09, 4.5e-07, 4.5e-10, 2.1e-07}},
     {DType::i64, Semiring::max_plus, {1.16e+10, 7.71e+09, 4.2e-07, 3.7e-10, 2.1e-07}},
-    {DType::i16, Semiring::max_plus, {3.7e+08, 7.08e+08, 2.4e-08, 7.2e-09, 2e-07}},
+    {DType::i16, Semiring::max_plus, {2.66e+10, 1.64e+09, 4.1e-07, 9.6e-10, 2.9e-07}},
+    {DType::u8, Semiring::max_product, {3.7e+08, 7.08e+08, 2.4e-08, 7.2e-09, 2e-07}},
     {DType::f32, Semiring::log_sum_exp, {8.4e+10, 3.05e+09, 6.2e-07, 4.5e-09, 1e-06}},
     {DType::f64, Semiring::log_sum_exp, {2.74e+10, 2.67e+09, 5.1e-07, 4.1e-09, 5.4e-07}},
 };
 
-// The semirings of extremes run alike; narrow integers are summed as int32, but compared one by one.
+// The semirings of extremes run alike, but uint8 in max_product, one by one; narrow integers are summed as int32.
 DType like(DType dtype, Semiring semiring) {
   const bool narrow = dtype == DType::i8 || dtype == DType::i16 || dtype == DType::u8;
   if (dtype == DType::b8) return DType::i32;
@@ -51,10 +52,11 @@ CostModel among_others(CostModel model) {
 }  // namespace
 
 CostModel calibrated_model(DType dtype, Semiring semiring) {
-  const bool compares = semiring == Semiring::min_plus || semiring == Semiring::max_product;
+  const bool alone = dtype == DType::u8 && semiring == Semiring::max_product;
+  const bool compares = semiring == Semiring::min_plus || (semiring == Semiring::max_product && !alone);
   const Semiring kind = dtype == DType::b8 ? Semiring::sum_product : compares ? Semiring::max_plus : semiring;
   for (const Row& row : kTable)
-    if (row.dtype == like(dtype, kind) && row.semiring == kind) return among_others(row.model);
+    if (row.dtype == (alone ? dtype : like(dtype, kind)) && row.semiring == kind) return among_others(row.model);
   return among_others(kTable[0].model);
 }
 

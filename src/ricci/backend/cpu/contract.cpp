@@ -8,6 +8,7 @@
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/gemv.h"
+#include "ricci/backend/cpu/raised.h"
 #include "ricci/backend/cpu/split_k.h"
 #include "ricci/backend/cpu/symmetric.h"
 #include "ricci/backend/cpu/tasks.h"
@@ -147,10 +148,9 @@ class ScheduledStep final : public Kernel {
   Schedule schedule_;
 };
 
-// Narrow integers wrap at every addition, and not in a wider sum.
 bool has_semiring_tiles(DType dtype, Semiring semiring) {
   if (dtype == DType::i32 || dtype == DType::i64) return semiring != Semiring::log_sum_exp;
-  return is_float(dtype) && !is_complex(dtype);
+  return Raised::holds(dtype, semiring) || (is_float(dtype) && !is_complex(dtype));
 }
 
 std::string isa_name() {

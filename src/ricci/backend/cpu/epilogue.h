@@ -5,6 +5,7 @@
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/log_sum_exp.h"
+#include "ricci/backend/cpu/raised.h"
 #include "ricci/backend/element.h"
 
 namespace ricci::cpu {
@@ -79,6 +80,8 @@ struct Epilogue {
     if constexpr (std::is_same_v<To, bool>) {
       c = sum != 0 || (product.reads && c);
     } else if constexpr (std::is_integral_v<To>) {
+      if constexpr (sizeof(To) < sizeof(K))
+        if (product.semiring != Semiring::sum_product) return finish_raised(c, sum);
       const K old = product.reads ? static_cast<K>(c) : K(0);
       c = static_cast<To>(product.alpha * sum + product.beta * old);
     } else if (product.semiring != Semiring::sum_product) {
@@ -88,6 +91,15 @@ struct Epilogue {
       if (product.reads) value = element::add(value, element::multiply(product.beta, element::convert<K>(c)));
       c = element::convert<To>(value);
     }
+  }
+
+  template <class To>
+  void finish_raised(To& c, K sum) const {
+    const To value = Raised::lower<To>(static_cast<std::uint32_t>(sum));
+    if (!product.reads)
+      c = value;
+    else
+      c = product.semiring == Semiring::min_plus ? element::minimum(c, value) : element::maximum(c, value);
   }
 
   template <class To>

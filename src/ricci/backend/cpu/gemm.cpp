@@ -6,6 +6,7 @@
 #include "ricci/backend/cpu/exp_panel.h"
 #include "ricci/backend/cpu/log_sum_exp.h"
 #include "ricci/backend/cpu/packing_order.h"
+#include "ricci/backend/cpu/raised.h"
 #include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
@@ -84,9 +85,9 @@ class Gemm {
     const std::int64_t a_tasks = ceil_div(rows, a_group), b_tasks = ceil_div(lanes, b_group);
     each(a_tasks + b_tasks, parallel, [&](std::int64_t task) {
       if (task < a_tasks)
-        pack_group(a, maxima.rows, task * a_group, a_group, table_.panel_rows);
+        pack_group(a, maxima.rows, task * a_group, a_group, table_.panel_rows, &Raised::rows);
       else
-        pack_group(b, maxima.lanes, (task - a_tasks) * b_group, b_group, table_.panel_lanes);
+        pack_group(b, maxima.lanes, (task - a_tasks) * b_group, b_group, table_.panel_lanes, &Raised::lanes);
     });
   }
 
@@ -114,15 +115,21 @@ class Gemm {
     return std::max(panels * pack.width, round_up(repeated, pack.width));
   }
 
-  void pack_group(Pack<K> pack, const K* maxima, std::int64_t first, std::int64_t group, int (*edge)(int)) const {
+  using Raise = void (Raised::*)(std::uint32_t*, std::int64_t) const;
+  void pack_group(Pack<K> pack, const K* maxima, std::int64_t first, std::int64_t group, int (*edge)(int),
+                  [[maybe_unused]] Raise raise) const {
     pack.line_count = std::min(group, pack.line_count - first);
     pack.lines += first;
     pack.out += first * pack.k * kParts<K>;
     const std::int64_t rest = pack.line_count % pack.width;
-    pack.last_width = rest == 0 ? pack.width : edge(static_cast<int>(rest));
+    [[maybe_unused]] const int edge_width = rest == 0 ? 0 : edge(static_cast<int>(rest));
+    pack.last_width = rest == 0 ? pack.width : edge_width;
     table_.pack(pack);
     if constexpr (std::is_floating_point_v<K>)
       if (maxima) take_exponentials(pack, maxima + first);
+    if constexpr (std::is_same_v<K, std::uint32_t>)
+      if (Raised::holds(pack.dtype, product_.semiring))
+        (Raised(pack.dtype, product_.semiring).*raise)(pack.out, (pack.line_count - rest + edge_width) * pack.k);
   }
 
   // Every panel of a group under its lines' maxima; lines that only fill a panel up have none.
