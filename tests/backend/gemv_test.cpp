@@ -93,6 +93,29 @@ TEST(Gemv, EveryKindOnEveryTarget) {
   });
 }
 
+// Rows by fours and what is left of them, every number of vectors, with their terms side by side or apart.
+TEST(Gemv, SeveralVectorsOfAdjacentTerms) {
+  Random random(46);
+  for_each_target([&](std::int64_t target) {
+    int taken = 0;
+    for (const DType dtype : {DType::f32, DType::f64, DType::i32})
+      for (const std::int64_t vectors : {2, 3, 4, 5, 6, 7, 8})
+        for (const auto& [results, terms] : {std::pair{64, 1031}, {67, 1029}, {131, 561}})
+          for (const bool apart : {false, true}) {
+            ContractCase example =
+                case_of(random, {dtype, Semiring::sum_product}, {{pick(random, 1, 2)}, {results}, {vectors}, {terms}},
+                        Layout::dense, Layout::dense);
+            Axis &vector = example.step.loops.right[0], &term = example.step.loops.contracted[0];
+            if (!apart) vector.b = terms, term.b = 1;
+            taken += cpu::choose(example.step).family == cpu::Family::gemv;
+            SCOPED_TRACE(concat(hwy::TargetName(target), " ", name_of(dtype), " ", results, " x ", terms, " times ",
+                                vectors, apart ? ", terms apart" : ""));
+            check(example, {dtype, Semiring::sum_product});
+          }
+    EXPECT_GE(taken, 80) << hwy::TargetName(target);
+  });
+}
+
 TEST(Gemv, NanAndInfinityOfSums) {
   Random random(44);
   for (const DType dtype : {DType::f32, DType::f64, DType::c64, DType::c128})

@@ -15,12 +15,14 @@ namespace ricci::cpu {
 namespace {
 
 constexpr std::int64_t kChunk = 1024;       // results kept at once while the matrix streams past
-constexpr std::int64_t kVectors = 4;        // times one matrix; more are worth packing it
+constexpr std::int64_t kVectors = 8;        // times one matrix; more are worth packing it ...
+constexpr std::int64_t kFewVectors = 4;     // ... and fewer where its elements are multiplied one by one
+constexpr std::int64_t kHeld = 4096;        // terms of all vectors kept at once
 constexpr std::int64_t kLeastWork = 4096;   // elements of the matrix ...
 constexpr std::int64_t kFewWork = 65536;    // ... times several vectors, where a product without packing is the rival
-constexpr std::int64_t kGatheredRows = 16;  // of a task that first gathers the vector
+constexpr std::int64_t kGatheredRows = 64;  // of a task that first gathers the vector
 constexpr std::int64_t kShortestRun = 16;   // adjacent elements of the matrix that are worth a call
-constexpr std::int64_t kShortestDot = 128;  // bytes of terms, for each of several vectors
+constexpr std::int64_t kShortestDot = 32;   // bytes of terms, for each of several vectors and each other one of them
 constexpr std::int64_t kTaskWork = 131072;  // multiplications
 
 // The step with the matrix as operand a and the vectors, of which `right` has a few, as b.
@@ -119,13 +121,49 @@ struct Share {
   }
 };
 
+// Dot products of rows with every vector, several rows at once.
+template <class K>
+class Dots {
+ public:
+  /// The products with a piece of `n` terms of each vector, which fill_vectors() gives.
+  Dots(const Vectors<K>& v, std::int64_t n) : v_(v), n_(n) {}
+  ~Dots() { flush(); }
+  Dots(const Dots&) = delete;
+  Dots& operator=(const Dots&) = delete;
+
+  void set_vectors(const K* first, const std::int64_t* offsets) {
+    flush();
+    for (std::int64_t k = 0; k < v_.count; ++k) y_[k] = first + offsets[k];
+  }
+  void add(K* sums, const K* x) {
+    sums_[rows_] = sums, x_[rows_] = x;
+    if (++rows_ == kDotRows || v_.count == 1) flush();
+  }
+
+ private:
+  void flush() {
+    if (rows_ == kDotRows)
+      v_.loops.dots(sums_, x_, y_, static_cast<int>(v_.count), n_);
+    else
+      for (int r = 0; r < rows_; ++r)
+        for (std::int64_t k = 0; k < v_.count; ++k) sums_[r][k] = v_.loops.dot(sums_[r][k], x_[r], y_[k], n_);
+    rows_ = 0;
+  }
+
+  const Vectors<K>& v_;
+  std::int64_t n_;
+  int rows_ = 0;
+  K* sums_[kDotRows];
+  const K *x_[kDotRows], *y_[kVectors];
+};
+
 // The run is of terms: dot products, added to the sums of the task's results as the matrix has them.
 template <class K>
 void multiply_rows(const Loops& loops, Order order, const Vectors<K>& v, bool parallel) {
   const std::int64_t length = extent_of(order.run), terms = extent_of(loops.contracted);
   const bool gathers = order.run.size() > 1 || order.run[0].b != 1 || v.conjugates_both;
   // A piece of every vector stays near while all rows of a task go past it.
-  const std::int64_t piece = gathers || v.count > 1 ? std::min(kChunk, length) : length;
+  const std::int64_t piece = gathers || v.count > 1 ? std::min({kChunk, kHeld / v.count, length}) : length;
   const std::int64_t fewest = gathers ? kGatheredRows : 1, most = kChunk / v.count;
   const Share share(order.left, std::clamp<std::int64_t>(kTaskWork / terms, fewest, most));
   const std::int64_t parts = ceil_div(share.cut.extent, share.part);
@@ -146,23 +184,23 @@ void multiply_rows(const Loops& loops, Order order, const Vectors<K>& v, bool pa
       }
       all.append(left.begin(), left.end());
       sort_by_matrix(all);
-      K sums[kChunk], held[kVectors * kChunk];
-      std::int64_t offsets[kChunk];
+      K sums[kChunk], held[kHeld];
+      std::int64_t offsets[kChunk], held_at[kVectors];
       std::fill(sums, sums + kept, v.loops.zero());
       for (std::int64_t start = 0; start < length; start += piece) {
         const std::int64_t n = std::min(piece, length - start);
+        for (std::int64_t k = 0; k < v.count; ++k) held_at[k] = k * n;
         if (gathers) fill_offsets(order.run, &Axis::b, start, n, offsets);
-        std::optional<std::int64_t> held_from;
+        Dots<K> dots(v, n);
+        std::optional<std::int64_t> from;
         walk(all, {base.a + start, base.b, 0}, [&](Offsets o) {
-          if (gathers && o.b != held_from) {
-            for (std::int64_t k = 0; k < v.count; ++k)
-              for (std::int64_t i = 0; i < n; ++i) held[k * n + i] = v.factor(o.b + v.from[k] + offsets[i]);
-            held_from = o.b;
+          if (from != o.b) {
+            from = o.b;
+            dots.set_vectors(gathers ? held : v.b + o.b + start, gathers ? held_at : v.from);
+            for (std::int64_t i = 0; gathers && i < n; ++i)
+              for (std::int64_t k = 0; k < v.count; ++k) held[k * n + i] = v.factor(o.b + v.from[k] + offsets[i]);
           }
-          for (std::int64_t k = 0; k < v.count; ++k) {
-            K& sum = sums[o.c + k];
-            sum = v.loops.dot(sum, v.a + o.a, gathers ? held + k * n : v.b + o.b + v.from[k] + start, n);
-          }
+          dots.add(sums + o.c, v.a + o.a);
         });
       }
       walk(results, {0, 0, base.c}, [&](Offsets o) {
@@ -265,7 +303,7 @@ bool suits_broadcasts(const ContractStep& step, std::int64_t run) {
   const Axes& right = step.loops.right;
   const auto size = static_cast<std::int64_t>(size_of(step.a.dtype));
   const std::int64_t vectors = extent_of(right);
-  if (vectors > 1 && run * size < vectors * kShortestDot) return true;
+  if (vectors > 1 && run * size < vectors * vectors * kShortestDot) return true;
   return size >= 8 && right.size() == 1 && right[0].b == 1 && right[0].c == 1;
 }
 
@@ -282,7 +320,8 @@ bool is_gemv(const ContractStep& original) {
   const std::int64_t least = vectors > 1 && has_product_kernels(step) ? kFewWork : kLeastWork;
   if (results * terms < least) return false;
   const std::optional<Order> order = order_of(loops);
-  return order && !(order->along_terms && suits_broadcasts(step, extent_of(order->run)));
+  if (!order || (vectors > kFewVectors && !(order->along_terms && has_product_kernels(step)))) return false;
+  return !order->along_terms || !suits_broadcasts(step, extent_of(order->run));
 }
 
 void gemv(const ContractStep& step) {

@@ -50,6 +50,50 @@ T dot(T sum, const T* HWY_RESTRICT x, const T* HWY_RESTRICT y, std::int64_t n) {
   return Ring::add_one(sum, hn::GetLane(rest));
 }
 
+// R rows times C columns, each element of either loaded once.
+template <Semiring S, int R, int C, class T>
+void dot_tile(T* const* sums, const T* const* x, const T* const* y, std::int64_t n) {
+  using Ring = VectorRing<S>;
+  const hn::ScalableTag<T> d;
+  const hn::CappedTag<T, 1> one;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  hn::Vec<decltype(d)> tile[R][C];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) tile[r][c] = hn::Set(d, Ring::template zero<T>());
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::Vec<decltype(d)> column[C];
+#pragma GCC unroll 4
+    for (int c = 0; c < C; ++c) column[c] = hn::LoadU(d, y[c] + i);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const auto row = hn::LoadU(d, x[r] + i);
+#pragma GCC unroll 4
+      for (int c = 0; c < C; ++c) tile[r][c] = Ring::multiply_add_nonzero(row, column[c], tile[r][c]);
+    }
+  }
+  for (int r = 0; r < R; ++r)
+    for (int c = 0; c < C; ++c) {
+      auto rest = fold_lanes<S, 1>(d, tile[r][c]);
+      for (std::int64_t j = i; j < n; ++j)
+        rest = Ring::multiply_add_nonzero(hn::LoadU(one, x[r] + j), hn::LoadU(one, y[c] + j), rest);
+      sums[r][c] = Ring::add_one(sums[r][c], hn::GetLane(rest));
+    }
+}
+
+// As many rows at once as there are registers for.
+template <Semiring S, int C, class T>
+void dot_rows(T* const* sums, const T* const* x, const T* const* y, std::int64_t n) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+  constexpr int kRows = 4;
+#else
+  constexpr int kRows = 2;
+#endif
+  for (int r = 0; r < kDotRows; r += kRows) dot_tile<S, kRows, C>(sums + r, x + r, y, n);
+}
+
 template <Semiring S, int C, class T>
 void add_some(T* HWY_RESTRICT sums, const T* const* x, const T* y, std::int64_t n) {
   const hn::ScalableTag<T> d;
@@ -142,6 +186,25 @@ K dot_any(K sum, const K* x, const K* y, std::int64_t n) {
 }
 
 template <Semiring S, class K>
+void dots(K* const* sums, const K* const* x, const K* const* y, int count, std::int64_t n) {
+  if constexpr (is_complex_type<K>) {
+    for (int r = 0; r < kDotRows; ++r)
+      for (int c = 0; c < count; ++c) sums[r][c] = complex_dot(sums[r][c], x[r], y[c], n);
+  } else {
+    switch (count) {
+      case 1: return dot_rows<S, 1>(sums, x, y, n);
+      case 2: return dot_rows<S, 2>(sums, x, y, n);
+      case 3: return dot_rows<S, 3>(sums, x, y, n);
+      default: dot_rows<S, 4>(sums, x, y, n);
+    }
+    if (count <= 4) return;
+    K* further[kDotRows];
+    for (int r = 0; r < kDotRows; ++r) further[r] = sums[r] + 4;
+    dots<S>(further, x, y + 4, count - 4, n);
+  }
+}
+
+template <Semiring S, class K>
 void add_columns(K* sums, const K* const* x, const K* y, int count, std::int64_t n) {
   if (count == 4) return add_any<S, 4>(sums, x, y, n);
   for (int c = 0; c < count; ++c) add_any<S, 1>(sums, x + c, y + c, n);
@@ -165,7 +228,7 @@ K add_one(K sum, K x) {
 
 template <Semiring S, class K>
 const VectorLoops<K>* loops_of() {
-  static constexpr VectorLoops<K> kLoops{dot_any<S, K>, add_columns<S, K>, add_one<S, K>, zero_of<S, K>};
+  static constexpr VectorLoops<K> kLoops{dot_any<S, K>, dots<S, K>, add_columns<S, K>, add_one<S, K>, zero_of<S, K>};
   return &kLoops;
 }
 
