@@ -75,11 +75,10 @@ void run_naive(const ContractStep& step) {
   });
 }
 
-// One multiplication for each element of c, and nothing to keep. Those of 16-bit floats are packed: that widens and
-// rounds in vectors.
+// One multiplication for each element of c, and nothing to keep.
 bool is_outer(const ContractStep& step) {
-  return !is_half(step.c.dtype) && step.semiring == Semiring::sum_product && step.alpha.is(1) && step.beta.is(0) &&
-         !step.a.conjugated && !step.b.conjugated && step.a.dtype == step.b.dtype && step.a.dtype == step.c.dtype;
+  return step.semiring == Semiring::sum_product && step.alpha.is(1) && step.beta.is(0) && !step.a.conjugated &&
+         !step.b.conjugated && step.a.dtype == step.b.dtype && step.a.dtype == step.c.dtype;
 }
 
 void run_outer(const ContractStep& step) {

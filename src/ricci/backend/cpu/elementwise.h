@@ -15,7 +15,7 @@ RowLoop vector_row(Map map, DType in);
 /// of a task comes hwy::FlushStream().
 RowLoop streaming_row(Map map, DType in);
 
-/// The same for conversions between float and float16, and from bfloat16 to float.
+/// The same for conversions between float and the 16-bit floats.
 RowLoop vector_copy(DType in, DType out);
 
 }  // namespace ricci::cpu

@@ -1,4 +1,4 @@
-// The elementwise maps of float and double in vectors. Where Highway's functions hold only in a range,
+// The elementwise maps of floats in vectors, 16-bit ones as float. Where Highway's functions hold only in a range,
 // a vector with any element outside it goes through the C library element by element.
 #include "ricci/backend/cpu/targets.h"
 #undef HWY_TARGET_INCLUDE
@@ -11,9 +11,9 @@
 // clang-format on
 
 #include <cmath>
-#include <cstring>
 
 #include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/stored-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -185,7 +185,7 @@ struct Minimum {
 // An operand that steps by 0 is read from a vector of copies, which stays where it is.
 template <class T>
 struct Operand {
-  HWY_ALIGN T copies[HWY_LANES(T)];
+  HWY_ALIGN T copies[HWY_LANES(Computed<T>)];
   const T* data;
   std::int64_t step;
 
@@ -194,40 +194,50 @@ struct Operand {
     for (T& copy : copies) copy = *data;
     data = copies;
   }
+  template <class D>
+  HWY_INLINE hn::Vec<D> at(D d, std::int64_t i) const {
+    return load(d, data + i * step);
+  }
 };
+
+// out[i ...] = at(d, i) for all n elements, in whole vectors and then one by one.
+template <class T, class At>
+HWY_INLINE void fill(T* out, std::int64_t n, At&& at) {
+  const hn::ScalableTag<Computed<T>> d;
+  const hn::CappedTag<Computed<T>, 1> one;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) store(d, at(d, i), out + i);
+  for (; i < n; ++i) store(one, at(one, i), out + i);
+}
 
 template <class F, class T>
 void plain(const Row& row) {
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const Operand<T> x(row.in[0], row.in_stride[0], row.n);
-  T* out = static_cast<T*>(row.out);
-  std::int64_t i = 0;
-  for (; i + lanes <= row.n; i += lanes) hn::StoreU(F::apply(d, hn::LoadU(d, x.data + i * x.step)), d, out + i);
-  const hn::CappedTag<T, 1> one;
-  for (; i < row.n; ++i) hn::StoreU(F::apply(one, hn::LoadU(one, x.data + i * x.step)), one, out + i);
+  fill(static_cast<T*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR { return F::apply(d, x.at(d, i)); });
 }
 
 template <class F, class T>
 void bounded(const Row& row) {
-  const hn::ScalableTag<T> d;
+  using C = Computed<T>;
+  const hn::ScalableTag<C> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const Operand<T> x(row.in[0], row.in_stride[0], row.n);
   T* out = static_cast<T*>(row.out);
-  const auto low = hn::Set(d, F::template bounds<T>().low), high = hn::Set(d, F::template bounds<T>().high);
+  const auto low = hn::Set(d, F::template bounds<C>().low), high = hn::Set(d, F::template bounds<C>().high);
   const auto block = [&](const T* from, T* to, std::int64_t count) HWY_ATTR {
-    const auto value = hn::LoadU(d, from);
+    const auto value = load(d, from);
     if (hn::AllTrue(d, hn::And(hn::Ge(value, low), hn::Le(value, high)))) {
-      hn::StoreU(F::apply(d, value), d, to);
+      store(d, F::apply(d, value), to);
       return;
     }
-    for (std::int64_t k = 0; k < count; ++k) to[k] = F::scalar(from[k]);
+    for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<T>(F::scalar(static_cast<C>(from[k])));
   };
   std::int64_t i = 0;
   for (; i + lanes <= row.n; i += lanes) block(x.data + i * x.step, out + i, lanes);
   if (i == row.n) return;
   // The rest goes through a whole vector too, so that an element's bits do not depend on its place.
-  HWY_ALIGN T from[HWY_LANES(T)], to[HWY_LANES(T)];
+  HWY_ALIGN T from[HWY_LANES(C)], to[HWY_LANES(C)];
   for (std::int64_t k = 0; k < lanes; ++k) from[k] = x.data[(k < row.n - i ? i + k : i) * x.step];
   block(from, to, lanes);
   for (std::int64_t k = 0; i < row.n; ++i, ++k) out[i] = to[k];
@@ -235,50 +245,41 @@ void bounded(const Row& row) {
 
 template <class F, class T>
 void binary(const Row& row) {
-  const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const Operand<T> x(row.in[0], row.in_stride[0], row.n), y(row.in[1], row.in_stride[1], row.n);
-  T* out = static_cast<T*>(row.out);
-  std::int64_t i = 0;
-  for (; i + lanes <= row.n; i += lanes)
-    hn::StoreU(F::apply(hn::LoadU(d, x.data + i * x.step), hn::LoadU(d, y.data + i * y.step)), d, out + i);
-  const hn::CappedTag<T, 1> one;
-  for (; i < row.n; ++i)
-    hn::StoreU(F::apply(hn::LoadU(one, x.data + i * x.step), hn::LoadU(one, y.data + i * y.step)), one, out + i);
+  fill(static_cast<T*>(row.out), row.n,
+       [&](auto d, std::int64_t i) HWY_ATTR { return F::apply(x.at(d, i), y.at(d, i)); });
 }
 
-// Rows of results that pass by the caches: elements up to the first line, whole vectors, the rest.
+// The same as fill() of results that pass by the caches: elements up to the first line, whole vectors, the rest.
 template <class T, class At>
 HWY_INLINE void stream(T* out, std::int64_t n, At&& at) {
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
+  const hn::ScalableTag<Computed<T>> d;
+  const hn::CappedTag<Computed<T>, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % (64 / sizeof(T)));
   const std::int64_t first = past == 0 ? 0 : HWY_MIN(n, static_cast<std::int64_t>(64 / sizeof(T)) - past);
   std::int64_t i = 0;
-  for (; i < first; ++i) hn::StoreU(at(one, i), one, out + i);
-  for (; i + lanes <= n; i += lanes) hn::Stream(at(d, i), d, out + i);
-  for (; i < n; ++i) hn::StoreU(at(one, i), one, out + i);
+  for (; i < first; ++i) store(one, at(one, i), out + i);
+  for (; i + lanes <= n; i += lanes) store<true>(d, at(d, i), out + i);
+  for (; i < n; ++i) store(one, at(one, i), out + i);
 }
 
 template <class T>
 void stream_copy(const Row& row) {
   const Operand<T> x(row.in[0], row.in_stride[0], row.n);
-  stream(static_cast<T*>(row.out), row.n,
-         [&](auto d, std::int64_t i) HWY_ATTR { return hn::LoadU(d, x.data + i * x.step); });
+  stream(static_cast<T*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR { return x.at(d, i); });
 }
 
 template <class T>
 void stream_product(const Row& row) {
   const Operand<T> x(row.in[0], row.in_stride[0], row.n), y(row.in[1], row.in_stride[1], row.n);
-  stream(static_cast<T*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR {
-    return hn::Mul(hn::LoadU(d, x.data + i * x.step), hn::LoadU(d, y.data + i * y.step));
-  });
+  stream(static_cast<T*>(row.out), row.n,
+         [&](auto d, std::int64_t i) HWY_ATTR { return hn::Mul(x.at(d, i), y.at(d, i)); });
 }
 
 template <class T>
 RowLoop find_stream_of(Map map) {
-  if (map == Map::copy) return stream_copy<T>;
+  if (map == Map::copy && !is_half_type<T>) return stream_copy<T>;
   return map == Map::multiply ? stream_product<T> : nullptr;
 }
 
@@ -311,6 +312,10 @@ RowLoop find_row(Map map, DType in) {
 #if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
   if (in == DType::f64) return find<double>(map);
 #endif
+#if HWY_TARGET != HWY_SCALAR
+  if (in == DType::f16) return find<float16>(map);
+  if (in == DType::bf16) return find<bfloat16>(map);
+#endif
   return nullptr;
 }
 
@@ -319,49 +324,27 @@ RowLoop find_stream(Map map, DType in) {
 #if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
   if (in == DType::f64) return find_stream_of<double>(map);
 #endif
+#if HWY_TARGET != HWY_SCALAR
+  if (in == DType::f16) return find_stream_of<float16>(map);
+  if (in == DType::bf16) return find_stream_of<bfloat16>(map);
+#endif
   return nullptr;
 }
 
 #if HWY_TARGET != HWY_SCALAR
 template <class From, class To>
 void convert(const Row& row) {
-  const hn::ScalableTag<float> d;
-  const hn::Rebind<From, decltype(d)> from;
-  const hn::Rebind<To, decltype(d)> to;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto* in = static_cast<const From*>(row.in[0]);
-  auto* out = static_cast<To*>(row.out);
-  const auto block = [&](const From* x, To* y) HWY_ATTR {
-    if constexpr (std::is_same_v<To, float>)
-      hn::StoreU(hn::PromoteTo(to, hn::LoadU(from, x)), to, y);
-    else
-      hn::StoreU(hn::DemoteTo(to, hn::LoadU(from, x)), to, y);
-  };
-  std::int64_t i = 0;
-  for (; i + lanes <= row.n; i += lanes) block(in + i, out + i);
-  From rest[HWY_LANES(float)] = {};
-  To done[HWY_LANES(float)];
-  std::memcpy(rest, in + i, static_cast<std::size_t>(row.n - i) * sizeof(From));
-  block(rest, done);
-  std::memcpy(out + i, done, static_cast<std::size_t>(row.n - i) * sizeof(To));
-}
-
-// One element for a whole row is rare enough to leave to the plain loop.
-template <class From, class To, DType In, DType Out>
-void convert_row(const Row& row) {
-  if (row.in_stride[0] == 1)
-    convert<From, To>(row);
-  else
-    row_of(Map::copy, In, Out)(row);
+  const Operand<From> x(row.in[0], row.in_stride[0], row.n);
+  fill(static_cast<To*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR { return x.at(d, i); });
 }
 #endif
 
-// Rounding to bfloat16 is not Highway's: it would truncate.
 RowLoop find_copy([[maybe_unused]] DType in, [[maybe_unused]] DType out) {
 #if HWY_TARGET != HWY_SCALAR
-  if (in == DType::f16 && out == DType::f32) return convert_row<hwy::float16_t, float, DType::f16, DType::f32>;
-  if (in == DType::f32 && out == DType::f16) return convert_row<float, hwy::float16_t, DType::f32, DType::f16>;
-  if (in == DType::bf16 && out == DType::f32) return convert_row<hwy::bfloat16_t, float, DType::bf16, DType::f32>;
+  if (in == DType::f16 && out == DType::f32) return convert<float16, float>;
+  if (in == DType::f32 && out == DType::f16) return convert<float, float16>;
+  if (in == DType::bf16 && out == DType::f32) return convert<bfloat16, float>;
+  if (in == DType::f32 && out == DType::bf16) return convert<float, bfloat16>;
 #endif
   return nullptr;
 }
