@@ -1,7 +1,7 @@
 // Products whose vectors run along the batch against the naive loop: every tile of every instruction set.
 #include <set>
 
-#include "contract_case.h"
+#include "kinds.h"
 #include "ricci/backend/cpu/contract.h"
 #include "ricci/base/parallel.h"
 
@@ -57,6 +57,27 @@ TEST(BatchLanes, EveryTileOfEveryTarget) {
         }
   });
   EXPECT_EQ(kernels.size(), targets) << "a target was not reached";
+}
+
+TEST(BatchLanes, IntegersAndSemiringsOnEveryTarget) {
+  Random random(44);
+  for_each_target([&](std::int64_t target) {
+    if (cpu::batch_lanes_kernel<float>().width == 0) return;
+    for (const Semiring semiring :
+         {Semiring::sum_product, Semiring::max_plus, Semiring::min_plus, Semiring::max_product})
+      for (const DType dtype : {DType::f32, DType::f64, DType::i32, DType::i64})
+        for (const std::int64_t m : {1, 2, 3, 5})
+          for (const std::int64_t n : {1, 3, 4, 7}) {
+            const Extents4 extents{{pick(random, 16, 70)}, {m, pick(random, 1, 3)}, {n}, {pick(random, 2, 9)}};
+            ContractCase example = batch_last(random, extents, dtype);
+            example.step.semiring = semiring;
+            if (semiring != Semiring::sum_product)
+              for (Buffer* buffer : {&example.a, &example.b}) strew_ends(random, *buffer);
+            EXPECT_EQ(cpu::choose(example.step).family, cpu::Family::batch_lanes) << hwy::TargetName(target);
+            SCOPED_TRACE(concat(name_of(semiring), " ", text(extents, dtype)));
+            expect_as_the_naive_loop(example, {dtype, semiring});
+          }
+  });
 }
 
 TEST(BatchLanes, SeveralTasksWithTheSameBitsForAnyNumberOfThreads) {

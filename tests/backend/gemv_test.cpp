@@ -1,7 +1,5 @@
 // Matrices of any axes times vectors against the naive loop.
-#include <limits>
-
-#include "contract_case.h"
+#include "kinds.h"
 #include "ricci/backend/cpu/contract.h"
 #include "ricci/base/parallel.h"
 
@@ -14,10 +12,6 @@ std::vector<std::int64_t> random_extents(Random& random, std::int64_t axes, std:
   return out;
 }
 
-struct Kind {
-  DType dtype;
-  Semiring semiring;
-};
 constexpr DType kSummed[] = {DType::f32, DType::f64, DType::c64, DType::c128, DType::i32, DType::i64};
 constexpr DType kCompared[] = {DType::f32, DType::f64, DType::i32, DType::i64};
 
@@ -41,31 +35,6 @@ ContractCase case_of(Random& random, const Kind& kind, const Extents4& extents, 
   return example;
 }
 
-// Where extremes are at stake: the ends of integers, among them the zeros that absorb; NaN and infinities.
-void strew_ends(Random& random, Buffer& buffer) {
-  visit_dtype(buffer.dtype, [&]<class T>(Tag<T>) {
-    if constexpr (!is_complex_type<T> && !is_half_type<T> && !std::is_same_v<T, bool>) {
-      using Limits = std::numeric_limits<T>;
-      constexpr bool kHasInfinity = std::is_floating_point_v<T>;
-      const T ends[] = {kHasInfinity ? Limits::infinity() : Limits::max(),
-                        kHasInfinity ? -Limits::infinity() : Limits::min(), static_cast<T>(Limits::lowest() + 1),
-                        kHasInfinity ? Limits::quiet_NaN() : T(-1)};
-      const std::int64_t odds = kHasInfinity ? 400 : 12;
-      for (std::int64_t i = 0; i < buffer.count(); ++i)
-        if (const std::int64_t which = pick(random, 0, odds); which < 4) buffer.as<T>()[i] = ends[which];
-    }
-  });
-}
-
-void check(ContractCase& example, const Kind& kind) {
-  Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
-  if (kind.semiring == Semiring::sum_product) return example.expect_near(got, want);
-  visit_dtype(kind.dtype, [&]<class T>(Tag<T>) {
-    for (std::int64_t i = 0; i < got.count(); ++i)
-      ASSERT_EQ(distance(got.as<T>()[i], want.as<T>()[i]), 0) << "element " << i;
-  });
-}
-
 // Runs around a vector, four of them, and what is kept at once; one to five vectors; both orders of the matrix.
 TEST(Gemv, EveryKindOnEveryTarget) {
   Random random(43);
@@ -75,7 +44,7 @@ TEST(Gemv, EveryKindOnEveryTarget) {
     for (const Kind& kind : every_kind()) {
       int taken = 0;
       for (const auto& [results, terms] : sizes)
-        for (const std::int64_t vectors : {1, 2, 4, 5})
+        for (const std::int64_t vectors : {1, 3, 4})
           for (const bool turned : {false, true}) {
             Extents4 extents{{pick(random, 1, 2)}, {results}, {}, {terms}};
             if (vectors > 1) extents.right = {vectors};
@@ -86,7 +55,7 @@ TEST(Gemv, EveryKindOnEveryTarget) {
             taken += cpu::choose(example.step).family == cpu::Family::gemv;
             SCOPED_TRACE(concat(hwy::TargetName(target), " ", name_of(kind.dtype), " ", name_of(kind.semiring), " ",
                                 results, " x ", terms, " times ", vectors, turned ? ", turned" : ""));
-            check(example, kind);
+            expect_as_the_naive_loop(example, kind);
           }
       EXPECT_GE(taken, 12) << hwy::TargetName(target) << " " << name_of(kind.dtype);
     }
@@ -110,7 +79,7 @@ TEST(Gemv, SeveralVectorsOfAdjacentTerms) {
             taken += cpu::choose(example.step).family == cpu::Family::gemv;
             SCOPED_TRACE(concat(hwy::TargetName(target), " ", name_of(dtype), " ", results, " x ", terms, " times ",
                                 vectors, apart ? ", terms apart" : ""));
-            check(example, {dtype, Semiring::sum_product});
+            expect_as_the_naive_loop(example, {dtype, Semiring::sum_product});
           }
     EXPECT_GE(taken, 80) << hwy::TargetName(target);
   });

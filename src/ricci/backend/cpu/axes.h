@@ -46,4 +46,26 @@ auto visit_product(DType dtype, F&& f) {
   }
 }
 
+/// f(Tag<K>) of the type that elements of 32 bits or more are summed as: integers unsigned, since they wrap. False for
+/// other dtypes.
+template <class F>
+bool visit_summed(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::f32: return f(Tag<float>{}), true;
+    case DType::f64: return f(Tag<double>{}), true;
+    case DType::c64: return f(Tag<std::complex<float>>{}), true;
+    case DType::c128: return f(Tag<std::complex<double>>{}), true;
+    case DType::i32: return f(Tag<std::uint32_t>{}), true;
+    case DType::i64: return f(Tag<std::uint64_t>{}), true;
+    default: return false;
+  }
+}
+
+/// Whether a, b and c are of one dtype that visit_summed() has, and their semiring is one of the vectors'.
+inline bool has_vector_kernels(const ContractStep& step) {
+  const DType dtype = step.a.dtype;
+  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp &&
+         visit_summed(dtype, [](auto) {});
+}
+
 }  // namespace ricci::cpu

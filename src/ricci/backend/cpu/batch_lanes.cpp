@@ -10,8 +10,10 @@ namespace {
 constexpr std::int64_t kMostSide = 64;  // rows, columns and depth of one product; above, packing pays
 constexpr std::int64_t kCached = 2 << 20;
 
-std::int64_t width_of(DType dtype) {
-  return visit_product(dtype, []<class K>(Tag<K>) { return batch_lanes_kernel<K>().width; });
+std::int64_t width_of(const ContractStep& step) {
+  std::int64_t width = 0;
+  visit_summed(step.a.dtype, [&]<class K>(Tag<K>) { width = batch_lanes_kernel<K>(step.semiring).width; });
+  return width;
 }
 
 template <class K>
@@ -37,7 +39,8 @@ void run(const ContractStep& step, const BatchLanesPlan& plan) {
   const double work = static_cast<double>(whole.m) * static_cast<double>(whole.n) * static_cast<double>(whole.k);
   const auto most = static_cast<std::int64_t>(std::max(1.0, kParallelWork / std::max(1.0, work)));
   // No piece is shorter than a vector, as its last vector overlaps the one before.
-  const std::int64_t width = batch_lanes_kernel<K>().width;
+  const BatchLanesKernel<K>& kernel = batch_lanes_kernel<K>(step.semiring);
+  const std::int64_t width = kernel.width;
   const std::int64_t piece = round_up(std::max(most, 8 * width), width);
   const std::int64_t pieces = std::max<std::int64_t>(1, whole.lanes / piece);
   each(extent_of(plan.outer) * pieces, true, [&](std::int64_t task) {
@@ -46,21 +49,20 @@ void run(const ContractStep& step, const BatchLanesPlan& plan) {
     BatchLanes<K> part = whole;
     part.lanes = task % pieces + 1 < pieces ? piece : whole.lanes - first;
     part.a += at.a + first, part.b += at.b + first, part.c += at.c + first;
-    batch_lanes_kernel<K>().run(part);
+    kernel.run(part);
   });
 }
 
 }  // namespace
 
 std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step) {
-  const DType dtype = step.a.dtype;
-  if (!has_product_kernels(step) || !step.alpha.is(1) || !step.beta.is(0)) return {};
+  if (!has_vector_kernels(step) || !step.alpha.is(1) || !step.beta.is(0)) return {};
   if (step.loops.batch.empty() || step.loops.contracted.size() > 1) return {};
   Loops loops = step.loops;
   BatchLanesPlan plan;
   plan.lane = take(loops.batch, [](const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; });
   if (plan.lane.a != 1 || plan.lane.b != 1 || plan.lane.c != 1) return {};
-  const std::int64_t width = width_of(dtype);
+  const std::int64_t width = width_of(step);
   if (width == 0 || plan.lane.extent < width) return {};
   plan.row = take(loops.left, longer);
   plan.column = take(loops.right, longer);
@@ -71,7 +73,7 @@ std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step) {
 }
 
 void run_batch_lanes(const ContractStep& step, const BatchLanesPlan& plan) {
-  visit_product(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(step, plan); });
+  visit_summed(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(step, plan); });
 }
 
 }  // namespace ricci::cpu

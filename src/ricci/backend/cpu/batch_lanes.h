@@ -9,8 +9,8 @@
 
 namespace ricci::cpu {
 
-/// c[row, column, lane] = sum over k of a[row, k, lane] * b[k, column, lane]; lanes are adjacent in all
-/// three, other strides in elements.
+/// c[row, column, lane] = sum over k of a[row, k, lane] * b[k, column, lane] in the kernel's semiring; lanes are
+/// adjacent in all three, other strides in elements.
 template <class K>
 struct BatchLanes {
   const K *a = nullptr, *b = nullptr;
@@ -27,9 +27,9 @@ struct BatchLanesKernel {
   std::int64_t width = 0;                       // lanes of a vector: run() needs as many or more; 0: no kernel
   void (*run)(const BatchLanes<K>&) = nullptr;  // the last vector may overlap the one before
 };
-/// K is float, double or complex of them.
+/// K is float, double, complex of them, uint32 or uint64, with the semirings of gemm_table<K>().
 template <class K>
-const BatchLanesKernel<K>& batch_lanes_kernel();
+const BatchLanesKernel<K>& batch_lanes_kernel(Semiring semiring = Semiring::sum_product);
 
 /// The one axis of each role that the kernel steps along; what is left over is walked.
 struct BatchLanesPlan {

@@ -13,6 +13,7 @@
 
 #include "ricci/backend/cpu/batch_lanes.h"
 #include "ricci/backend/cpu/complex-inl.h"
+#include "ricci/backend/cpu/ring-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -34,7 +35,7 @@ template <class K>
 inline constexpr int kMaxColumns = kSums / (kMaxRows * kParts<K>);
 
 /// One vector of the lanes from `lane` on, for R rows and C columns from (row, column) on.
-template <class K, int R, int C>
+template <Semiring S, class K, int R, int C>
 HWY_INLINE void run_tile(const BatchLanes<K>& s, std::int64_t lane, std::int64_t row, std::int64_t column) {
   using T = real_type<K>;
   const hn::ScalableTag<T> d;
@@ -43,8 +44,10 @@ HWY_INLINE void run_tile(const BatchLanes<K>& s, std::int64_t lane, std::int64_t
   for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
     for (int j = 0; j < C; ++j) {
-      sum[i][j] = hn::Zero(d);
-      if constexpr (is_complex_type<K>) turned[i][j] = hn::Zero(d);
+      if constexpr (is_complex_type<K>)
+        sum[i][j] = turned[i][j] = hn::Zero(d);
+      else
+        sum[i][j] = hn::Set(d, VectorRing<S>::template zero<T>());
     }
   const auto load = [&](const K* from) HWY_ATTR { return hn::LoadU(d, reinterpret_cast<const T*>(from)); };
   const K *a = s.a + row * s.a_row + lane, *b = s.b + column * s.b_column + lane;
@@ -61,7 +64,7 @@ HWY_INLINE void run_tile(const BatchLanes<K>& s, std::int64_t lane, std::int64_t
           sum[i][j] = hn::MulAdd(hn::DupEven(x), y[j], sum[i][j]);
           turned[i][j] = hn::MulAdd(hn::DupOdd(x), y[j], turned[i][j]);
         } else {
-          sum[i][j] = hn::MulAdd(x, y[j], sum[i][j]);
+          sum[i][j] = VectorRing<S>::multiply_add_nonzero(x, y[j], sum[i][j]);
         }
       }
     }
@@ -77,18 +80,18 @@ HWY_INLINE void run_tile(const BatchLanes<K>& s, std::int64_t lane, std::int64_t
 }
 
 /// All columns of R rows.
-template <class K, int R>
+template <Semiring S, class K, int R>
 HWY_NOINLINE void run_rows(const BatchLanes<K>& s, std::int64_t lane, std::int64_t row) {
   constexpr int kMost = kMaxColumns<K>;
   std::int64_t column = 0;
-  for (; column + kMost <= s.n; column += kMost) run_tile<K, R, kMost>(s, lane, row, column);
+  for (; column + kMost <= s.n; column += kMost) run_tile<S, K, R, kMost>(s, lane, row, column);
   switch (s.n - column) {
-    case 1: run_tile<K, R, 1>(s, lane, row, column); break;
+    case 1: run_tile<S, K, R, 1>(s, lane, row, column); break;
     case 2:
-      if constexpr (kMost > 2) run_tile<K, R, 2>(s, lane, row, column);
+      if constexpr (kMost > 2) run_tile<S, K, R, 2>(s, lane, row, column);
       break;
     case 3:
-      if constexpr (kMost > 3) run_tile<K, R, 3>(s, lane, row, column);
+      if constexpr (kMost > 3) run_tile<S, K, R, 3>(s, lane, row, column);
       break;
     default: break;
   }
@@ -102,7 +105,7 @@ void prefetch(const K* at, std::int64_t rows, std::int64_t row, std::int64_t col
       for (int v = 0; v < kAhead; ++v) hwy::Prefetch(at + i * row + j * column + v * kLanes<K>);
 }
 
-template <class K>
+template <Semiring S, class K>
 void run(const BatchLanes<K>& s) {
   constexpr std::int64_t kBlock = kAhead * kLanes<K>;
   for (std::int64_t lane = 0; lane < s.lanes; lane += kLanes<K>) {
@@ -113,27 +116,41 @@ void run(const BatchLanes<K>& s) {
       prefetch<K>(s.c + next, s.m, s.c_row, s.n, s.c_column);
     }
     std::int64_t row = 0;
-    for (; row + kMaxRows <= s.m; row += kMaxRows) run_rows<K, kMaxRows>(s, at, row);
+    for (; row + kMaxRows <= s.m; row += kMaxRows) run_rows<S, K, kMaxRows>(s, at, row);
     switch (s.m - row) {
-      case 1: run_rows<K, 1>(s, at, row); break;
-      case 2: run_rows<K, 2>(s, at, row); break;
-      case 3: run_rows<K, 3>(s, at, row); break;
+      case 1: run_rows<S, K, 1>(s, at, row); break;
+      case 2: run_rows<S, K, 2>(s, at, row); break;
+      case 3: run_rows<S, K, 3>(s, at, row); break;
       default: break;
     }
   }
 }
 
-template <class K>
-constexpr BatchLanesKernel<K> kKernel{kLanes<K>, run<K>};
+template <Semiring S, class K>
+constexpr BatchLanesKernel<K> kKernel{kLanes<K>, run<S, K>};
 #else
-template <class K>
+template <Semiring S, class K>
 constexpr BatchLanesKernel<K> kKernel{};
 #endif
 
-const BatchLanesKernel<float>* find_f32() { return &kKernel<float>; }
-const BatchLanesKernel<double>* find_f64() { return &kKernel<double>; }
-const BatchLanesKernel<std::complex<float>>* find_c64() { return &kKernel<std::complex<float>>; }
-const BatchLanesKernel<std::complex<double>>* find_c128() { return &kKernel<std::complex<double>>; }
+template <class K>
+const BatchLanesKernel<K>* find(Semiring semiring) {
+  if constexpr (!is_complex_type<K>) {
+    if (semiring == Semiring::max_plus) return &kKernel<Semiring::max_plus, K>;
+    if (semiring == Semiring::min_plus) return &kKernel<Semiring::min_plus, K>;
+    if (semiring == Semiring::max_product) return &kKernel<Semiring::max_product, K>;
+  }
+  return &kKernel<Semiring::sum_product, K>;
+}
+
+const BatchLanesKernel<float>* find_f32(Semiring semiring) { return find<float>(semiring); }
+const BatchLanesKernel<double>* find_f64(Semiring semiring) { return find<double>(semiring); }
+const BatchLanesKernel<std::complex<float>>* find_c64(Semiring semiring) { return find<std::complex<float>>(semiring); }
+const BatchLanesKernel<std::complex<double>>* find_c128(Semiring semiring) {
+  return find<std::complex<double>>(semiring);
+}
+const BatchLanesKernel<std::uint32_t>* find_u32(Semiring semiring) { return find<std::uint32_t>(semiring); }
+const BatchLanesKernel<std::uint64_t>* find_u64(Semiring semiring) { return find<std::uint64_t>(semiring); }
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -142,27 +159,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-HWY_EXPORT(find_f32);
-HWY_EXPORT(find_f64);
-HWY_EXPORT(find_c64);
-HWY_EXPORT(find_c128);
-
-template <>
-const BatchLanesKernel<float>& batch_lanes_kernel() {
-  return *HWY_DYNAMIC_DISPATCH(find_f32)();
-}
-template <>
-const BatchLanesKernel<double>& batch_lanes_kernel() {
-  return *HWY_DYNAMIC_DISPATCH(find_f64)();
-}
-template <>
-const BatchLanesKernel<std::complex<float>>& batch_lanes_kernel() {
-  return *HWY_DYNAMIC_DISPATCH(find_c64)();
-}
-template <>
-const BatchLanesKernel<std::complex<double>>& batch_lanes_kernel() {
-  return *HWY_DYNAMIC_DISPATCH(find_c128)();
-}
+#define RICCI_BATCH_LANES(K, find)                                   \
+  HWY_EXPORT(find);                                                  \
+  template <>                                                        \
+  const BatchLanesKernel<K>& batch_lanes_kernel(Semiring semiring) { \
+    return *HWY_DYNAMIC_DISPATCH(find)(semiring);                    \
+  }
+RICCI_BATCH_LANES(float, find_f32)
+RICCI_BATCH_LANES(double, find_f64)
+RICCI_BATCH_LANES(std::complex<float>, find_c64)
+RICCI_BATCH_LANES(std::complex<double>, find_c128)
+RICCI_BATCH_LANES(std::uint32_t, find_u32)
+RICCI_BATCH_LANES(std::uint64_t, find_u64)
+#undef RICCI_BATCH_LANES
 
 }  // namespace ricci::cpu
 #endif

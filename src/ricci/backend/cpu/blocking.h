@@ -99,10 +99,12 @@ struct Sizes {
 /// Memory for one block at a time.
 template <class K>
 struct Workspace {
-  std::int64_t *row_a, *row_c, *lane_b, *lane_c, *step_a, *step_b;
-  std::int32_t* run_ends;  // see Tile
-  real_type<K>*rows, *lanes;
+  std::int64_t *row_a = nullptr, *row_c = nullptr, *lane_b = nullptr, *lane_c = nullptr, *step_a = nullptr,
+               *step_b = nullptr;
+  std::int32_t* run_ends = nullptr;  // see Tile
+  real_type<K>*rows = nullptr, *lanes = nullptr;
 
+  Workspace() = default;  // nothing yet
   Workspace(Carver& carver, const Sizes<K>& sizes)
       : row_a(carver.take<std::int64_t>(sizes.rows)),
         row_c(carver.take<std::int64_t>(sizes.rows)),

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "ricci/backend/cpu/axes.h"
+#include "ricci/backend/cpu/batch_packed.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/gemv.h"
@@ -55,6 +56,21 @@ Product<SumType<T>> product_of(const ContractStep& step, bool swapped) {
   if (swapped)
     for (Axes* axes : {&product.batch, &product.rows, &product.lanes, &product.contracted}) swap_operands(*axes);
   return product;
+}
+
+// f(Product) of a step whose elements batch_packed() has; 0 for others.
+template <class F>
+std::int64_t with_packed_batch(const ContractStep& step, F&& f) {
+  std::int64_t result = 0;
+  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) {
+    if constexpr (!is_complex_type<T>) result = static_cast<std::int64_t>(f(product_of<T>(step, false)));
+  });
+  return result;
+}
+
+bool packs_batch(const ContractStep& step) {
+  return !step.loops.batch.empty() &&
+         with_packed_batch(step, [](const auto& product) { return suits_batch_packed(product); }) != 0;
 }
 
 // The naive loop, the largest outer axis of c cut into pieces that run at once.
@@ -183,12 +199,18 @@ Schedule choose(const ContractStep& step, bool may_split) {
     schedule.batch_lanes = *lanes;
     return schedule;
   }
-  if (const std::optional<SmallPlan> small = plan_small(step)) {
+  const std::int64_t left = extent_of(step.loops.left), right = extent_of(step.loops.right);
+  const std::optional<SmallPlan> small = plan_small(step);
+  // Of dot products alone, vectors run along the batch: nothing else fills them.
+  if ((!small || left * right == 1) && packs_batch(step)) {
+    schedule.family = Family::batch_packed;
+    return schedule;
+  }
+  if (small) {
     schedule.family = Family::small;
     schedule.small = *small;
     return schedule;
   }
-  const std::int64_t left = extent_of(step.loops.left), right = extent_of(step.loops.right);
   // Vectors run along the labels that are adjacent in c, unless these are too few to fill one.
   schedule.swapped = has_unit_c(step.loops.right) ? false : has_unit_c(step.loops.left) || left > right;
   const std::int64_t lanes = schedule.swapped ? left : right, rows = schedule.swapped ? right : left;
@@ -200,6 +222,8 @@ std::int64_t scratch_of(const ContractStep& step, const Schedule& schedule, std:
   switch (schedule.family) {
     case Family::split_k: return split_k_bytes(step, most);
     case Family::small: return small_bytes(step, schedule.small, most);
+    case Family::batch_packed:
+      return with_packed_batch(step, [&](const auto& product) { return batch_packed_bytes(product, most); });
     case Family::gemm:
       return visit_dtype(step.a.dtype,
                          [&]<class T>(Tag<T>) { return gemm_bytes(product_of<T>(step, schedule.swapped), most); });
@@ -215,6 +239,9 @@ void run(const ContractStep& step, const Schedule& schedule, WorkingMemory memor
     case Family::split_k: return run_split_k(step, memory);
     case Family::batch_lanes: return run_batch_lanes(step, schedule.batch_lanes);
     case Family::small: return run_small(step, schedule.small, memory);
+    case Family::batch_packed:
+      with_packed_batch(step, [&](const auto& product) { return batch_packed(product, memory), 0; });
+      return;
     case Family::gemm: break;
   }
   visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) { gemm(product_of<T>(step, schedule.swapped), memory); });
@@ -249,6 +276,7 @@ std::string contract_name(const ContractStep& original) {
     case Family::gemv: return "matrix-vector " + isa_name();
     case Family::split_k: return "split sum";
     case Family::batch_lanes: return "batch lanes " + isa_name();
+    case Family::batch_packed: return "batch lanes, packed " + isa_name();
     case Family::small: return (schedule.small.copies_lanes ? "small, copied " : "small ") + isa_name();
     case Family::gemm: break;
   }

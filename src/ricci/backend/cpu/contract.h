@@ -8,7 +8,7 @@
 namespace ricci::cpu {
 
 /// The kernel families.
-enum class Family : std::uint8_t { gemm, small, batch_lanes, split_k, gemv, outer, naive };
+enum class Family : std::uint8_t { gemm, small, batch_lanes, batch_packed, split_k, gemv, outer, naive };
 
 /// How a step will run.
 struct Schedule {

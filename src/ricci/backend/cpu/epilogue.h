@@ -17,6 +17,17 @@ struct Epilogue {
   Maxima<K> maxima;    // of log_sum_exp, for these rows and lanes
   std::int64_t k = 0;  // terms of a sum
 
+  /// Whether sums in K are for results of dtype To.
+  template <class To>
+  static constexpr bool fits() {
+    if constexpr (std::is_same_v<K, std::uint64_t>)
+      return std::is_same_v<To, std::int64_t>;
+    else if constexpr (std::is_same_v<K, std::uint32_t>)
+      return std::is_integral_v<To> && sizeof(To) <= 4;
+    else
+      return std::is_same_v<accumulator<To>, K>;
+  }
+
   /// `sums` are [rows][lanes], and are used up; where in c they go, and whence they came, is in `work`, from
   /// `base` on.
   void run(Offsets base, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, K* sums) const {
@@ -35,17 +46,6 @@ struct Epilogue {
   }
 
  private:
-  // Whether sums in K are for results of dtype To.
-  template <class To>
-  static constexpr bool fits() {
-    if constexpr (std::is_same_v<K, std::uint64_t>)
-      return std::is_same_v<To, std::int64_t>;
-    else if constexpr (std::is_same_v<K, std::uint32_t>)
-      return std::is_integral_v<To> && sizeof(To) <= 4;
-    else
-      return std::is_same_v<accumulator<To>, K>;
-  }
-
   K add(K x, K y) const {
     if constexpr (std::is_floating_point_v<K>) {
       if (product.semiring == Semiring::log_sum_exp) return element::log_add_exp(x, y);
@@ -80,8 +80,7 @@ struct Epilogue {
     if constexpr (std::is_same_v<To, bool>) {
       c = sum != 0 || (product.reads && c);
     } else if constexpr (std::is_integral_v<To>) {
-      if constexpr (sizeof(To) < sizeof(K))
-        if (product.semiring != Semiring::sum_product) return finish_raised(c, sum);
+      if (product.semiring != Semiring::sum_product) return finish_extreme(c, sum);
       const K old = product.reads ? static_cast<K>(c) : K(0);
       c = static_cast<To>(product.alpha * sum + product.beta * old);
     } else if (product.semiring != Semiring::sum_product) {
@@ -94,8 +93,12 @@ struct Epilogue {
   }
 
   template <class To>
-  void finish_raised(To& c, K sum) const {
-    const To value = Raised::lower<To>(static_cast<std::uint32_t>(sum));
+  void finish_extreme(To& c, K sum) const {
+    To value;
+    if constexpr (sizeof(To) < sizeof(K))
+      value = Raised::lower<To>(static_cast<std::uint32_t>(sum));
+    else
+      value = static_cast<To>(sum);
     if (!product.reads)
       c = value;
     else

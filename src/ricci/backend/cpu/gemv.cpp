@@ -246,20 +246,24 @@ void multiply_columns(const Loops& loops, const Order& order, const Vectors<K>& 
   });
 }
 
-// The type that elements are summed as: integers unsigned, since they wrap.
-template <class T>
-using Summed = typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
+// alpha and beta as integers of K's size have them.
+template <class K>
+K factor_of(const Scalar& scalar) {
+  if constexpr (std::is_integral_v<K>)
+    return static_cast<K>(element::from_scalar<std::make_signed_t<K>>(scalar));
+  else
+    return element::from_scalar<K>(scalar);
+}
 
-template <class T>
+template <class K>
 void run(const ContractStep& step) {
-  using K = Summed<T>;
   const Loops& loops = step.loops;
   Vectors<K> v{vector_loops<K>(step.semiring),
                static_cast<const K*>(step.a.data),
                static_cast<const K*>(step.b.data),
                static_cast<K*>(step.c.data),
-               static_cast<K>(element::from_scalar<T>(step.alpha)),
-               static_cast<K>(element::from_scalar<T>(step.beta)),
+               factor_of<K>(step.alpha),
+               factor_of<K>(step.beta),
                !step.beta.is(0),
                step.semiring == Semiring::sum_product,
                step.a.conjugated,
@@ -276,26 +280,6 @@ void run(const ContractStep& step) {
     multiply_columns(loops, order, v, parallel);
 }
 
-// f(Tag<T>) of the dtypes that have loops; false for others.
-template <class F>
-bool visit_loops(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::f32: return f(Tag<float>{}), true;
-    case DType::f64: return f(Tag<double>{}), true;
-    case DType::c64: return f(Tag<std::complex<float>>{}), true;
-    case DType::c128: return f(Tag<std::complex<double>>{}), true;
-    case DType::i32: return f(Tag<std::int32_t>{}), true;
-    case DType::i64: return f(Tag<std::int64_t>{}), true;
-    default: return false;
-  }
-}
-
-bool has_loops(const ContractStep& step) {
-  const DType dtype = step.a.dtype;
-  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp &&
-         visit_loops(dtype, [](auto) {});
-}
-
 // Several vectors whose dot products with so many adjacent terms are short, or that fill much of a register side by
 // side: the matrix's elements are better broadcast.
 bool suits_broadcasts(const ContractStep& step, std::int64_t run) {
@@ -310,7 +294,7 @@ bool suits_broadcasts(const ContractStep& step, std::int64_t run) {
 }  // namespace
 
 bool is_gemv(const ContractStep& original) {
-  if (!has_loops(original)) return false;
+  if (!has_vector_kernels(original)) return false;
   const ContractStep step = with_matrix_first(original);
   const Loops& loops = step.loops;
   const std::int64_t results = extent_of(loops.left), terms = extent_of(loops.contracted);
@@ -325,7 +309,7 @@ bool is_gemv(const ContractStep& original) {
 }
 
 void gemv(const ContractStep& step) {
-  visit_loops(step.a.dtype, [&]<class T>(Tag<T>) { run<T>(with_matrix_first(step)); });
+  visit_summed(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(with_matrix_first(step)); });
 }
 
 }  // namespace ricci::cpu

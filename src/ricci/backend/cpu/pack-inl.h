@@ -98,18 +98,20 @@ void pack_widened(const Pack<float>& pack) {
     for (std::int64_t p = 0; p < pack.k;) {
       const int count = run_length(pack.steps + p, static_cast<int>(std::min(kRun, pack.k - p)));
       const S* source = static_cast<const S*>(pack.source) + pack.steps[p];
-      for (int line = 0; line < panel.count; ++line)
-        copy_lines<float, S>(source + panel.lines[line], count, 0, false, wide + line * kRun);
-      Pack<float> part;
-      part.source = wide;
-      part.lines = lines;
-      part.steps = steps;
-      part.step_run = 1;
-      part.line_count = panel.count;
-      part.k = count;
-      part.width = part.last_width = panel.width;
-      part.out = panel.out + p * panel.width;
-      pack_turned_steps(part);
+      for (int first = 0; first < panel.count; first += kLines) {
+        Pack<float> part;
+        part.source = wide;
+        part.lines = lines;
+        part.steps = steps;
+        part.step_run = 1;
+        part.line_count = std::min(kLines, panel.count - first);
+        part.k = count;
+        part.width = part.last_width = panel.width;
+        part.out = panel.out + p * panel.width + first;
+        for (int line = 0; line < part.line_count; ++line)
+          copy_lines<float, S>(source + panel.lines[first + line], count, 0, false, wide + line * kRun);
+        pack_turned_steps(part);
+      }
       p += count;
     }
   }
