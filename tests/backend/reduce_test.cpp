@@ -94,7 +94,7 @@ TEST(Reduce, LongSumsOverFewAndManyResults) {
 TEST(Reduce, LengthsAroundAVector) {
   Random random(23);
   for_each_target([&](std::int64_t) {
-    for (const DType dtype : {DType::f32, DType::f64})
+    for (const DType dtype : {DType::f16, DType::bf16, DType::f32, DType::f64})
       for (std::int64_t n = 1; n < 150; n += n < 70 ? 1 : 13) {
         ReduceCase row(random, {3}, {n}, {}, dtype, Layout::dense, Layout::dense);
         row.check(text(dtype, {3}, {n}));
@@ -107,7 +107,7 @@ TEST(Reduce, LengthsAroundAVector) {
 TEST(Reduce, ShortRowsAndColumnsOfManyResults) {
   Random random(28);
   for_each_target([&](std::int64_t) {
-    for (const DType dtype : {DType::f32, DType::f64})
+    for (const DType dtype : {DType::f16, DType::bf16, DType::f32, DType::f64})
       for (const Semiring semiring : {Semiring::sum_product, Semiring::max_plus, Semiring::min_plus})
         for (const std::int64_t n : {2, 7, 8, 16, 33})
           for (const bool rows : {true, false}) {

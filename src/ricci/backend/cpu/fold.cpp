@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/walk.h"
@@ -29,7 +30,7 @@ std::optional<Fold> fold_of(Semiring semiring) {
 template <class T>
 class PairwiseRows {
  public:
-  PairwiseRows(const FoldLoops<T>& loops, std::int64_t rows) : loops_(loops), rows_(rows) {}
+  PairwiseRows(Fold fold, std::int64_t rows) : loops_(fold_loops<T>(fold)), rows_(rows) {}
 
   T* next() { return part_; }  // to be filled, then added
   void add() {
@@ -59,12 +60,13 @@ class PairwiseRows {
 
 template <class T>
 struct Folding {
+  using Sum = accumulator<T>;
   const ReduceStep& step;
   Fold fold;
   const FoldLoops<T>& loops;
   Axes outer, kept;  // contracted and left without the two axes that the loops run along
   Axis term, along;
-  T alpha, beta;
+  Sum alpha, beta;
 
   Folding(const ReduceStep& step_, Fold fold_)
       : step(step_),
@@ -72,8 +74,8 @@ struct Folding {
         loops(fold_loops<T>(fold_)),
         outer(step_.loops.contracted),
         kept(step_.loops.left),
-        alpha(element::from_scalar<T>(step_.alpha)),
-        beta(element::from_scalar<T>(step_.beta)) {
+        alpha(element::from_scalar<Sum>(step_.alpha)),
+        beta(element::from_scalar<Sum>(step_.beta)) {
     term = outer.back();
     outer.pop_back();
     std::size_t least = 0;
@@ -86,22 +88,22 @@ struct Folding {
 
   const T* operand() const { return static_cast<const T*>(step.a.data); }
 
-  void write(std::int64_t at, const T* sums, std::int64_t n) const {
+  void write(std::int64_t at, const Sum* sums, std::int64_t n) const {
     T* c = static_cast<T*>(step.c.data) + at;
-    const bool reads = !step.beta.is(0);
-    if (fold != Fold::sum && reads) {
-      for (std::int64_t i = 0; i < n; ++i) {
-        T both = c[i * along.c];
-        loops.columns(&both, sums + i, 1, 0, 1);
-        c[i * along.c] = both;
-      }
-    } else if (step.alpha.is(1) && !reads) {
-      for (std::int64_t i = 0; i < n; ++i) c[i * along.c] = sums[i];
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) {
-        const T sum = fold == Fold::sum ? alpha * sums[i] : sums[i];
-        c[i * along.c] = reads ? sum + beta * c[i * along.c] : sum;
-      }
+    const bool reads = !step.beta.is(0), scales = fold == Fold::sum && !step.alpha.is(1);
+    if (!reads && !scales && along.c == 1) {
+      if constexpr (is_half_type<T>)
+        vector_copy(dtype_of<Sum>(), dtype_of<T>())({n, {sums}, {1}, c, 1});
+      else
+        std::copy(sums, sums + n, c);
+      return;
+    }
+    for (std::int64_t i = 0; i < n; ++i) {
+      T& to = c[i * along.c];
+      Sum sum = scales ? alpha * sums[i] : sums[i];
+      if (reads && fold == Fold::sum) sum += beta * element::convert<Sum>(to);
+      if (reads && fold != Fold::sum) loops.columns(&sum, &to, 1, 0, 1);
+      to = element::convert<T>(sum);
     }
   }
 
@@ -125,11 +127,11 @@ struct Folding {
   void run_rows() const {
     each_piece(kRows, [&](Offsets at, std::int64_t count) {
       if (outer.empty() && term.extent <= kRun) {
-        T sums[kRows];
+        Sum sums[kRows];
         loops.rows(sums, operand() + at.a, count, along.a, term.extent);
         return write(at.c, sums, count);
       }
-      PairwiseRows<T> sums(loops, count);
+      PairwiseRows<Sum> sums(fold, count);
       walk(outer, at, [&](Offsets o) {
         for (std::int64_t first = 0; first < term.extent; first += kRun) {
           loops.rows(sums.next(), operand() + o.a + first, count, along.a, std::min(kRun, term.extent - first));
@@ -143,11 +145,11 @@ struct Folding {
   // Adjacent results: a row of terms for all of them.
   void run_columns() const {
     each_piece(kColumns, [&](Offsets at, std::int64_t count) {
-      T sums[kColumns];
+      Sum sums[kColumns];
       bool first = true;
       walk(outer, at, [&](Offsets o) {
         const T* x = operand() + o.a;
-        if (first) std::copy(x, x + count, sums);
+        if (first) loops.begin(sums, x, count);
         loops.columns(sums, x + (first ? term.a : 0), term.extent - first, term.a, count);
         first = false;
       });
@@ -169,11 +171,15 @@ struct Folding {
 }  // namespace
 
 bool run_fold(const ReduceStep& step) {
-  const DType dtype = step.a.dtype;
   const std::optional<Fold> fold = fold_of(step.semiring);
-  if (!fold || step.c.dtype != dtype || step.loops.contracted.empty()) return false;
-  if (dtype == DType::f32) return Folding<float>(step, *fold).run();
-  return dtype == DType::f64 && Folding<double>(step, *fold).run();
+  if (!fold || step.c.dtype != step.a.dtype || step.loops.contracted.empty()) return false;
+  switch (step.a.dtype) {
+    case DType::f16: return Folding<float16>(step, *fold).run();
+    case DType::bf16: return Folding<bfloat16>(step, *fold).run();
+    case DType::f32: return Folding<float>(step, *fold).run();
+    case DType::f64: return Folding<double>(step, *fold).run();
+    default: return false;
+  }
 }
 
 }  // namespace ricci::cpu

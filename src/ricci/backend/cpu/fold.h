@@ -1,4 +1,4 @@
-// Sums and extremes of floats and doubles whose terms, or whose results, are adjacent: in vectors, in the
+// Sums and extremes of floating-point elements whose terms, or whose results, are adjacent: in vectors, in the
 // order of the operand's memory. reduce.cpp calls it first.
 #pragma once
 
@@ -9,15 +9,18 @@ namespace ricci::cpu {
 /// How the elements of one sum are added. A NaN is more extreme than anything.
 enum class Fold : std::uint8_t { sum, maximum, minimum };
 
-/// The loops of an instruction set; strides in elements, n >= 1 elements adjacent.
+/// The loops of an instruction set; strides in elements, n >= 1 elements adjacent. Sums of 16-bit floats are floats.
 template <class T>
 struct FoldLoops {
+  using Sum = accumulator<T>;
   /// sums[r] = the fold of the n elements from x + r * stride on.
-  void (*rows)(T* sums, const T* x, std::int64_t count, std::int64_t stride, std::int64_t n);
+  void (*rows)(Sum* sums, const T* x, std::int64_t count, std::int64_t stride, std::int64_t n);
+  /// sums[i] = x[i].
+  void (*begin)(Sum* sums, const T* x, std::int64_t n);
   /// sums[i] = the fold of sums[i] and x[i + r * stride] for all r < count.
-  void (*columns)(T* sums, const T* x, std::int64_t count, std::int64_t stride, std::int64_t n);
+  void (*columns)(Sum* sums, const T* x, std::int64_t count, std::int64_t stride, std::int64_t n);
 };
-/// T is float or double.
+/// T is float16, bfloat16, float or double.
 template <class T>
 const FoldLoops<T>& fold_loops(Fold fold);
 

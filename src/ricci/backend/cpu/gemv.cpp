@@ -7,6 +7,7 @@
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/blocking.h"
+#include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/walk.h"
@@ -80,24 +81,29 @@ std::optional<Order> order_of(const Loops& loops) {
 // A matrix and a few vectors, `count` of them, with where each and its results begin.
 template <class K>
 struct Vectors {
+  using Sum = accumulator<K>;
   const VectorLoops<K>& loops;
   const K *a, *b;
-  K *c, alpha, beta;
+  K* c;
+  Sum alpha, beta;
   bool reads, scales;                  // beta is not 0; the semiring has alpha and beta
   bool conjugates_a, conjugates_both;  // the matrix; the matrix or the vectors, not both
   std::int64_t count = 1;
   std::int64_t from[kVectors] = {}, to[kVectors] = {};
 
   // The conjugate of the matrix times y is that of the matrix times the conjugate of y.
-  K factor(std::int64_t at) const { return conjugates_both ? element::conjugate(b[at]) : b[at]; }
-  void write(std::int64_t at, K sum) const {
+  Sum factor(std::int64_t at) const {
+    const Sum value = element::convert<Sum>(b[at]);
+    return conjugates_both ? element::conjugate(value) : value;
+  }
+  void write(std::int64_t at, Sum sum) const {
     if (conjugates_a) sum = element::conjugate(sum);
-    if (!scales) {
-      c[at] = reads ? loops.add(c[at], sum) : sum;
-      return;
+    if (scales && alpha != Sum(1)) sum = element::multiply(alpha, sum);
+    if (reads) {
+      const Sum old = element::convert<Sum>(c[at]);
+      sum = scales ? element::add(sum, element::multiply(beta, old)) : loops.add(old, sum);
     }
-    if (alpha != K(1)) sum = element::multiply(alpha, sum);
-    c[at] = reads ? element::add(sum, element::multiply(beta, c[at])) : sum;
+    c[at] = element::convert<K>(sum);
   }
 };
 
@@ -125,17 +131,18 @@ struct Share {
 template <class K>
 class Dots {
  public:
+  using Sum = accumulator<K>;
   /// The products with a piece of `n` terms of each vector, which fill_vectors() gives.
   Dots(const Vectors<K>& v, std::int64_t n) : v_(v), n_(n) {}
   ~Dots() { flush(); }
   Dots(const Dots&) = delete;
   Dots& operator=(const Dots&) = delete;
 
-  void set_vectors(const K* first, const std::int64_t* offsets) {
+  void set_vectors(const Sum* first, const std::int64_t* offsets) {
     flush();
     for (std::int64_t k = 0; k < v_.count; ++k) y_[k] = first + offsets[k];
   }
-  void add(K* sums, const K* x) {
+  void add(Sum* sums, const K* x) {
     sums_[rows_] = sums, x_[rows_] = x;
     if (++rows_ == kDotRows || v_.count == 1) flush();
   }
@@ -153,15 +160,34 @@ class Dots {
   const Vectors<K>& v_;
   std::int64_t n_;
   int rows_ = 0;
-  K* sums_[kDotRows];
-  const K *x_[kDotRows], *y_[kVectors];
+  Sum* sums_[kDotRows];
+  const K* x_[kDotRows];
+  const Sum* y_[kVectors];
 };
+
+// n terms of every vector side by side as they are multiplied: at `offsets`, or from `start` on where there are none.
+template <class K>
+void hold(const Vectors<K>& v, std::int64_t base, const std::int64_t* offsets, std::int64_t start, std::int64_t n,
+          accumulator<K>* held) {
+  if constexpr (is_half_type<K>)
+    if (!offsets) {
+      const RowLoop widen = vector_copy(dtype_of<K>(), DType::f32);
+      for (std::int64_t k = 0; k < v.count; ++k) widen({n, {v.b + base + v.from[k] + start}, {1}, held + k * n, 1});
+      return;
+    }
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::int64_t at = base + (offsets ? offsets[i] : start + i);
+    for (std::int64_t k = 0; k < v.count; ++k) held[k * n + i] = v.factor(at + v.from[k]);
+  }
+}
 
 // The run is of terms: dot products, added to the sums of the task's results as the matrix has them.
 template <class K>
 void multiply_rows(const Loops& loops, Order order, const Vectors<K>& v, bool parallel) {
   const std::int64_t length = extent_of(order.run), terms = extent_of(loops.contracted);
-  const bool gathers = order.run.size() > 1 || order.run[0].b != 1 || v.conjugates_both;
+  using Sum = accumulator<K>;
+  const bool adjacent = order.run.size() == 1 && order.run[0].b == 1;
+  const bool gathers = !adjacent || v.conjugates_both || is_half_type<K>;
   // A piece of every vector stays near while all rows of a task go past it.
   const std::int64_t piece = gathers || v.count > 1 ? std::min({kChunk, kHeld / v.count, length}) : length;
   const std::int64_t fewest = gathers ? kGatheredRows : 1, most = kChunk / v.count;
@@ -184,21 +210,24 @@ void multiply_rows(const Loops& loops, Order order, const Vectors<K>& v, bool pa
       }
       all.append(left.begin(), left.end());
       sort_by_matrix(all);
-      K sums[kChunk], held[kHeld];
+      Sum sums[kChunk], held[kHeld];
       std::int64_t offsets[kChunk], held_at[kVectors];
       std::fill(sums, sums + kept, v.loops.zero());
       for (std::int64_t start = 0; start < length; start += piece) {
         const std::int64_t n = std::min(piece, length - start);
         for (std::int64_t k = 0; k < v.count; ++k) held_at[k] = k * n;
-        if (gathers) fill_offsets(order.run, &Axis::b, start, n, offsets);
+        if (!adjacent) fill_offsets(order.run, &Axis::b, start, n, offsets);
         Dots<K> dots(v, n);
         std::optional<std::int64_t> from;
         walk(all, {base.a + start, base.b, 0}, [&](Offsets o) {
           if (from != o.b) {
             from = o.b;
-            dots.set_vectors(gathers ? held : v.b + o.b + start, gathers ? held_at : v.from);
-            for (std::int64_t i = 0; gathers && i < n; ++i)
-              for (std::int64_t k = 0; k < v.count; ++k) held[k * n + i] = v.factor(o.b + v.from[k] + offsets[i]);
+            if (gathers) {
+              dots.set_vectors(held, held_at);
+              hold(v, o.b, adjacent ? nullptr : offsets, start, n, held);
+            } else if constexpr (std::is_same_v<K, Sum>) {
+              dots.set_vectors(v.b + o.b + start, v.from);
+            }
           }
           dots.add(sums + o.c, v.a + o.a);
         });
@@ -220,7 +249,7 @@ void multiply_columns(const Loops& loops, const Order& order, const Vectors<K>& 
   const auto one = [&](Offsets batch, std::int64_t item) {
     const Offsets outer = offsets_at(order.left, item / chunks);
     const std::int64_t first = item % chunks * chunk, n = std::min(chunk, length - first);
-    K sums[kChunk], factors[kVectors][4];
+    accumulator<K> sums[kChunk], factors[kVectors][4];
     const K* columns[4];
     std::fill(sums, sums + v.count * n, v.loops.zero());
     int held = 0;
@@ -262,8 +291,8 @@ void run(const ContractStep& step) {
                static_cast<const K*>(step.a.data),
                static_cast<const K*>(step.b.data),
                static_cast<K*>(step.c.data),
-               factor_of<K>(step.alpha),
-               factor_of<K>(step.beta),
+               factor_of<accumulator<K>>(step.alpha),
+               factor_of<accumulator<K>>(step.beta),
                !step.beta.is(0),
                step.semiring == Semiring::sum_product,
                step.a.conjugated,
@@ -280,6 +309,20 @@ void run(const ContractStep& step) {
     multiply_columns(loops, order, v, parallel);
 }
 
+// f(Tag<K>) of the type that the matrix's elements are read as; false for dtypes without loops.
+template <class F>
+bool visit_matrix(DType dtype, F&& f) {
+  if (dtype == DType::f16) return f(Tag<float16>{}), true;
+  if (dtype == DType::bf16) return f(Tag<bfloat16>{}), true;
+  return visit_summed(dtype, f);
+}
+
+bool has_loops(const ContractStep& step) {
+  const DType dtype = step.a.dtype;
+  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp &&
+         visit_matrix(dtype, [](auto) {});
+}
+
 // Several vectors whose dot products with so many adjacent terms are short, or that fill much of a register side by
 // side: the matrix's elements are better broadcast.
 bool suits_broadcasts(const ContractStep& step, std::int64_t run) {
@@ -294,7 +337,7 @@ bool suits_broadcasts(const ContractStep& step, std::int64_t run) {
 }  // namespace
 
 bool is_gemv(const ContractStep& original) {
-  if (!has_vector_kernels(original)) return false;
+  if (!has_loops(original)) return false;
   const ContractStep step = with_matrix_first(original);
   const Loops& loops = step.loops;
   const std::int64_t results = extent_of(loops.left), terms = extent_of(loops.contracted);
@@ -304,12 +347,13 @@ bool is_gemv(const ContractStep& original) {
   const std::int64_t least = vectors > 1 && has_product_kernels(step) ? kFewWork : kLeastWork;
   if (results * terms < least) return false;
   const std::optional<Order> order = order_of(loops);
-  if (!order || (vectors > kFewVectors && !(order->along_terms && has_product_kernels(step)))) return false;
+  const bool many = is_half(step.a.dtype) || has_product_kernels(step);
+  if (!order || (vectors > kFewVectors && !(order->along_terms && many))) return false;
   return !order->along_terms || !suits_broadcasts(step, extent_of(order->run));
 }
 
 void gemv(const ContractStep& step) {
-  visit_summed(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(with_matrix_first(step)); });
+  visit_matrix(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(with_matrix_first(step)); });
 }
 
 }  // namespace ricci::cpu

@@ -7,28 +7,30 @@
 
 namespace ricci::cpu {
 
-/// Whether gemv() takes this step: one dtype of 32 bits or more, any semiring but log_sum_exp, one of left and right of
-/// extent 4 or less (8 where their terms are adjacent and summed), and a line's worth of the matrix's elements
-/// adjacent, all terms or all results.
+/// Whether gemv() takes this step: one dtype of floats or of 32 bits or more, any semiring but log_sum_exp, one of left
+/// and right of extent 4 or less (8 where their terms are adjacent and summed), and a line's worth of the matrix's
+/// elements adjacent, all terms or all results.
 bool is_gemv(const ContractStep& step);
 void gemv(const ContractStep& step);
 
 /// Rows of a matrix that are multiplied by several vectors at once.
 inline constexpr int kDotRows = 4;
 
-/// Loops over adjacent elements in vectors, in one semiring.
+/// Loops over adjacent elements in vectors, in one semiring. The matrix is read as it is stored; 16-bit floats are
+/// multiplied and summed as floats.
 template <class K>
 struct VectorLoops {
+  using Sum = accumulator<K>;
   /// `sum` and all x[i] * y[i].
-  K (*dot)(K sum, const K* x, const K* y, std::int64_t n);
+  Sum (*dot)(Sum sum, const K* x, const Sum* y, std::int64_t n);
   /// sums[r][c] and all x[r][i] * y[c][i], of kDotRows rows r and `count` columns c.
-  void (*dots)(K* const* sums, const K* const* x, const K* const* y, int count, std::int64_t n);
+  void (*dots)(Sum* const* sums, const K* const* x, const Sum* const* y, int count, std::int64_t n);
   /// sums[i] and x[j][i] * y[j] of all `count` j, 4 at most.
-  void (*add_columns)(K* sums, const K* const* x, const K* y, int count, std::int64_t n);
-  K (*add)(K x, K y);
-  K (*zero)();
+  void (*add_columns)(Sum* sums, const K* const* x, const Sum* y, int count, std::int64_t n);
+  Sum (*add)(Sum x, Sum y);
+  Sum (*zero)();
 };
-/// K is float, double, complex of them, uint32 or uint64, with the semirings of gemm_table<K>().
+/// K is a float, complex, uint32 or uint64; all but the complex ones have max_plus, min_plus and max_product too.
 template <class K>
 const VectorLoops<K>& vector_loops(Semiring semiring);
 

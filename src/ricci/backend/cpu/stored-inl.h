@@ -16,10 +16,6 @@ HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// What an element stored as T is computed in.
-template <class T>
-using Computed = std::conditional_t<is_half_type<T>, float, T>;
-
 #if HWY_TARGET != HWY_SCALAR
 /// The high halves of floats, rounded; a NaN stays one.
 template <class D>
@@ -38,7 +34,11 @@ HWY_INLINE hn::Vec<hn::Rebind<std::uint16_t, D>> round_to_bfloat16(D d, hn::Vec<
 /// The vector of d at `from`.
 template <class D, class T>
 HWY_INLINE hn::Vec<D> load(D d, const T* from) {
-#if HWY_TARGET != HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR
+  if constexpr (is_half_type<T>) {
+    return hn::Set(d, static_cast<float>(*from));
+  } else
+#else
   if constexpr (is_half_type<T>) {
     using Half = std::conditional_t<std::is_same_v<T, float16>, hwy::float16_t, hwy::bfloat16_t>;
     return hn::PromoteTo(d, hn::LoadU(hn::Rebind<Half, D>(), reinterpret_cast<const Half*>(from)));
@@ -50,13 +50,17 @@ HWY_INLINE hn::Vec<D> load(D d, const T* from) {
 /// `value`, rounded to T, to `to`; past the caches where it `Streams`, which must then be where a vector may begin.
 template <bool Streams = false, class D, class T>
 HWY_INLINE void store(D d, hn::Vec<D> value, T* to) {
-  const auto put = [](auto tag, auto vector, auto* at) HWY_ATTR {
+  [[maybe_unused]] const auto put = [](auto tag, auto vector, auto* at) HWY_ATTR {
     if constexpr (Streams)
       hn::Stream(vector, tag, at);
     else
       hn::StoreU(vector, tag, at);
   };
-#if HWY_TARGET != HWY_SCALAR
+#if HWY_TARGET == HWY_SCALAR
+  if constexpr (is_half_type<T>) {
+    *to = T(hn::GetLane(value));
+  } else
+#else
   if constexpr (std::is_same_v<T, float16>) {
     const hn::Rebind<hwy::float16_t, D> half;
     const hn::RebindToUnsigned<decltype(half)> bits;

@@ -11,6 +11,7 @@
 #include "ricci/backend/cpu/complex-inl.h"
 #include "ricci/backend/cpu/gemv.h"
 #include "ricci/backend/cpu/ring-inl.h"
+#include "ricci/backend/cpu/stored-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -32,36 +33,36 @@ HWY_INLINE auto fold_lanes([[maybe_unused]] D d, hn::Vec<D> sums) {
 }
 
 template <Semiring S, class T>
-T dot(T sum, const T* HWY_RESTRICT x, const T* HWY_RESTRICT y, std::int64_t n) {
+accumulator<T> dot(accumulator<T> sum, const T* HWY_RESTRICT x, const accumulator<T>* HWY_RESTRICT y, std::int64_t n) {
   using Ring = VectorRing<S>;
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
+  using C = accumulator<T>;
+  const hn::ScalableTag<C> d;
+  const hn::CappedTag<C, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   hn::Vec<decltype(d)> sums[kChains];
-  for (int c = 0; c < kChains; ++c) sums[c] = hn::Set(d, Ring::template zero<T>());
+  for (int c = 0; c < kChains; ++c) sums[c] = hn::Set(d, Ring::template zero<C>());
   std::int64_t i = 0;
   for (; i + kChains * lanes <= n; i += kChains * lanes)
     for (int c = 0; c < kChains; ++c)
-      sums[c] = Ring::multiply_add_nonzero(hn::LoadU(d, x + i + c * lanes), hn::LoadU(d, y + i + c * lanes), sums[c]);
-  for (; i + lanes <= n; i += lanes)
-    sums[0] = Ring::multiply_add_nonzero(hn::LoadU(d, x + i), hn::LoadU(d, y + i), sums[0]);
+      sums[c] = Ring::multiply_add_nonzero(load(d, x + i + c * lanes), hn::LoadU(d, y + i + c * lanes), sums[c]);
+  for (; i + lanes <= n; i += lanes) sums[0] = Ring::multiply_add_nonzero(load(d, x + i), hn::LoadU(d, y + i), sums[0]);
   auto rest = fold_lanes<S, 1>(d, Ring::add(Ring::add(sums[0], sums[1]), Ring::add(sums[2], sums[3])));
-  for (; i < n; ++i) rest = Ring::multiply_add_nonzero(hn::LoadU(one, x + i), hn::LoadU(one, y + i), rest);
+  for (; i < n; ++i) rest = Ring::multiply_add_nonzero(load(one, x + i), hn::LoadU(one, y + i), rest);
   return Ring::add_one(sum, hn::GetLane(rest));
 }
 
 // R rows times C columns, each element of either loaded once.
 template <Semiring S, int R, int C, class T>
-void dot_tile(T* const* sums, const T* const* x, const T* const* y, std::int64_t n) {
+void dot_tile(accumulator<T>* const* sums, const T* const* x, const accumulator<T>* const* y, std::int64_t n) {
   using Ring = VectorRing<S>;
-  const hn::ScalableTag<T> d;
-  const hn::CappedTag<T, 1> one;
+  const hn::ScalableTag<accumulator<T>> d;
+  const hn::CappedTag<accumulator<T>, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   hn::Vec<decltype(d)> tile[R][C];
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) tile[r][c] = hn::Set(d, Ring::template zero<T>());
+    for (int c = 0; c < C; ++c) tile[r][c] = hn::Set(d, Ring::template zero<accumulator<T>>());
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     hn::Vec<decltype(d)> column[C];
@@ -69,7 +70,7 @@ void dot_tile(T* const* sums, const T* const* x, const T* const* y, std::int64_t
     for (int c = 0; c < C; ++c) column[c] = hn::LoadU(d, y[c] + i);
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
-      const auto row = hn::LoadU(d, x[r] + i);
+      const auto row = load(d, x[r] + i);
 #pragma GCC unroll 4
       for (int c = 0; c < C; ++c) tile[r][c] = Ring::multiply_add_nonzero(row, column[c], tile[r][c]);
     }
@@ -78,14 +79,14 @@ void dot_tile(T* const* sums, const T* const* x, const T* const* y, std::int64_t
     for (int c = 0; c < C; ++c) {
       auto rest = fold_lanes<S, 1>(d, tile[r][c]);
       for (std::int64_t j = i; j < n; ++j)
-        rest = Ring::multiply_add_nonzero(hn::LoadU(one, x[r] + j), hn::LoadU(one, y[c] + j), rest);
+        rest = Ring::multiply_add_nonzero(load(one, x[r] + j), hn::LoadU(one, y[c] + j), rest);
       sums[r][c] = Ring::add_one(sums[r][c], hn::GetLane(rest));
     }
 }
 
 // As many rows at once as there are registers for.
 template <Semiring S, int C, class T>
-void dot_rows(T* const* sums, const T* const* x, const T* const* y, std::int64_t n) {
+void dot_rows(accumulator<T>* const* sums, const T* const* x, const accumulator<T>* const* y, std::int64_t n) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
   constexpr int kRows = 4;
 #else
@@ -95,8 +96,8 @@ void dot_rows(T* const* sums, const T* const* x, const T* const* y, std::int64_t
 }
 
 template <Semiring S, int C, class T>
-void add_some(T* HWY_RESTRICT sums, const T* const* x, const T* y, std::int64_t n) {
-  const hn::ScalableTag<T> d;
+void add_some(accumulator<T>* HWY_RESTRICT sums, const T* const* x, const accumulator<T>* y, std::int64_t n) {
+  const hn::ScalableTag<accumulator<T>> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const T* columns[C];
   for (int c = 0; c < C; ++c) columns[c] = x[c];
@@ -104,12 +105,12 @@ void add_some(T* HWY_RESTRICT sums, const T* const* x, const T* y, std::int64_t 
     auto sum = hn::LoadU(tag, sums + i);
 #pragma GCC unroll 4
     for (int c = 0; c < C; ++c)
-      sum = VectorRing<S>::multiply_add_nonzero(hn::LoadU(tag, columns[c] + i), hn::Set(tag, y[c]), sum);
+      sum = VectorRing<S>::multiply_add_nonzero(load(tag, columns[c] + i), hn::Set(tag, y[c]), sum);
     hn::StoreU(sum, tag, sums + i);
   };
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) add(d, i);
-  const hn::CappedTag<T, 1> one;
+  const hn::CappedTag<accumulator<T>, 1> one;
   for (; i < n; ++i) add(one, i);
 }
 
@@ -170,7 +171,7 @@ void add_some_complex(K* HWY_RESTRICT sums, const K* const* x, const K* y, std::
 }
 
 template <Semiring S, int C, class K>
-void add_any(K* sums, const K* const* x, const K* y, std::int64_t n) {
+void add_any(accumulator<K>* sums, const K* const* x, const accumulator<K>* y, std::int64_t n) {
   if constexpr (is_complex_type<K>)
     add_some_complex<C>(sums, x, y, n);
   else
@@ -178,7 +179,7 @@ void add_any(K* sums, const K* const* x, const K* y, std::int64_t n) {
 }
 
 template <Semiring S, class K>
-K dot_any(K sum, const K* x, const K* y, std::int64_t n) {
+accumulator<K> dot_any(accumulator<K> sum, const K* x, const accumulator<K>* y, std::int64_t n) {
   if constexpr (is_complex_type<K>)
     return complex_dot(sum, x, y, n);
   else
@@ -186,7 +187,7 @@ K dot_any(K sum, const K* x, const K* y, std::int64_t n) {
 }
 
 template <Semiring S, class K>
-void dots(K* const* sums, const K* const* x, const K* const* y, int count, std::int64_t n) {
+void dots(accumulator<K>* const* sums, const K* const* x, const accumulator<K>* const* y, int count, std::int64_t n) {
   if constexpr (is_complex_type<K>) {
     for (int r = 0; r < kDotRows; ++r)
       for (int c = 0; c < count; ++c) sums[r][c] = complex_dot(sums[r][c], x[r], y[c], n);
@@ -198,28 +199,28 @@ void dots(K* const* sums, const K* const* x, const K* const* y, int count, std::
       default: dot_rows<S, 4>(sums, x, y, n);
     }
     if (count <= 4) return;
-    K* further[kDotRows];
+    accumulator<K>* further[kDotRows];
     for (int r = 0; r < kDotRows; ++r) further[r] = sums[r] + 4;
     dots<S>(further, x, y + 4, count - 4, n);
   }
 }
 
 template <Semiring S, class K>
-void add_columns(K* sums, const K* const* x, const K* y, int count, std::int64_t n) {
+void add_columns(accumulator<K>* sums, const K* const* x, const accumulator<K>* y, int count, std::int64_t n) {
   if (count == 4) return add_any<S, 4>(sums, x, y, n);
   for (int c = 0; c < count; ++c) add_any<S, 1>(sums, x + c, y + c, n);
 }
 
 template <Semiring S, class K>
-K zero_of() {
+accumulator<K> zero_of() {
   if constexpr (is_complex_type<K>)
     return K(0);
   else
-    return VectorRing<S>::template zero<K>();
+    return VectorRing<S>::template zero<accumulator<K>>();
 }
 
 template <Semiring S, class K>
-K add_one(K sum, K x) {
+accumulator<K> add_one(accumulator<K> sum, accumulator<K> x) {
   if constexpr (is_complex_type<K>)
     return sum + x;
   else
@@ -242,6 +243,8 @@ const VectorLoops<K>* find(Semiring semiring) {
   return loops_of<Semiring::sum_product, K>();
 }
 
+const VectorLoops<float16>* find_f16(Semiring semiring) { return find<float16>(semiring); }
+const VectorLoops<bfloat16>* find_bf16(Semiring semiring) { return find<bfloat16>(semiring); }
 const VectorLoops<float>* find_f32(Semiring semiring) { return find<float>(semiring); }
 const VectorLoops<double>* find_f64(Semiring semiring) { return find<double>(semiring); }
 const VectorLoops<std::complex<float>>* find_c64(Semiring semiring) { return find<std::complex<float>>(semiring); }
@@ -262,6 +265,8 @@ namespace ricci::cpu {
   const VectorLoops<K>& vector_loops<K>(Semiring semiring) { \
     return *HWY_DYNAMIC_DISPATCH(find)(semiring);            \
   }
+RICCI_VECTOR_LOOPS(float16, find_f16)
+RICCI_VECTOR_LOOPS(bfloat16, find_bf16)
 RICCI_VECTOR_LOOPS(float, find_f32)
 RICCI_VECTOR_LOOPS(double, find_f64)
 RICCI_VECTOR_LOOPS(std::complex<float>, find_c64)

@@ -185,7 +185,7 @@ struct Minimum {
 // An operand that steps by 0 is read from a vector of copies, which stays where it is.
 template <class T>
 struct Operand {
-  HWY_ALIGN T copies[HWY_LANES(Computed<T>)];
+  HWY_ALIGN T copies[HWY_LANES(accumulator<T>)];
   const T* data;
   std::int64_t step;
 
@@ -203,8 +203,8 @@ struct Operand {
 // out[i ...] = at(d, i) for all n elements, in whole vectors and then one by one.
 template <class T, class At>
 HWY_INLINE void fill(T* out, std::int64_t n, At&& at) {
-  const hn::ScalableTag<Computed<T>> d;
-  const hn::CappedTag<Computed<T>, 1> one;
+  const hn::ScalableTag<accumulator<T>> d;
+  const hn::CappedTag<accumulator<T>, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) store(d, at(d, i), out + i);
@@ -219,7 +219,7 @@ void plain(const Row& row) {
 
 template <class F, class T>
 void bounded(const Row& row) {
-  using C = Computed<T>;
+  using C = accumulator<T>;
   const hn::ScalableTag<C> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const Operand<T> x(row.in[0], row.in_stride[0], row.n);
@@ -253,8 +253,8 @@ void binary(const Row& row) {
 // The same as fill() of results that pass by the caches: elements up to the first line, whole vectors, the rest.
 template <class T, class At>
 HWY_INLINE void stream(T* out, std::int64_t n, At&& at) {
-  const hn::ScalableTag<Computed<T>> d;
-  const hn::CappedTag<Computed<T>, 1> one;
+  const hn::ScalableTag<accumulator<T>> d;
+  const hn::CappedTag<accumulator<T>, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % (64 / sizeof(T)));
   const std::int64_t first = past == 0 ? 0 : HWY_MIN(n, static_cast<std::int64_t>(64 / sizeof(T)) - past);
@@ -312,10 +312,8 @@ RowLoop find_row(Map map, DType in) {
 #if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
   if (in == DType::f64) return find<double>(map);
 #endif
-#if HWY_TARGET != HWY_SCALAR
   if (in == DType::f16) return find<float16>(map);
   if (in == DType::bf16) return find<bfloat16>(map);
-#endif
   return nullptr;
 }
 
@@ -324,28 +322,22 @@ RowLoop find_stream(Map map, DType in) {
 #if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
   if (in == DType::f64) return find_stream_of<double>(map);
 #endif
-#if HWY_TARGET != HWY_SCALAR
   if (in == DType::f16) return find_stream_of<float16>(map);
   if (in == DType::bf16) return find_stream_of<bfloat16>(map);
-#endif
   return nullptr;
 }
 
-#if HWY_TARGET != HWY_SCALAR
 template <class From, class To>
 void convert(const Row& row) {
   const Operand<From> x(row.in[0], row.in_stride[0], row.n);
   fill(static_cast<To*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR { return x.at(d, i); });
 }
-#endif
 
-RowLoop find_copy([[maybe_unused]] DType in, [[maybe_unused]] DType out) {
-#if HWY_TARGET != HWY_SCALAR
+RowLoop find_copy(DType in, DType out) {
   if (in == DType::f16 && out == DType::f32) return convert<float16, float>;
   if (in == DType::f32 && out == DType::f16) return convert<float, float16>;
   if (in == DType::bf16 && out == DType::f32) return convert<bfloat16, float>;
   if (in == DType::f32 && out == DType::bf16) return convert<float, bfloat16>;
-#endif
   return nullptr;
 }
 
