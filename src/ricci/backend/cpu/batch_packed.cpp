@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kMostWidth = 128;        // positions of a piece; the last may have nearly twice as many
 constexpr std::int64_t kPieceBytes = 64 << 10;  // of a piece: it stays near
 constexpr std::int64_t kMostElements = 2304;    // of one product and its operands; above, packing each one pays
-constexpr std::int64_t kTaskElements = 32768;
+constexpr std::int64_t kTaskElements = 131072;
 
 Axes joined(const Axes& first, const Axes& second) {
   Axes all = first;

@@ -11,6 +11,7 @@
 
 #include "ricci/backend/cpu/pack_turned-inl.h"
 #include "ricci/backend/cpu/panel-inl.h"
+#include "ricci/backend/cpu/stored-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -40,11 +41,13 @@ HWY_INLINE void copy_lines(const S* HWY_RESTRICT from, int count, int width, boo
     return;
 #endif
 #if HWY_TARGET != HWY_SCALAR
-  } else if constexpr (is_half_type<S>) {
-    using Half = std::conditional_t<std::is_same_v<S, float16>, hwy::float16_t, hwy::bfloat16_t>;
-    const hn::Rebind<Half, decltype(d)> half;
+  } else if constexpr (std::is_integral_v<S>) {
+    const hn::RebindToSigned<decltype(d)> number;
+    const hn::Rebind<S, decltype(d)> narrow;
     for (; line + kLanes <= count; line += kLanes)
-      hn::StoreU(hn::PromoteTo(d, hn::LoadU(half, reinterpret_cast<const Half*>(from + line))), d, out + line);
+      hn::StoreU(hn::BitCast(d, hn::PromoteTo(number, hn::LoadU(narrow, from + line))), d, out + line);
+  } else {
+    for (; line + kLanes <= count; line += kLanes) hn::StoreU(load(d, from + line), d, out + line);
 #endif
   }
   for (; line < count; ++line) put<K>(out, width, line, widen<K>(from[line], conjugated));
@@ -84,22 +87,22 @@ void pack_runs(const Pack<K>& pack) {
   }
 }
 #if HWY_TARGET != HWY_SCALAR
-// 16-bit floats whose steps lie together: a few steps of a panel are widened first, then turned from there.
-template <class S>
-void pack_widened(const Pack<float>& pack) {
+// Elements of 8 and 16 bits whose steps lie together: a few steps of a panel are widened first, then turned from there.
+template <class K, class S>
+void pack_widened(const Pack<K>& pack) {
   constexpr std::int64_t kRun = 64;
   constexpr int kLines = 64;
-  float wide[kLines * kRun];
+  K wide[kLines * kRun];
   std::int64_t lines[kLines], steps[kRun];
   for (std::int64_t i = 0; i < kLines; ++i) lines[i] = i * kRun;
   for (std::int64_t i = 0; i < kRun; ++i) steps[i] = i;
   for (std::int64_t index = 0; index < panel_count(pack); ++index) {
-    const Panel<float> panel = panel_of(pack, index);
+    const Panel<K> panel = panel_of(pack, index);
     for (std::int64_t p = 0; p < pack.k;) {
       const int count = run_length(pack.steps + p, static_cast<int>(std::min(kRun, pack.k - p)));
       const S* source = static_cast<const S*>(pack.source) + pack.steps[p];
       for (int first = 0; first < panel.count; first += kLines) {
-        Pack<float> part;
+        Pack<K> part;
         part.source = wide;
         part.lines = lines;
         part.steps = steps;
@@ -109,7 +112,7 @@ void pack_widened(const Pack<float>& pack) {
         part.width = part.last_width = panel.width;
         part.out = panel.out + p * panel.width + first;
         for (int line = 0; line < part.line_count; ++line)
-          copy_lines<float, S>(source + panel.lines[first + line], count, 0, false, wide + line * kRun);
+          copy_lines<K, S>(source + panel.lines[first + line], count, 0, false, wide + line * kRun);
         pack_turned_steps(part);
       }
       p += count;
@@ -135,8 +138,8 @@ void pack_lines(const Pack<K>& pack) {
     if (pack.step_run > 0) return pack_turned_steps(pack);
     if (pack.line_run > 0) return pack_turned_lines(pack);
   }
-  if constexpr (is_half_type<S>)
-    if (pack.step_run == 1) return pack_widened<S>(pack);
+  if constexpr (!is_complex_type<K> && sizeof(S) < sizeof(K))
+    if (pack.step_run == 1) return pack_widened<K, S>(pack);
 #endif
   pack_scattered<K, S>(pack, {0, pack.line_count}, {0, pack.k});
 }
