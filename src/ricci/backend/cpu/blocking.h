@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/loops.h"
@@ -17,9 +18,6 @@ inline constexpr std::int64_t kMinSide = 16;          // the same when there is 
 /// Elements of k per pass: a panel of rows stays in L1 while one of lanes streams past it.
 template <class K>
 inline constexpr std::int64_t kDepth = sizeof(K) == 4 ? 256 : 192;
-/// Elements of a line of the caches.
-template <class K>
-inline constexpr std::int64_t kLineOf = 64 / sizeof(K);
 template <class K>
 inline constexpr double kWorkOfOne = is_complex_type<K> ? 4 : 1;
 

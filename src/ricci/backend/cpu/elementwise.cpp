@@ -2,13 +2,13 @@
 
 #include <hwy/cache_control.h>
 
+#include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/permute.h"
 #include "ricci/backend/cpu/tasks.h"
 
 namespace ricci::cpu {
 namespace {
 
-constexpr std::int64_t kLine = 64;          // bytes of a line of the caches
 constexpr std::int64_t kStreamedRow = 512;  // bytes: shorter ones are mostly begun and ended lines
 
 bool fits_vectors(const MapStep& step, const Dim& inner) {
@@ -21,10 +21,10 @@ bool fits_vectors(const MapStep& step, const Dim& inner) {
 // Whether rows of the result are whole lines.
 bool has_whole_lines(const MapStep& step, const Dims& dims) {
   const auto size = static_cast<std::int64_t>(size_of(step.out.dtype));
-  if (reinterpret_cast<std::uintptr_t>(step.out.data) % kLine != 0 || dims.back().extent * size % kLine != 0)
+  if (reinterpret_cast<std::uintptr_t>(step.out.data) % kLineBytes != 0 || dims.back().extent * size % kLineBytes != 0)
     return false;
   return std::all_of(dims.begin(), dims.end() - 1,
-                     [&](const Dim& dim) { return dim.stride[kOut] * size % kLine == 0; });
+                     [&](const Dim& dim) { return dim.stride[kOut] * size % kLineBytes == 0; });
 }
 
 // Whether the result is larger than the caches, and lines are written as a whole.

@@ -203,7 +203,7 @@ struct BatchPlan {
 
 template <class K>
 std::int64_t bytes_of_elements(std::int64_t count) {
-  return round_up(count * static_cast<std::int64_t>(sizeof(K)), 64);
+  return round_up(count * static_cast<std::int64_t>(sizeof(K)), kLineBytes);
 }
 
 // Whether sums are finished apart from c: it is narrower, or gets their logarithms.

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/panel-inl.h"
 #include "ricci/backend/cpu/turn-inl.h"
 
@@ -91,7 +92,7 @@ struct Place {
 template <class D, class K>
 void turn_lines(D d, const Pack<K>& pack, const Repeats& lines, std::int64_t i) {
   using T = hn::TFromD<D>;
-  constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D())), kLine = 64 / sizeof(T);
+  constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D())), kLine = kLineOf<T>;
   constexpr std::int64_t kAhead = 8;  // steps fetched ahead: these are lines too far apart for the machine to foresee
   const T* source = static_cast<const T*>(pack.source);
   const std::int64_t* from = pack.lines + lines.first + i;

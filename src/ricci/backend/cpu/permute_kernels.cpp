@@ -10,6 +10,7 @@
 
 #include <utility>
 
+#include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/permute.h"
 #include "ricci/backend/cpu/turn-inl.h"
 
@@ -63,8 +64,8 @@ void turn(const Transpose& t) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d)), least = static_cast<std::int64_t>(hn::Lanes(block));
   // Only whole lines may pass by the cache.
   const auto misfit =
-      (reinterpret_cast<std::uintptr_t>(t.out) | static_cast<std::uintptr_t>(t.out_row) * sizeof(T)) % 64;
-  const bool streams = Streams && sizeof(T) * static_cast<std::size_t>(lanes) == 64 && misfit == 0;
+      (reinterpret_cast<std::uintptr_t>(t.out) | static_cast<std::uintptr_t>(t.out_row) * sizeof(T)) % kLineBytes;
+  const bool streams = Streams && sizeof(T) * static_cast<std::size_t>(lanes) == kLineBytes && misfit == 0;
   std::int64_t row = 0;
   for (; row + lanes <= t.rows; row += lanes)
     if (streams)

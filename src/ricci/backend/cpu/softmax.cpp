@@ -2,6 +2,7 @@
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/reference/reference.h"
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::int64_t kTask = 65536;   // elements of one task
 constexpr std::int64_t kBlock = 16384;  // elements turned at a time
-constexpr std::int64_t kLine = 16;      // rows turned at a time at least: elements of a cache line
 
 // The axis itself, and the others folded: a for x, b for y, c for the result.
 struct Rows {
@@ -79,7 +79,7 @@ void run_turned(const SoftmaxStep& step, Rows rows) {
     along = rows.outer.back();
     rows.outer.pop_back();
   }
-  const std::int64_t n = rows.row.extent, count = std::min(along.extent, std::max(kLine, kBlock / n));
+  const std::int64_t n = rows.row.extent, count = std::min(along.extent, std::max(kLineOf<T>, kBlock / n));
   const std::int64_t pieces = ceil_div(along.extent, count), all = pieces * extent_of(rows.outer);
   each(all, all * count * n > kTask, [&](std::int64_t task) {
     Offsets at = offsets_at(rows.outer, task / pieces);

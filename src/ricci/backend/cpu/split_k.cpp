@@ -2,6 +2,7 @@
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/contract.h"
+#include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/reduce.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/walk.h"
@@ -71,9 +72,9 @@ struct Split {
     part.c = {nullptr, accumulator_of(step.a.dtype)};
     results = lay_densely(part.loops);
     part.loops.contracted[pieces.axis].extent = pieces.length;
-    sum_bytes = round_up(pieces.count * results * item(), 64);
+    sum_bytes = round_up(pieces.count * results * item(), kLineBytes);
     const std::int64_t share = std::clamp<std::int64_t>((most - sum_bytes) / slots(), 0, kPieceBytes);
-    piece_bytes = round_up(std::max(bytes_of_piece(0, share), bytes_of_piece(pieces.count - 1, share)), 64);
+    piece_bytes = round_up(std::max(bytes_of_piece(0, share), bytes_of_piece(pieces.count - 1, share)), kLineBytes);
   }
   std::int64_t item() const { return static_cast<std::int64_t>(size_of(part.c.dtype)); }
   ContractStep piece(std::int64_t i) const {

@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/stored-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -256,8 +257,8 @@ HWY_INLINE void stream(T* out, std::int64_t n, At&& at) {
   const hn::ScalableTag<accumulator<T>> d;
   const hn::CappedTag<accumulator<T>, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) / sizeof(T) % (64 / sizeof(T)));
-  const std::int64_t first = past == 0 ? 0 : HWY_MIN(n, static_cast<std::int64_t>(64 / sizeof(T)) - past);
+  const auto past = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(out) / sizeof(T)) % kLineOf<T>;
+  const std::int64_t first = past == 0 ? 0 : HWY_MIN(n, kLineOf<T> - past);
   std::int64_t i = 0;
   for (; i < first; ++i) store(one, at(one, i), out + i);
   for (; i + lanes <= n; i += lanes) store<true>(d, at(d, i), out + i);
