@@ -15,6 +15,7 @@
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/stored-inl.h"
+#include "ricci/backend/element.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -183,21 +184,21 @@ struct Minimum {
   }
 };
 
-// An operand that steps by 0 is read from a vector of copies, which stays where it is.
+// Elements in vectors; one that steps by 0 is widened once.
 template <class T>
 struct Operand {
-  HWY_ALIGN T copies[HWY_LANES(accumulator<T>)];
+  using C = accumulator<T>;
+  HWY_ALIGN C copies[HWY_LANES(C)];
   const T* data;
   std::int64_t step;
 
   Operand(const void* from, std::int64_t stride, std::int64_t n) : data(static_cast<const T*>(from)), step(stride) {
-    if (step != 0 || n == 0) return;
-    for (T& copy : copies) copy = *data;
-    data = copies;
+    const hn::ScalableTag<C> d;
+    hn::Store(hn::Set(d, n > 0 ? element::convert<C>(*data) : C(0)), d, copies);
   }
   template <class D>
   HWY_INLINE hn::Vec<D> at(D d, std::int64_t i) const {
-    return load(d, data + i * step);
+    return step == 0 ? hn::LoadU(d, copies) : load(d, data + i);
   }
 };
 
@@ -226,21 +227,22 @@ void bounded(const Row& row) {
   const Operand<T> x(row.in[0], row.in_stride[0], row.n);
   T* out = static_cast<T*>(row.out);
   const auto low = hn::Set(d, F::template bounds<C>().low), high = hn::Set(d, F::template bounds<C>().high);
-  const auto block = [&](const T* from, T* to, std::int64_t count) HWY_ATTR {
-    const auto value = load(d, from);
+  const auto block = [&](hn::Vec<decltype(d)> value, T* to, std::int64_t count) HWY_ATTR {
     if (hn::AllTrue(d, hn::And(hn::Ge(value, low), hn::Le(value, high)))) {
       store(d, F::apply(d, value), to);
       return;
     }
-    for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<T>(F::scalar(static_cast<C>(from[k])));
+    HWY_ALIGN C from[HWY_LANES(C)];
+    hn::Store(value, d, from);
+    for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<T>(F::scalar(from[k]));
   };
   std::int64_t i = 0;
-  for (; i + lanes <= row.n; i += lanes) block(x.data + i * x.step, out + i, lanes);
+  for (; i + lanes <= row.n; i += lanes) block(x.at(d, i), out + i, lanes);
   if (i == row.n) return;
   // The rest goes through a whole vector too, so that an element's bits do not depend on its place.
   HWY_ALIGN T from[HWY_LANES(C)], to[HWY_LANES(C)];
   for (std::int64_t k = 0; k < lanes; ++k) from[k] = x.data[(k < row.n - i ? i + k : i) * x.step];
-  block(from, to, lanes);
+  block(load(d, from), to, lanes);
   for (std::int64_t k = 0; i < row.n; ++i, ++k) out[i] = to[k];
 }
 
