@@ -212,7 +212,7 @@ TEST(Budget, GradientsAreTheSameWithinEveryCap) {
     const Extents shape = free.data().whole.output_shape();
     const Tensor seed = whole_numbers(Shape(shape.begin(), shape.end()), DType::f64, random, 1);
     const Plan::Gradients expected = free.gradients(xs, seed);
-    for (const double share : kShares) {
+    for (const double share : {1.0, 0.6, 0.3, 0.1, 0.03}) {
       const std::int64_t cap = share_of(free, share);
       const std::string what = concat(problem.equation, " in ", cap, " bytes");
       const std::optional<Plan> plan = capped(problem, options, cap);
@@ -229,7 +229,7 @@ TEST(Budget, GradientsAreTheSameWithinEveryCap) {
       sliced += !plan->slices().empty();
     }
   }
-  EXPECT_GT(sliced, 3);
+  EXPECT_GT(sliced, 5);
 }
 
 TEST(Budget, BackwardKeepsTheCapOfItsForward) {
@@ -284,7 +284,7 @@ TEST(Budget, BackwardOfOtherSemiringsKeepsTheCap) {
       options.gradients = true;
       const Plan linear = plan(problem.equation, problem.shapes, options);
       options.semiring = semiring;
-      for (const double share : {8.0, 1.5, 1.0, 0.7}) {
+      for (const double share : {8.0, 1.5, 1.2, 1.0, 0.7}) {
         const std::string what = concat(problem.equation, " in ", name_of(semiring), ", ", share);
         const std::int64_t cap = share_of(linear, share);
         const std::optional<Plan> similar = capped(problem, options, cap);
@@ -345,7 +345,7 @@ TEST(Budget, SameBitsForAnyNumberOfThreads) {
   std::vector<Tensor> xs;
   for (const Shape& shape : problem.shapes) xs.push_back(randn(shape));
   PlanOptions options{.gradients = true};
-  options.max_bytes = plan(problem.equation, problem.shapes, options).peak_bytes() / 5;
+  options.max_bytes = plan(problem.equation, problem.shapes, options).peak_bytes() / 3;
   const int before = num_threads();
   std::optional<Plan::Gradients> first;
   for (const int threads : {1, 2, 3}) {
