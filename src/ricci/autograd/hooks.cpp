@@ -6,9 +6,12 @@
 namespace ricci {
 namespace {
 
-// Where the hooks of t are kept: with the node that made it, or with the leaf.
-Ref<RefCounted>& hooks_place(const Tensor& t) {
-  if (const Ref<Node> node = node_of(t)) return node->hooks();
+// The Hooks of t, kept with the node that made it or with the leaf; `fresh` where there were none.
+Ref<RefCounted> hooks_of(const Tensor& t, const Ref<RefCounted>& fresh = {}) {
+  if (const Ref<Node> node = node_of(t)) return node->hooks(fresh);
+  static std::mutex of_leaves;  // held while a handle is copied
+  const std::lock_guard lock(of_leaves);
+  if (!t.impl()->hooks) t.impl()->hooks = fresh;
   return t.impl()->hooks;
 }
 
@@ -52,16 +55,12 @@ HookHandle register_hook(const Tensor& t, GradientHook hook) {
   if (!t.defined() || !t.requires_grad())
     fail<GradError>("register_hook: the tensor does not require grad, so no gradient will come to it",
                     "\n  set requires_grad on it, or register the hook on a tensor computed from one that does");
-  static std::mutex making;
-  const std::lock_guard lock(making);
-  Ref<RefCounted>& place = hooks_place(t);
-  if (!place) place = make_ref<Hooks>();
-  const Ref<Hooks> hooks(static_cast<Hooks*>(place.get()));
+  const Ref<Hooks> hooks(static_cast<Hooks*>(hooks_of(t, make_ref<Hooks>()).get()));
   return {hooks, hooks->add(std::move(hook))};
 }
 
 Tensor run_hooks(const Tensor& t, Tensor gradient) {
-  const Ref<RefCounted> hooks = hooks_place(t);
+  const Ref<RefCounted> hooks = hooks_of(t);
   return hooks ? static_cast<const Hooks*>(hooks.get())->run(std::move(gradient)) : gradient;
 }
 

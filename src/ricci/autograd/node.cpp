@@ -85,6 +85,12 @@ Tensors Node::pullback(const Tensor& seed, std::span<const bool> wanted, bool re
   return kept.op->pullback(Operands(inputs.data(), inputs.size()), output, seed, wanted);
 }
 
+Ref<RefCounted> Node::hooks(const Ref<RefCounted>& fresh) {
+  const std::lock_guard lock(mutex_);
+  if (!hooks_) hooks_ = fresh;
+  return hooks_;
+}
+
 Tensor Node::outline() const {
   auto impl = make_ref<TensorImpl>();
   impl->shape = shape_;

@@ -32,8 +32,8 @@ class RICCI_API Node : public History {
   const SmallVector<Edge, 3>& edges() const { return edges_; }
   /// Shape, dtype and device of the value it made, without elements.
   Tensor outline() const;
-  /// The Hooks on that value's gradient, or null.
-  Ref<RefCounted>& hooks() { return hooks_; }
+  /// The Hooks on that value's gradient; where there are none yet, `fresh` from now on, or null.
+  Ref<RefCounted> hooks(const Ref<RefCounted>& fresh = {});
   /// What anomaly mode noted when the node was made, or null.
   const Origin* origin() const { return origin_.get(); }
 

@@ -22,6 +22,7 @@ Generator& default_generator() {
   static Generator generator;
   return generator;
 }
+thread_local RandomDrawsScope* innermost = nullptr;
 
 __extension__ using Wide = unsigned __int128;
 using Block = r123::Philox4x32::ctr_type;  // 128 random bits
@@ -29,12 +30,12 @@ using Block = r123::Philox4x32::ctr_type;  // 128 random bits
 // Block i of a stream: key = seed, counter = (i, stream).
 class Stream {
  public:
-  explicit Stream(std::optional<std::uint64_t> seed) {
-    const std::uint64_t key = seed ? *seed : default_generator().seed.load();
-    // A given seed always draws stream 0; the default generator moves on call by call.
-    stream_ = seed ? 0 : 1 + default_generator().calls.fetch_add(1);
-    key_ = {{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
-  }
+  // A given seed always draws stream 0; the default generator moves on call by call.
+  explicit Stream(std::optional<std::uint64_t> seed)
+      : Stream(seed ? RandomDraw{.seed = *seed, .stream = 0} : RandomDrawsScope::next()) {}
+  explicit Stream(const RandomDraw& draw)
+      : stream_(draw.stream),
+        key_{{static_cast<std::uint32_t>(draw.seed), static_cast<std::uint32_t>(draw.seed >> 32)}} {}
   Block block(std::int64_t i) const {
     const auto n = static_cast<std::uint64_t>(i);
     return r123::Philox4x32()({{static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(n >> 32),
@@ -155,19 +156,34 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Ra
 }
 
 void manual_seed(std::uint64_t seed) {
+  if (RandomDrawsScope::again()) return;
   default_generator().seed.store(seed);
   default_generator().calls.store(0);
 }
 
-RandomState random_state() { return {default_generator().seed.load(), default_generator().calls.load()}; }
-
-RandomStateScope::RandomStateScope(RandomState state) : before_(random_state()) {
-  default_generator().seed.store(state.seed);
-  default_generator().calls.store(state.calls);
+RandomDrawsScope::RandomDrawsScope(RandomDraws& draws, Mode mode) : draws_(draws), mode_(mode), outer_(innermost) {
+  innermost = this;
 }
-RandomStateScope::~RandomStateScope() {
-  default_generator().seed.store(before_.seed);
-  default_generator().calls.store(before_.calls);
+RandomDrawsScope::~RandomDrawsScope() { innermost = outer_; }
+
+RandomDraw RandomDrawsScope::next() {
+  if (innermost) return innermost->draw();
+  return {.seed = default_generator().seed.load(), .stream = 1 + default_generator().calls.fetch_add(1)};
+}
+
+bool RandomDrawsScope::again() {
+  for (const RandomDrawsScope* scope = innermost; scope; scope = scope->outer_)
+    if (scope->mode_ == Mode::again) return true;
+  return false;
+}
+
+RandomDraw RandomDrawsScope::draw() {
+  if (mode_ == Mode::again && given_ < draws_.size()) return draws_[given_++];
+  innermost = outer_;  // whose numbers these are too
+  const RandomDraw drawn = next();
+  innermost = this;
+  if (mode_ == Mode::note) draws_.push_back(drawn);
+  return drawn;
 }
 
 }  // namespace ricci

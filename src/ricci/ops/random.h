@@ -2,6 +2,10 @@
 // numbers: as easy as 1, 2, 3", SC 2011): the same numbers for any number of threads and any device.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {
@@ -20,24 +24,37 @@ RICCI_API Tensor randn(const Shape& shape, const RandomOptions& options = {});
 /// Uniform integers in [low, high), int64 unless another integer dtype is given.
 RICCI_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape,
                          const RandomOptions& options = {.dtype = DType::i64});
-/// Starts the default generator anew; one of the process's three mutable settings.
+/// Starts the default generator anew; one of the process's three mutable settings. Does nothing while a checkpoint is
+/// run again, which is given the numbers it drew.
 RICCI_API void manual_seed(std::uint64_t seed);
 
-/// Where the default generator is.
-struct RandomState {
-  std::uint64_t seed = 0, calls = 0;
+/// What was drawn from the default generator, call by call.
+struct RandomDraw {
+  std::uint64_t seed = 0, stream = 0;
 };
-RICCI_API RandomState random_state();
-/// Sets the default generator for a scope and puts back what was before.
-class RICCI_API RandomStateScope {
+using RandomDraws = std::vector<RandomDraw>;
+
+/// While it lives, what this thread draws from the default generator is noted in `draws`, or given `again` from there
+/// in the same order, so that other threads may draw meanwhile. Scopes nest.
+class RICCI_API RandomDrawsScope {
  public:
-  explicit RandomStateScope(RandomState state);
-  ~RandomStateScope();
-  RandomStateScope(const RandomStateScope&) = delete;
-  RandomStateScope& operator=(const RandomStateScope&) = delete;
+  enum class Mode { note, again };
+  RandomDrawsScope(RandomDraws& draws, Mode mode);
+  ~RandomDrawsScope();
+  RandomDrawsScope(const RandomDrawsScope&) = delete;
+  RandomDrawsScope& operator=(const RandomDrawsScope&) = delete;
+
+  /// This thread's next draw from the default generator.
+  static RandomDraw next();
+  /// Whether this thread is given again what was drawn.
+  static bool again();
 
  private:
-  RandomState before_;
+  RandomDraw draw();
+  RandomDraws& draws_;
+  Mode mode_;
+  std::size_t given_ = 0;
+  RandomDrawsScope* outer_;
 };
 
 }  // namespace ricci

@@ -119,7 +119,7 @@ class Cache {
 };
 
 Cache& cache() {
-  static Cache the_cache;
+  static Cache& the_cache = *new Cache;  // outlives every thread that still computes at exit
   return the_cache;
 }
 

@@ -131,7 +131,8 @@ class Sweep {
  private:
   void visit(Node& node) {
     Tensor gradient = std::move(pending_.extract(&node).mapped());
-    if (node.hooks()) gradient = static_cast<const Hooks&>(*node.hooks()).run(std::move(gradient));
+    if (const Ref<RefCounted> hooks = node.hooks())
+      gradient = static_cast<const Hooks&>(*hooks).run(std::move(gradient));
     if (const auto watched = watched_.find(&node); watched != watched_.end()) watched->second = gradient;
     SmallVector<bool, 4> wanted;
     bool any = false;

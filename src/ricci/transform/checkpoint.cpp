@@ -1,5 +1,7 @@
 #include "ricci/transform/checkpoint.h"
 
+#include <memory>
+
 #include "ricci/autograd/record.h"
 #include "ricci/autograd/region.h"
 #include "ricci/base/error.h"
@@ -9,12 +11,14 @@ namespace ricci {
 
 Tensor checkpoint(const TensorFunction& f, const std::vector<Tensor>& xs) {
   if (!recording()) return f(xs);
-  const auto rerun = [f, state = random_state()](const std::vector<Tensor>& again) {
-    const RandomStateScope scope(state);
+  const auto draws = std::make_shared<RandomDraws>();
+  const auto rerun = [f, draws](const std::vector<Tensor>& again) {
+    const RandomDrawsScope random(*draws, RandomDrawsScope::Mode::again);
     f(again);
   };
   const auto region = make_ref<Region>(rerun, xs);
   const Region::Scope scope(*region);
+  const RandomDrawsScope random(*draws, RandomDrawsScope::Mode::note);
   const Tensor y = f(xs);
   if (!y.defined()) fail("checkpoint: the function returned an undefined tensor");
   return y;
