@@ -19,6 +19,8 @@
 namespace ricci::cpu {
 namespace {
 
+constexpr std::int64_t kLongDot = 8;
+
 // The type the sums of T are kept in by gemm: small integers wrap the same in uint32, bool counts.
 template <class T>
 auto sum_type() {
@@ -201,8 +203,9 @@ Schedule choose(const ContractStep& step, bool may_split) {
   }
   const std::int64_t left = extent_of(step.loops.left), right = extent_of(step.loops.right);
   const std::optional<SmallPlan> small = plan_small(step);
-  // Of dot products alone, vectors run along the batch: nothing else fills them.
-  if ((!small || left * right == 1) && packs_batch(step)) {
+  // Vectors along the batch are all that fills some with dot products, if these are long enough to repay packing.
+  const bool dots = left * right == 1 && extent_of(step.loops.contracted) >= kLongDot;
+  if ((!small || dots) && packs_batch(step)) {
     schedule.family = Family::batch_packed;
     return schedule;
   }
