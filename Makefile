@@ -1,5 +1,5 @@
 # The commands of the house. Every one first brings in what is missing and asks nothing; the work is in tools/.
-.PHONY: help run test build bench bench-quick sanitize check tidy format clean
+.PHONY: help run test build bench bench-quick sanitize races arm check tidy format clean
 
 MAIN_JOB := ricci_main_job
 
@@ -37,6 +37,14 @@ sanitize:  ## run the C++ tests under the address and undefined-behaviour saniti
 	@tools/build asan
 	@tools/test asan
 
+races:  ## run the C++ tests under the thread sanitizer, on a oneTBB that is built with it (half an hour)
+	@tools/setup
+	@tools/tsan
+
+arm:  ## run the C++ tests built for 64-bit Arm, NEON kernels and all, under qemu (half an hour)
+	@tools/setup
+	@tools/arm
+
 check:  ## hold layers, text and layout against the rules of the house
 	@tools/setup
 	@tools/check
@@ -51,4 +59,4 @@ format:  ## lay out the sources
 	@tools/check --fix
 
 clean:  ## remove what was built
-	rm -rf build/release build/debug build/asan build/tsan
+	rm -rf build/release build/debug build/asan build/tsan build/tsan-tbb build/arm

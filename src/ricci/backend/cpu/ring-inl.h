@@ -52,12 +52,25 @@ struct VectorRing {
       const auto a = hn::BitCast(as, sum), b = hn::BitCast(as, x);
       return hn::BitCast(d, S == Semiring::min_plus ? hn::Min(a, b) : hn::Max(a, b));
     } else {
-#if HWY_TARGET == HWY_SCALAR
-      return hn::IfThenElse(hn::Or(S == Semiring::min_plus ? hn::Lt(x, sum) : hn::Gt(x, sum), hn::IsNaN(x)), x, sum);
-#else  // of a number and a NaN the instructions give the second
-      return hn::IfThenElse(hn::IsNaN(x), x, S == Semiring::min_plus ? hn::Min(x, sum) : hn::Max(x, sum));
-#endif
+      return extreme(sum, x);
     }
+  }
+  // Of a number and a NaN, Highway's Max and Min give the second on x86 and the number on Arm; Arm's own give the NaN.
+  template <class V>
+  static HWY_INLINE V extreme(V sum, V x) {
+    constexpr bool kLeast = S == Semiring::min_plus;
+#if HWY_TARGET == HWY_NEON
+    if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<float>>>)
+      return V(kLeast ? vminq_f32(x.raw, sum.raw) : vmaxq_f32(x.raw, sum.raw));
+    else if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<double>>>)
+      return V(kLeast ? vminq_f64(x.raw, sum.raw) : vmaxq_f64(x.raw, sum.raw));
+    else
+      return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(x, sum) : hn::Gt(x, sum), hn::IsNaN(x)), x, sum);
+#elif HWY_TARGET == HWY_SCALAR
+    return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(x, sum) : hn::Gt(x, sum), hn::IsNaN(x)), x, sum);
+#else
+    return hn::IfThenElse(hn::IsNaN(x), x, kLeast ? hn::Min(x, sum) : hn::Max(x, sum));
+#endif
   }
   template <class V>
   static HWY_INLINE V multiply_add(V x, V y, V sum) {

@@ -19,7 +19,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 #if HWY_TARGET != HWY_SCALAR
 /// The high halves of floats, rounded; a NaN stays one.
 template <class D>
-HWY_INLINE hn::Vec<hn::Rebind<std::uint16_t, D>> round_to_bfloat16(D d, hn::Vec<D> value) {
+HWY_INLINE hn::Vec<hn::Rebind<std::uint16_t, D>> round_to_bfloat16(D, hn::Vec<D> value) {
   const hn::RebindToUnsigned<D> word;
   const hn::RebindToSigned<D> number;
   const auto bits = hn::BitCast(word, value);
