@@ -76,6 +76,64 @@ TEST(Index, GatherAndScatterOfEveryDtype) {
       });
 }
 
+// Whole rows of a table [extent, columns], as an index without strides along the columns names them.
+GatherStep rows_step(const std::vector<std::int64_t>& index, std::int64_t extent, std::int64_t columns, DType dtype,
+                     void* table, void* values) {
+  GatherStep s;
+  s.shape = {static_cast<std::int64_t>(index.size()), columns};
+  s.extent = extent;
+  s.index = index.data();
+  s.index_strides = {1, 0};
+  s.table = table;
+  s.table_strides = {columns, 1};
+  s.values = values;
+  s.value_strides = {columns, 1};
+  s.dtype = dtype;
+  return s;
+}
+
+TEST(Index, RowsAsTheNaiveLoopWithAnyNumberOfThreads) {
+  Random random(55);
+  const int before = num_threads();
+  for (int d = 0; d < kDTypeCount; ++d)
+    for (const auto& [extent, columns, count] :
+         std::vector<std::array<std::int64_t, 3>>{{50, 1, 9}, {50, 7, 90}, {300, 64, 3001}, {3, 70001, 5}})
+      visit_dtype(static_cast<DType>(d), [&]<class T>(Tag<T>) {
+        if constexpr (!std::is_same_v<T, bool>) {
+          std::vector<std::int64_t> index(static_cast<std::size_t>(count));
+          for (std::int64_t& i : index) i = pick(random, 0, extent - 1);
+          std::vector<T> table(static_cast<std::size_t>(extent * columns));
+          for (T& x : table) x = random_value<T>(random);
+          std::vector<T> values(static_cast<std::size_t>(count * columns)), want = values, sums = table;
+          reference_backend().gather(rows_step(index, extent, columns, dtype_of<T>(), table.data(), want.data()));
+          reference_backend().scatter_add(rows_step(index, extent, columns, dtype_of<T>(), sums.data(), want.data()));
+          const auto same = [](const std::vector<T>& x, const std::vector<T>& y) {
+            return std::equal(x.begin(), x.end(), y.begin(), [](T a, T b) { return distance(a, b) == 0; });
+          };
+          for (const int threads : {1, 2, 8}) {
+            set_num_threads(threads);
+            std::fill(values.begin(), values.end(), T());
+            cpu_backend().gather(rows_step(index, extent, columns, dtype_of<T>(), table.data(), values.data()));
+            EXPECT_TRUE(same(values, want)) << name_of(dtype_of<T>()) << " " << columns;
+            std::vector<T> got = table;
+            cpu_backend().scatter_add(rows_step(index, extent, columns, dtype_of<T>(), got.data(), values.data()));
+            EXPECT_TRUE(same(got, sums)) << name_of(dtype_of<T>()) << " " << columns;
+          }
+          set_num_threads(before);
+        }
+      });
+}
+
+TEST(Index, NothingIsWrittenWhereAnIndexIsOutOfRange) {
+  const std::vector<std::int64_t> index{0, 1, 2, 9};
+  std::vector<float> table(30, 1.0f), values(40, 2.0f);
+  const auto step = rows_step(index, 3, 10, DType::f32, table.data(), values.data());
+  EXPECT_THROW(cpu_backend().gather(step), IndexError);
+  EXPECT_THROW(cpu_backend().scatter_add(step), IndexError);
+  EXPECT_EQ(table, std::vector<float>(30, 1.0f));
+  EXPECT_EQ(values, std::vector<float>(40, 2.0f));
+}
+
 TEST(Index, OutOfRangeIsNamed) {
   Random random(52);
   for (const std::int64_t wrong : {-1, 5}) {

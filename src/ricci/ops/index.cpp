@@ -245,13 +245,22 @@ class Cat final : public Op {
   std::vector<std::int64_t> starts_;
 };
 
+// Axes along which an expanded tensor repeats itself, once only.
+Tensor without_repeats(const Tensor& x) {
+  if (outermost({&x, 1})) return x;
+  Index items(x.shape().size(), Slice{});
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (x.strides()[i] == 0 && x.shape()[i] > 1) items[i] = Slice{0, 1};
+  return slice(x, items);
+}
+
 // int64 positions without negatives; values outside are left for the backend to refuse.
 Tensor positions(const Tensor& index, std::int64_t extent, std::string_view function) {
   if (!is_integer(index.dtype()))
     fail<DTypeError>(function, ": the index is ", index.dtype(), "; positions are integers");
   const NoGrad inside;
-  const Tensor at = to(index, DType::i64);
-  return where(less(at, 0), where(less(at, -extent), at, at + extent), at);
+  const Tensor at = to(without_repeats(index), DType::i64);
+  return expand(where(less(at, 0), where(less(at, -extent), at, at + extent), at), index.shape());
 }
 
 void check_joinable(const std::vector<Tensor>& tensors, int axis) {

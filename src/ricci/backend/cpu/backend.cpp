@@ -2,10 +2,10 @@
 
 #include "ricci/backend/cpu/contract.h"
 #include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/index.h"
 #include "ricci/backend/cpu/reduce.h"
 #include "ricci/backend/cpu/softmax.h"
 #include "ricci/backend/cpu/winner.h"
-#include "ricci/backend/reference/reference.h"
 
 namespace ricci {
 namespace {
@@ -15,9 +15,9 @@ class Cpu final : public Backend {
   void contract(const ContractStep& step) const override { cpu::contract(step); }
   void reduce(const ReduceStep& step) const override { cpu::reduce(step); }
   void map(const MapStep& step) const override { cpu::map(step); }
-  void gather(const GatherStep& step) const override { reference::gather(step); }
-  void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
-  void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }
+  void gather(const GatherStep& step) const override { cpu::gather(step); }
+  void scatter_add(const GatherStep& step) const override { cpu::scatter_add(step); }
+  void arg_extreme(const ArgStep& step) const override { cpu::arg_extreme(step); }
   void softmax(const SoftmaxStep& step) const override { cpu::softmax(step); }
   void winner(const WinnerStep& step) const override { cpu::winner(step); }
   std::unique_ptr<const Kernel> kernel(const ContractStep& step) const override { return cpu::contract_kernel(step); }

@@ -15,6 +15,8 @@ void reduce(const ReduceStep& step);
 void map(const MapStep& step);
 void gather(const GatherStep& step);
 void scatter_add(const GatherStep& step);
+/// Throws IndexError at the first index in order that is out of range.
+void check_indices(const GatherStep& step);
 void arg_extreme(const ArgStep& step);
 void softmax(const SoftmaxStep& step);
 void winner(const WinnerStep& step);
