@@ -20,11 +20,11 @@ build:  ## build everything: library, tools, tests, Python package
 	@tools/setup
 	@tools/build release
 
-bench: rivals  ## measure against the rivals on PyPI (an hour; TORCH=1 fetches torch too, THREADS=2 for two)
-	@tools/bench --threads $(or $(THREADS),1)
+bench: rivals  ## measure against the rivals on PyPI (an hour; TORCH=1 fetches torch too, THREADS=2 for two, WARMED=1 lets malloc keep memory)
+	@tools/bench --threads $(or $(THREADS),1) $(if $(WARMED),--warmed)
 
 bench-quick: rivals  ## the same with small sizes (three minutes)
-	@tools/bench --quick --threads $(or $(THREADS),1)
+	@tools/bench --quick --threads $(or $(THREADS),1) $(if $(WARMED),--warmed)
 
 .PHONY: rivals
 rivals:
