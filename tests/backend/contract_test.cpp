@@ -1,4 +1,6 @@
 // The product kernels of cpu/ against the naive loop.
+#include "ricci/backend/cpu/contract.h"
+
 #include <limits>
 #include <set>
 
@@ -174,6 +176,19 @@ TEST(Contract, SixteenBitOperandsAndFloatResults) {
       ContractCase example(random, extents, in, Layout::permuted, Layout::permuted, Layout::permuted, out);
       check(example, text(extents, in, 0));
     }
+}
+
+// Pieces along any of the summed axes, the operands' own ones among them.
+TEST(Contract, LongSumsOfSeveralAxesIntoFewResults) {
+  Random random(23);
+  for (const DType dtype : {DType::f32, DType::f64, DType::c64, DType::i32, DType::bf16})
+    for (const auto& contracted : std::vector<std::vector<std::int64_t>>{{12, 26, 32}, {4099, 3}, {5, 9, 8, 24}})
+      for (const Layout layout : {Layout::dense, Layout::permuted, Layout::permuted}) {
+        const Extents4 extents{{}, {13}, {9}, contracted};
+        ContractCase example(random, extents, dtype, layout, Layout::permuted, Layout::permuted, dtype);
+        EXPECT_EQ(cpu::choose(example.step).family, cpu::Family::split_k);
+        check(example, text(extents, dtype, 0));
+      }
 }
 
 TEST(Contract, NothingToSumAndNothingToWrite) {

@@ -14,6 +14,7 @@ constexpr std::int64_t kDepth = 2048;  // contracted extent of one piece: its la
 constexpr std::int64_t kLeastDepth = 256;
 constexpr std::int64_t kSide = 64;  // the result is short when both its sides are at most this
 constexpr std::int64_t kMaxPieces = 64;
+constexpr std::int64_t kFewPieces = 8;
 constexpr std::int64_t kPieceBytes = 1 << 20;  // working memory of a piece, unless it needs more
 
 bool splits(std::int64_t left, std::int64_t right, std::int64_t contracted) {
@@ -27,7 +28,7 @@ struct Pieces {
 
   explicit Pieces(const Axes& contracted) {
     for (std::size_t i = 1; i < contracted.size(); ++i)
-      if (contracted[i].extent > contracted[axis].extent) axis = i;
+      if (cuts_better(contracted[i], contracted[axis])) axis = i;
     extent = contracted[axis].extent;
     if (contracted.size() == 2 && leaves_adjacent(contracted[1 - axis], contracted[axis])) {
       axis = 1 - axis;
@@ -41,6 +42,12 @@ struct Pieces {
   }
 
  private:
+  // Pieces of an axis that is adjacent in an operand would each read a part of every line.
+  static bool cuts_better(const Axis& x, const Axis& y) {
+    const bool x_adjacent = x.a == 1 || x.b == 1, y_adjacent = y.a == 1 || y.b == 1;
+    if (x_adjacent != y_adjacent && std::min(x.extent, y.extent) >= kFewPieces) return y_adjacent;
+    return x.extent > y.extent;
+  }
   // Whether pieces of one position of the shorter axis each are few, and their steps, along the longer one, deep and
   // adjacent: those need no packing.
   static bool leaves_adjacent(const Axis& shorter, const Axis& longer) {
