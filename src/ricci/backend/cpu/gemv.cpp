@@ -23,6 +23,7 @@ constexpr std::int64_t kLeastWork = 4096;   // elements of the matrix ...
 constexpr std::int64_t kFewWork = 65536;    // ... times several vectors, where a product without packing is the rival
 constexpr std::int64_t kGatheredRows = 64;  // of a task that first gathers the vector
 constexpr std::int64_t kShortestRun = 16;   // adjacent elements of the matrix that are worth a call
+constexpr std::int64_t kFewestTerms = 4;    // of a sum, for each of several vectors and each other one of them
 constexpr std::int64_t kShortestDot = 32;   // bytes of terms, for each of several vectors and each other one of them
 constexpr std::int64_t kTaskWork = 131072;  // multiplications
 
@@ -323,13 +324,14 @@ bool has_loops(const ContractStep& step) {
          visit_matrix(dtype, [](auto) {});
 }
 
-// Several vectors whose dot products with so many adjacent terms are short, or that fill much of a register side by
-// side: the matrix's elements are better broadcast.
-bool suits_broadcasts(const ContractStep& step, std::int64_t run) {
+// Several vectors whose sums have few terms, whose dot products with adjacent terms are short, or that fill much of a
+// register side by side: the matrix's elements are better broadcast.
+bool suits_broadcasts(const ContractStep& step, const Order& order) {
   if (!has_product_kernels(step)) return false;
   const Axes& right = step.loops.right;
   const auto size = static_cast<std::int64_t>(size_of(step.a.dtype));
-  const std::int64_t vectors = extent_of(right);
+  const std::int64_t vectors = extent_of(right), run = extent_of(order.run);
+  if (!order.along_terms) return vectors > 1 && extent_of(step.loops.contracted) < vectors * vectors * kFewestTerms;
   if (vectors > 1 && run * size < vectors * vectors * kShortestDot) return true;
   return size >= 8 && right.size() == 1 && right[0].b == 1 && right[0].c == 1;
 }
@@ -349,7 +351,7 @@ bool is_gemv(const ContractStep& original) {
   const std::optional<Order> order = order_of(loops);
   const bool many = is_half(step.a.dtype) || has_product_kernels(step);
   if (!order || (vectors > kFewVectors && !(order->along_terms && many))) return false;
-  return !order->along_terms || !suits_broadcasts(step, extent_of(order->run));
+  return !suits_broadcasts(step, *order);
 }
 
 void gemv(const ContractStep& step) {
