@@ -61,11 +61,10 @@ bool visit_summed(DType dtype, F&& f) {
   }
 }
 
-/// Whether a, b and c are of one dtype that visit_summed() has, and their semiring is one of the vectors'.
-inline bool has_vector_kernels(const ContractStep& step) {
+/// Whether a, b and c are of one dtype, and their semiring is one of the vectors'.
+inline bool has_vector_semiring(const ContractStep& step) {
   const DType dtype = step.a.dtype;
-  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp &&
-         visit_summed(dtype, [](auto) {});
+  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp;
 }
 
 }  // namespace ricci::cpu

@@ -56,7 +56,7 @@ void run(const ContractStep& step, const BatchLanesPlan& plan) {
 }  // namespace
 
 std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step) {
-  if (!has_vector_kernels(step) || !step.alpha.is(1) || !step.beta.is(0)) return {};
+  if (!has_vector_semiring(step) || !step.alpha.is(1) || !step.beta.is(0)) return {};
   if (step.loops.batch.empty() || step.loops.contracted.size() > 1) return {};
   Loops loops = step.loops;
   BatchLanesPlan plan;

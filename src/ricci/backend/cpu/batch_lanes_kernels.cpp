@@ -135,12 +135,7 @@ constexpr BatchLanesKernel<K> kKernel{};
 
 template <class K>
 const BatchLanesKernel<K>* find(Semiring semiring) {
-  if constexpr (!is_complex_type<K>) {
-    if (semiring == Semiring::max_plus) return &kKernel<Semiring::max_plus, K>;
-    if (semiring == Semiring::min_plus) return &kKernel<Semiring::min_plus, K>;
-    if (semiring == Semiring::max_product) return &kKernel<Semiring::max_product, K>;
-  }
-  return &kKernel<Semiring::sum_product, K>;
+  return in_semiring<K>(semiring, []<Semiring S>() { return &kKernel<S, K>; });
 }
 
 const BatchLanesKernel<float>* find_f32(Semiring semiring) { return find<float>(semiring); }

@@ -193,8 +193,7 @@ class BatchPacked {
   const To* narrowed(const Piece<K>& piece, std::int64_t count) const {
     To* out = reinterpret_cast<To*>(piece.narrow);
     if constexpr (is_half_type<To>) {
-      const RowLoop vector = vector_copy(DType::f32, dtype_of<To>());
-      (vector ? vector : row_of(Map::copy, DType::f32, dtype_of<To>()))({count, {piece.sums}, {1}, out, 1});
+      vector_copy(DType::f32, dtype_of<To>())({count, {piece.sums}, {1}, out, 1});
     } else if constexpr (std::is_same_v<To, bool>) {
       for (std::int64_t i = 0; i < count; ++i) out[i] = piece.sums[i] != 0;
     } else if (product_.semiring == Semiring::sum_product) {

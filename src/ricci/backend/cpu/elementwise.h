@@ -15,7 +15,7 @@ RowLoop vector_row(Map map, DType in);
 /// of a task comes hwy::FlushStream().
 RowLoop streaming_row(Map map, DType in);
 
-/// The same for conversions between float and the 16-bit floats.
+/// The same for conversions between float and the 16-bit floats, which every instruction set has; null for others.
 RowLoop vector_copy(DType in, DType out);
 
 }  // namespace ricci::cpu

@@ -107,8 +107,7 @@ struct Epilogue {
 
   template <class To>
   void convert_rows(To* c, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, const K* sums) const {
-    const RowLoop vector = vector_copy(DType::f32, dtype_of<To>());
-    const RowLoop loop = vector ? vector : row_of(Map::copy, DType::f32, dtype_of<To>());
+    const RowLoop loop = vector_copy(DType::f32, dtype_of<To>());
     for (std::int64_t i = 0; i < rows; ++i)
       loop({lanes, {sums + i * lanes}, {1}, c + work.row_c[i] + work.lane_c[0], 1});
   }

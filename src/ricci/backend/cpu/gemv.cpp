@@ -319,9 +319,7 @@ bool visit_matrix(DType dtype, F&& f) {
 }
 
 bool has_loops(const ContractStep& step) {
-  const DType dtype = step.a.dtype;
-  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp &&
-         visit_matrix(dtype, [](auto) {});
+  return has_vector_semiring(step) && visit_matrix(step.a.dtype, [](auto) {});
 }
 
 // Several vectors whose sums have few terms, whose dot products with adjacent terms are short, or that fill much of a

@@ -93,6 +93,17 @@ struct VectorRing {
   }
 };
 
+/// f.operator()<S>() of the semiring that sums in K are in; complex ones have no order and are always sums.
+template <class K, class F>
+auto in_semiring(Semiring semiring, F&& f) {
+  if constexpr (!is_complex_type<K>) {
+    if (semiring == Semiring::max_plus) return f.template operator()<Semiring::max_plus>();
+    if (semiring == Semiring::min_plus) return f.template operator()<Semiring::min_plus>();
+    if (semiring == Semiring::max_product) return f.template operator()<Semiring::max_product>();
+  }
+  return f.template operator()<Semiring::sum_product>();
+}
+
 }  // namespace ricci::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif

@@ -22,12 +22,7 @@ constexpr GemmTable<K> kTable{HWY_TARGET,    kTileRows,         kTileVectors<K>*
 
 template <class K>
 const GemmTable<K>* table_of(Semiring semiring) {
-  if constexpr (!is_complex_type<K>) {
-    if (semiring == Semiring::max_plus) return &kTable<Semiring::max_plus, K>;
-    if (semiring == Semiring::min_plus) return &kTable<Semiring::min_plus, K>;
-    if (semiring == Semiring::max_product) return &kTable<Semiring::max_product, K>;
-  }
-  return &kTable<Semiring::sum_product, K>;
+  return in_semiring<K>(semiring, []<Semiring S>() { return &kTable<S, K>; });
 }
 
 const GemmTable<RICCI_ELEMENT>* make_table(Semiring semiring) { return table_of<RICCI_ELEMENT>(semiring); }

@@ -235,12 +235,7 @@ const VectorLoops<K>* loops_of() {
 
 template <class K>
 const VectorLoops<K>* find(Semiring semiring) {
-  if constexpr (!is_complex_type<K>) {
-    if (semiring == Semiring::max_plus) return loops_of<Semiring::max_plus, K>();
-    if (semiring == Semiring::min_plus) return loops_of<Semiring::min_plus, K>();
-    if (semiring == Semiring::max_product) return loops_of<Semiring::max_product, K>();
-  }
-  return loops_of<Semiring::sum_product, K>();
+  return in_semiring<K>(semiring, []<Semiring S>() { return loops_of<S, K>(); });
 }
 
 const VectorLoops<float16>* find_f16(Semiring semiring) { return find<float16>(semiring); }
