@@ -12,7 +12,7 @@
 #include "ricci/base/parallel.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/plan.h"
-#include "ricci/plan/cache.h"
+#include "ricci/execute/plan_cache.h"
 #include "ricci/transform/backward.h"
 #include "ricci/transform/checkpoint.h"
 #include "ricci/transform/functional.h"

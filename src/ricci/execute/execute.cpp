@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "ricci/execute/replay.h"
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/compiled_program.h"
+#include "ricci/execute/tensor_machine.h"
 
 namespace ricci::execute {
 namespace {

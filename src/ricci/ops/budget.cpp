@@ -4,9 +4,9 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/tensor_machine.h"
 #include "ricci/ops/contract_op.h"
-#include "ricci/plan/cache.h"
+#include "ricci/execute/plan_cache.h"
 #include "ricci/plan/fit.h"
 
 namespace ricci {

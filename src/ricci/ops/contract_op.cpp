@@ -4,11 +4,11 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/autograd/region.h"
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/tensor_machine.h"
 #include "ricci/ops/budget.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/shape.h"
-#include "ricci/plan/cache.h"
+#include "ricci/execute/plan_cache.h"
 #include "ricci/plan/fit.h"
 
 namespace ricci {

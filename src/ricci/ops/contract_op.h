@@ -5,7 +5,7 @@
 
 #include "ricci/autograd/op.h"
 #include "ricci/execute/execute.h"
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/tensor_machine.h"
 
 namespace ricci {
 

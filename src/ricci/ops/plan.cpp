@@ -3,7 +3,7 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/tensor_machine.h"
 #include "ricci/io/input_file.h"
 #include "ricci/io/output_file.h"
 #include "ricci/ops/budget.h"

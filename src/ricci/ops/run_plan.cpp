@@ -4,12 +4,12 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/tensor_machine.h"
 #include "ricci/ops/budget.h"
 #include "ricci/ops/contract_op.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
-#include "ricci/plan/cache.h"
+#include "ricci/execute/plan_cache.h"
 
 namespace ricci {
 namespace {

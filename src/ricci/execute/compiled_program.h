@@ -1,5 +1,5 @@
 // Replay: a plan made ready for operands of one geometry. Roles, strides and kernels are settled, so that what is
-// left of a run is to allocate and to compute. Kept with the plan, which execute::run() looks through first.
+// left of a run is to allocate and to compute. SmallCache with the plan, which execute::run() looks through first.
 #pragma once
 
 #include <memory>

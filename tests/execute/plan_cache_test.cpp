@@ -1,4 +1,4 @@
-#include "ricci/plan/cache.h"
+#include "ricci/execute/plan_cache.h"
 
 #include <gtest/gtest.h>
 

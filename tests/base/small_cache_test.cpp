@@ -1,5 +1,5 @@
-// Kept things and recycled memory: what threads share without a lock, and what they don't.
-#include "ricci/base/kept.h"
+// SmallCache things and recycled memory: what threads share without a lock, and what they don't.
+#include "ricci/base/small_cache.h"
 
 #include <gtest/gtest.h>
 
@@ -19,22 +19,22 @@ struct Counted : RefCounted, Recycled<Counted> {
 };
 
 // What the warnings of g++ 12 can't see: it is not null.
-const RefCounted* add_one(Kept& kept) {
+const RefCounted* add_one(SmallCache& kept) {
   const Ref<const RefCounted> thing = make_ref<Counted>();
   return thing ? kept.add(thing) : nullptr;
 }
 
-TEST(Kept, HoldsAFewAndLetsGoOfThemWithItsOwner) {
+TEST(SmallCache, HoldsAFewAndLetsGoOfThemWithItsOwner) {
   {
-    Kept kept;
+    SmallCache kept;
     EXPECT_EQ(kept.get(0), nullptr);
-    for (std::size_t i = 0; i < Kept::kMost; ++i) {
+    for (std::size_t i = 0; i < SmallCache::kMost; ++i) {
       const RefCounted* added = add_one(kept);
       EXPECT_EQ(kept.get(i), added);
     }
     EXPECT_EQ(add_one(kept), nullptr);
-    EXPECT_EQ(Counted::alive, static_cast<int>(Kept::kMost));
-    Kept copy = kept;
+    EXPECT_EQ(Counted::alive, static_cast<int>(SmallCache::kMost));
+    SmallCache copy = kept;
     EXPECT_EQ(copy.get(0), nullptr) << "a copy makes its own";
     add_one(copy);
     copy = kept;
@@ -43,22 +43,22 @@ TEST(Kept, HoldsAFewAndLetsGoOfThemWithItsOwner) {
   EXPECT_EQ(Counted::alive, 0);
 }
 
-TEST(Kept, ManyThreadsAddAndRead) {
+TEST(SmallCache, ManyThreadsAddAndRead) {
   {
-    Kept kept;
+    SmallCache kept;
     std::vector<std::thread> threads;
     for (int t = 0; t < 8; ++t)
       threads.emplace_back([&] {
         for (int again = 0; again < 1000; ++again) {
           add_one(kept);
-          for (std::size_t i = 0; i < Kept::kMost; ++i) {
+          for (std::size_t i = 0; i < SmallCache::kMost; ++i) {
             const RefCounted* thing = kept.get(i);
             EXPECT_TRUE(!thing || thing->owners() >= 1);
           }
         }
       });
     for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(Counted::alive, static_cast<int>(Kept::kMost));
+    EXPECT_EQ(Counted::alive, static_cast<int>(SmallCache::kMost));
   }
   EXPECT_EQ(Counted::alive, 0);
 }

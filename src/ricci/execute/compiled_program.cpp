@@ -1,7 +1,7 @@
-#include "ricci/execute/replay.h"
+#include "ricci/execute/compiled_program.h"
 
 #include "ricci/execute/contract.h"
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/tensor_machine.h"
 
 namespace ricci::execute {
 namespace {
@@ -84,7 +84,7 @@ Tensor Replay::run(std::span<const Tensor> operands, const Tensor& target) const
 
 const Replay* replay_of(const planning::Plan& plan, std::span<const Tensor> operands) {
   if (!plan.slices.empty() || plan.steps.empty() || plan.steps.size() > kMostSteps) return nullptr;
-  for (std::size_t i = 0; i < Kept::kMost; ++i) {
+  for (std::size_t i = 0; i < SmallCache::kMost; ++i) {
     const auto* kept = static_cast<const Replay*>(plan.replays.get(i));
     if (!kept) {
       if (operands[0].device().type == DeviceType::meta) return nullptr;

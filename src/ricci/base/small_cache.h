@@ -1,4 +1,4 @@
-// Kept: a few things that are made from their owner once, then only read, by any thread: nothing is taken out
+// SmallCache: a few things that are made from their owner once, then only read, by any thread: nothing is taken out
 // or put in another's place while the owner lives, so that readers need no lock.
 #pragma once
 
@@ -10,18 +10,18 @@
 
 namespace ricci {
 
-class Kept {
+class SmallCache {
  public:
   static constexpr std::size_t kMost = 4;
 
-  Kept() = default;
+  SmallCache() = default;
   /// A copy of the owner makes its own.
-  Kept(const Kept&) {}
-  Kept& operator=(const Kept&) {
+  SmallCache(const SmallCache&) {}
+  SmallCache& operator=(const SmallCache&) {
     drop();
     return *this;
   }
-  ~Kept() { drop(); }
+  ~SmallCache() { drop(); }
 
   /// Number i, or null; there is none behind a null.
   const RefCounted* get(std::size_t i) const { return i < kMost ? slots_[i].load(std::memory_order_acquire) : nullptr; }

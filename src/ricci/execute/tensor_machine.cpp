@@ -1,4 +1,4 @@
-#include "ricci/execute/sweep.h"
+#include "ricci/execute/tensor_machine.h"
 
 #include <algorithm>
 #include <chrono>
