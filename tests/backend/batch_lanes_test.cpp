@@ -1,8 +1,9 @@
 // Products whose vectors run along the batch against the naive loop: every tile of every instruction set.
+#include "ricci/backend/cpu/batch_lanes.h"
+
 #include <set>
 
 #include "kinds.h"
-#include "ricci/backend/cpu/contract.h"
 #include "ricci/base/parallel.h"
 
 namespace ricci::test {
@@ -52,7 +53,7 @@ TEST(BatchLanes, EveryTileOfEveryTarget) {
           ContractCase example = batch_last(random, extents, dtype);
           example.step.a.conjugated = is_complex(dtype) && pick(random, 0, 1) == 1;
           example.step.b.conjugated = is_complex(dtype) && pick(random, 0, 1) == 1;
-          EXPECT_EQ(cpu::choose(example.step).family, cpu::Family::batch_lanes) << hwy::TargetName(target);
+          EXPECT_TRUE(runs_as("batch lanes ", example.step)) << hwy::TargetName(target);
           check(example, text(extents, dtype));
         }
   });
@@ -73,7 +74,7 @@ TEST(BatchLanes, IntegersAndSemiringsOnEveryTarget) {
             example.step.semiring = semiring;
             if (semiring != Semiring::sum_product)
               for (Buffer* buffer : {&example.a, &example.b}) strew_ends(random, *buffer);
-            EXPECT_EQ(cpu::choose(example.step).family, cpu::Family::batch_lanes) << hwy::TargetName(target);
+            EXPECT_TRUE(runs_as("batch lanes ", example.step)) << hwy::TargetName(target);
             SCOPED_TRACE(concat(name_of(semiring), " ", text(extents, dtype)));
             expect_as_the_naive_loop(example, {dtype, semiring});
           }

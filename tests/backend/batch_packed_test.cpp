@@ -1,6 +1,6 @@
 // Many tiny products that are packed with the batch innermost, against the naive loop.
 #include "kinds.h"
-#include "ricci/backend/cpu/contract.h"
+#include "ricci/backend/cpu/batch_lanes.h"
 #include "ricci/base/parallel.h"
 #include "ricci/tensor/memory.h"
 
@@ -39,7 +39,7 @@ std::string text(const Extents4& e, const Kind& kind) {
                 e.right, " contracted ", e.contracted);
 }
 
-bool runs_here(const ContractCase& example) { return cpu::choose(example.step).family == cpu::Family::batch_packed; }
+bool runs_here(const ContractCase& example) { return runs_as("batch lanes, packed", example.step); }
 
 // Batches around a vector, a piece and two of them, of products around a tile.
 TEST(BatchPacked, EveryKindAndLayoutOnEveryTarget) {
@@ -77,7 +77,7 @@ TEST(BatchPacked, LongerProducts) {
                                     Extents4{{300}, {40}, {}, {33}}, Extents4{{300}, {}, {35}, {31}}})
       for (const Layout layout : {Layout::dense, Layout::permuted}) {
         ContractCase example = case_of(random, kind, extents, layout, kind.dtype);
-        EXPECT_TRUE(runs_here(example) || cpu::choose(example.step).family == cpu::Family::batch_lanes);
+        EXPECT_TRUE(runs_here(example) || runs_as("batch lanes ", example.step));
         SCOPED_TRACE(text(extents, kind));
         expect_as_the_naive_loop(example, kind);
       }
@@ -119,13 +119,12 @@ TEST(BatchPacked, SameBitsForAnyNumberOfThreadsAndAnyMemory) {
       ASSERT_TRUE(example.run(cpu_backend()).bytes == chosen.bytes) << text(extents, kind) << ", " << threads;
     }
     set_num_threads(before);
-    const std::int64_t all = cpu_backend().scratch_bytes(example.step),
-                       least = cpu_backend().scratch_bytes(example.step, 0);
+    const std::int64_t all = scratch_bytes(example.step), least = scratch_bytes(example.step, 0);
     for (const std::int64_t most : {least, (least + all) / 2, all}) {
       const auto account = make_ref<Account>(most);
       const AccountScope scope(account);
       ASSERT_TRUE(example.run(cpu_backend()).bytes == chosen.bytes) << text(extents, kind) << " in " << most;
-      EXPECT_EQ(account->peak_bytes(), cpu_backend().scratch_bytes(example.step, most)) << text(extents, kind);
+      EXPECT_EQ(account->peak_bytes(), scratch_bytes(example.step, most)) << text(extents, kind);
     }
   }
 }

@@ -5,6 +5,16 @@
 
 namespace ricci::test {
 
+/// Whether the host runs such a step by a kernel whose name begins so.
+inline bool runs_as(std::string_view name, const ContractStep& step) {
+  InlineKernel kernel;
+  return cpu_backend().kernel(step, kernel)->name().starts_with(name);
+}
+inline std::int64_t scratch_bytes(const ContractStep& step, std::int64_t most = INT64_MAX) {
+  InlineKernel kernel;
+  return cpu_backend().kernel(step, kernel)->scratch_bytes(most);
+}
+
 struct Extents4 {
   std::vector<std::int64_t> batch, left, right, contracted;
 };
@@ -54,7 +64,8 @@ struct ContractCase {
     ContractStep blank = step;
     blank.a = {nullptr, a.dtype, step.a.conjugated}, blank.b = {nullptr, b.dtype, step.b.conjugated};
     blank.c = {nullptr, c.dtype};
-    backend.kernel(blank)->run(a.data(), b.data(), out.data());
+    KernelSlot kernel;
+    backend.kernel(blank, kernel)->run(a.data(), b.data(), out.data());
     return out;
   }
 

@@ -186,7 +186,7 @@ TEST(Contract, LongSumsOfSeveralAxesIntoFewResults) {
       for (const Layout layout : {Layout::dense, Layout::permuted, Layout::permuted}) {
         const Extents4 extents{{}, {13}, {9}, contracted};
         ContractCase example(random, extents, dtype, layout, Layout::permuted, Layout::permuted, dtype);
-        EXPECT_EQ(cpu::choose(example.step).family, cpu::Family::split_k);
+        EXPECT_TRUE(runs_as("split sum", example.step));
         check(example, text(extents, dtype, 0));
       }
 }
@@ -236,7 +236,8 @@ TEST(Contract, KernelsAreNamed) {
     ContractCase example(random, extents, dtype, Layout::dense, Layout::dense, Layout::dense, dtype);
     example.step.a = {nullptr, dtype}, example.step.b = {nullptr, dtype}, example.step.c = {nullptr, dtype};
     example.step.semiring = semiring;
-    return cpu_backend().kernel_name(example.step);
+    InlineKernel kernel;
+    return cpu_backend().kernel(example.step, kernel)->name();
   };
   const auto begins = [](const std::string& text, std::string_view with) { return text.starts_with(with); };
   EXPECT_PRED2(begins, name({{}, {500}, {500}, {500}}, DType::f32), "packed ");
@@ -370,8 +371,7 @@ void expect_stated_scratch(ContractCase& example, const std::string& what) {
     const AccountScope scope(account);
     (void)example.run(cpu_backend());
   }
-  const std::int64_t all = cpu_backend().scratch_bytes(example.step),
-                     least = cpu_backend().scratch_bytes(example.step, 0);
+  const std::int64_t all = scratch_bytes(example.step), least = scratch_bytes(example.step, 0);
   EXPECT_EQ(account->peak_bytes(), all) << what;
   EXPECT_EQ(account->live_bytes(), 0);
   EXPECT_LE(least, all);
@@ -382,7 +382,7 @@ void expect_stated_scratch(ContractCase& example, const std::string& what) {
       const AccountScope scope(capped);
       with_little = example.run(cpu_backend());
     }
-    EXPECT_EQ(capped->peak_bytes(), cpu_backend().scratch_bytes(example.step, cap)) << what;
+    EXPECT_EQ(capped->peak_bytes(), scratch_bytes(example.step, cap)) << what;
     Buffer with_all = example.run(cpu_backend());
     EXPECT_EQ(with_little.bytes, with_all.bytes) << what;
   }

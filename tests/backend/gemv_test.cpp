@@ -53,7 +53,7 @@ TEST(Gemv, EveryKindOnEveryTarget) {
             ContractCase example = case_of(random, kind, extents, Layout::permuted, Layout::permuted);
             if (kind.semiring != Semiring::sum_product)
               for (Buffer* buffer : {&example.a, &example.b, &example.c}) strew_ends(random, *buffer);
-            taken += cpu::choose(example.step).family == cpu::Family::gemv;
+            taken += runs_as("matrix-vector", example.step);
             SCOPED_TRACE(concat(hwy::TargetName(target), " ", name_of(kind.dtype), " ", name_of(kind.semiring), " ",
                                 results, " x ", terms, " times ", vectors, turned ? ", turned" : ""));
             expect_as_the_naive_loop(example, kind);
@@ -77,7 +77,7 @@ TEST(Gemv, SeveralVectorsOfAdjacentTerms) {
                         Layout::dense, Layout::dense);
             Axis &vector = example.step.loops.right[0], &term = example.step.loops.contracted[0];
             if (!apart) vector.b = terms, term.b = 1;
-            taken += cpu::choose(example.step).family == cpu::Family::gemv;
+            taken += runs_as("matrix-vector", example.step);
             SCOPED_TRACE(concat(hwy::TargetName(target), " ", name_of(dtype), " ", results, " x ", terms, " times ",
                                 vectors, apart ? ", terms apart" : ""));
             expect_as_the_naive_loop(example, {dtype, Semiring::sum_product});
@@ -98,7 +98,7 @@ TEST(Gemv, NanAndInfinityOfSums) {
             for (int i = 0; i < 3; ++i)
               example.a.as<T>()[pick(random, 0, example.a.count() - 1)] = element::convert<T>(special);
           });
-          ASSERT_EQ(cpu::choose(example.step).family, cpu::Family::gemv);
+          ASSERT_TRUE(runs_as("matrix-vector", example.step));
           Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
           visit_dtype(dtype, [&]<class T>(Tag<T>) {
             if constexpr (std::is_floating_point_v<real_type<T>>)
@@ -144,7 +144,7 @@ TEST(Gemv, AnyOrderOfTheMatrixsAxesOnEveryTarget) {
       example.step.alpha = round % 5 == 0 ? 3 : 1;
       example.step.beta = round % 7 == 0 ? 2 : 0;
       example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = dtype;
-      taken += cpu::choose(example.step).family == cpu::Family::gemv;
+      taken += runs_as("matrix-vector", example.step);
       SCOPED_TRACE(concat(hwy::TargetName(target), " round ", round));
       Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
       example.expect_near(got, want);
@@ -163,7 +163,7 @@ TEST(Gemv, LongOnes) {
     for (const Layout layout : {Layout::dense, Layout::permuted, Layout::permuted}) {
       ContractCase example(random, extents, DType::f32, layout, Layout::permuted, Layout::permuted, DType::f32);
       example.step.a.dtype = example.step.b.dtype = example.step.c.dtype = DType::f32;
-      taken += cpu::choose(example.step).family == cpu::Family::gemv;
+      taken += runs_as("matrix-vector", example.step);
       const int before = num_threads();
       Buffer want = example.run(reference_backend());
       for (const int threads : {1, 2}) {

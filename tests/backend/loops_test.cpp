@@ -18,13 +18,13 @@ Contraction contraction_of(std::string_view equation, const std::vector<Tensor>&
 Loops loops_of(std::string_view equation, const Tensor& a, const Tensor& b, ParseOptions options = {}) {
   const Contraction contraction = contraction_of(equation, {a, b}, options);
   const Extents shape = contraction.output_shape();
-  return make_loops(contraction, a, b, empty(Shape(shape.begin(), shape.end())));
+  return make_loops(contraction, a.strides(), b.strides(), contiguous_strides(shape));
 }
 
 Loops loops_of(std::string_view equation, const Tensor& a, ParseOptions options = {}) {
   const Contraction contraction = contraction_of(equation, {a}, options);
   const Extents shape = contraction.output_shape();
-  return make_loops(contraction, a, empty(Shape(shape.begin(), shape.end())));
+  return make_loops(contraction, a.strides(), contiguous_strides(shape));
 }
 
 TEST(Loops, MatrixProduct) {
@@ -132,7 +132,7 @@ TEST(Loops, WholeStepsGiveTheContraction) {
       Tensor c = empty(want.shape(), {.dtype = DType::f64});
       std::fill_n(c.data<double>(), c.numel(), std::nan(""));
       ContractStep step;
-      step.loops = make_loops(contraction, a, b, c);
+      step.loops = make_loops(contraction, a.strides(), b.strides(), c.strides());
       step.a = {a.raw_data(), DType::f64};
       step.b = {b.raw_data(), DType::f64};
       step.c = {c.raw_data(), DType::f64};

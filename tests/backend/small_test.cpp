@@ -1,8 +1,9 @@
 // Products without packing against the naive loop: every tile of every instruction set.
+#include "ricci/backend/cpu/small.h"
+
 #include <set>
 
 #include "contract_case.h"
-#include "ricci/backend/cpu/contract.h"
 #include "ricci/base/parallel.h"
 #include "ricci/tensor/memory.h"
 
@@ -18,12 +19,12 @@ struct Seen {
 
 void check(ContractCase& example, const std::string& where, Seen& seen) {
   SCOPED_TRACE(where);
-  const cpu::Schedule schedule = cpu::choose(example.step);
-  if (schedule.family == cpu::Family::small) {
-    ++(schedule.small.copies_lanes ? seen.copied : seen.direct);
-    seen.swapped += schedule.small.swapped;
-    seen.walked += !schedule.small.outer.empty();
-    seen.scattered += schedule.small.lane.extent > 1 && schedule.small.lane.c != 1;
+  if (runs_as("small", example.step)) {
+    const cpu::SmallPlan plan = *cpu::plan_small(example.step);
+    ++(plan.copies_lanes ? seen.copied : seen.direct);
+    seen.swapped += plan.swapped;
+    seen.walked += !plan.outer.empty();
+    seen.scattered += plan.lane.extent > 1 && plan.lane.c != 1;
   }
   Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
   example.expect_near(got, want);

@@ -1,4 +1,4 @@
-// SmallCache things and recycled memory: what threads share without a lock, and what they don't.
+// Cached things and recycled memory: what threads share without a lock, and what they don't.
 #include "ricci/base/small_cache.h"
 
 #include <gtest/gtest.h>

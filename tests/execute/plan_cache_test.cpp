@@ -6,8 +6,10 @@
 
 #include "tests/path/networks.h"
 
-namespace ricci::planning {
+namespace ricci::execute {
 namespace {
+
+using planning::PlanOptions;
 
 Contraction product(std::int64_t extent) {
   Contraction out;
@@ -17,7 +19,7 @@ Contraction product(std::int64_t extent) {
   return out;
 }
 
-TEST(Cache, TheSamePlanForTheSameCall) {
+TEST(PlanCache, TheSamePlanForTheSameCall) {
   clear_cache();
   const auto first = cached_plan(product(3));
   EXPECT_EQ(cached_plan(product(3)), first);
@@ -27,7 +29,7 @@ TEST(Cache, TheSamePlanForTheSameCall) {
   EXPECT_EQ(cache_stats().size, 1u);
 }
 
-TEST(Cache, WhateverDiffersIsAnotherPlan) {
+TEST(PlanCache, WhateverDiffersIsAnotherPlan) {
   clear_cache();
   std::vector<Contraction> wholes(8, product(3));
   wholes[1].extents[3] = 9;
@@ -48,7 +50,7 @@ TEST(Cache, WhateverDiffersIsAnotherPlan) {
   options[5].max_bytes = 1 << 20;
   options[6].search.goal = path::Goal::write;
   options[7].search.seconds = 0;
-  std::vector<std::shared_ptr<const Plan>> plans;
+  std::vector<ExecutableRef> plans;
   for (const Contraction& whole : wholes) plans.push_back(cached_plan(whole));
   for (std::size_t i = 1; i < options.size(); ++i) plans.push_back(cached_plan(product(3), options[i]));
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -58,7 +60,7 @@ TEST(Cache, WhateverDiffersIsAnotherPlan) {
   EXPECT_EQ(cache_stats().size, plans.size());
 }
 
-TEST(Cache, DropsTheLeastRecentlyUsed) {
+TEST(PlanCache, DropsTheLeastRecentlyUsed) {
   clear_cache();
   const auto kept = cached_plan(product(1));
   const auto dropped = cached_plan(product(2));
@@ -70,7 +72,7 @@ TEST(Cache, DropsTheLeastRecentlyUsed) {
   EXPECT_NE(cached_plan(product(2)), dropped);
 }
 
-TEST(Cache, LargePlansCountByTheirSteps) {
+TEST(PlanCache, LargePlansCountByTheirSteps) {
   clear_cache();
   PlanOptions options;
   options.search.method = path::Method::in_order;
@@ -83,7 +85,7 @@ TEST(Cache, LargePlansCountByTheirSteps) {
   clear_cache();
 }
 
-TEST(Cache, KeepsNothingOfASearchThatWasToldToEnd) {
+TEST(PlanCache, KeepsNothingOfASearchThatWasToldToEnd) {
   clear_cache();
   const Contraction net = test::three_regular(40, 5);
   bool go_on = false;
@@ -98,13 +100,13 @@ TEST(Cache, KeepsNothingOfASearchThatWasToldToEnd) {
   EXPECT_EQ(cached_plan(net, options), whole);
 }
 
-TEST(Cache, ErrorsLeaveNothingBehind) {
+TEST(PlanCache, ErrorsLeaveNothingBehind) {
   clear_cache();
   EXPECT_THROW(cached_plan(Contraction{}), EinsumError);
   EXPECT_EQ(cache_stats().size, 0u);
 }
 
-TEST(Cache, EightThreadsAtOnce) {
+TEST(PlanCache, EightThreadsAtOnce) {
   clear_cache();
   std::vector<std::thread> threads;
   std::vector<int> wrong(8, 0);
@@ -124,4 +126,4 @@ TEST(Cache, EightThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace ricci::planning
+}  // namespace ricci::execute

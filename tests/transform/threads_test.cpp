@@ -10,9 +10,9 @@
 
 #include "ricci/autograd/hooks.h"
 #include "ricci/base/parallel.h"
+#include "ricci/execute/plan_cache.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/plan.h"
-#include "ricci/execute/plan_cache.h"
 #include "ricci/transform/backward.h"
 #include "ricci/transform/checkpoint.h"
 #include "ricci/transform/functional.h"
@@ -122,7 +122,7 @@ TEST_F(Threads, ContractionsOfSharedTensors) {
   const Tensor rows = random({90, 700}, 9, DType::f32);
   work.push_back({"softmax", [=] { return V{softmax(rows, 1), logsumexp(rows, {.axes = {0}}), max(rows)}; }});
   work.push_back({"forgetting", [] {
-                    planning::clear_cache();
+                    execute::clear_cache();
                     memory::empty_cache();
                     return V{};
                   }});

@@ -69,7 +69,7 @@ Tensor AxisSum::run(Operands in) const {
   }
   const Tensor out = empty(without(x.shape(), axis_), {.dtype = x.dtype(), .device = x.device()});
   backend_of(x.device())
-      .reduce({.loops = make_loops(c, x, out),
+      .reduce({.loops = make_loops(c, x.strides(), out.strides()),
                .a = {x.raw_data(), x.dtype(), false},
                .c = {out.raw_data(), out.dtype()},
                .alpha = 1,

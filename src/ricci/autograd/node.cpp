@@ -30,13 +30,14 @@ Tensor unpack_input(const Saved& saved, const Edge& edge, std::string_view owner
 
 }  // namespace
 
-Node::Node(Ref<Op> op, Operands inputs, const Tensor& output)
+Node::Node(Ref<Op> op, Operands inputs, const Tensor& output, Ref<RefCounted> kept)
     : sequence_(next_sequence()),
       name_(op->name()),
       op_(std::move(op)),
       shape_(output.shape()),
       dtype_(output.dtype()),
-      device_(output.device()) {
+      device_(output.device()),
+      kept_(std::move(kept)) {
   Reads reads = kReadsNothing;
   Region* region = Region::current();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -72,17 +73,17 @@ Node::~Node() {
 }
 
 Tensors Node::pullback(const Tensor& seed, std::span<const bool> wanted, bool retain) {
-  Kept kept = retain ? copy() : take();
-  if (!kept.op)
+  State state = retain ? copy() : take();
+  if (!state.op)
     fail<GradError>(name_, ": backward a second time through a graph that the first one freed",
                     "\n  pass retain_graph=True to the first backward() or grad()");
   Tensors inputs;
-  for (std::size_t i = 0; i < edges_.size(); ++i) inputs.push_back(unpack_input(kept.inputs[i], edges_[i], name_));
-  kept.inputs.clear();
+  for (std::size_t i = 0; i < edges_.size(); ++i) inputs.push_back(unpack_input(state.inputs[i], edges_[i], name_));
+  state.inputs.clear();
   const Tensor output =
-      kept.output.value.defined() ? with_history(unpack(kept.output, name_), Ref<History>(this)) : outline();
-  kept.output = {};
-  return kept.op->pullback(Operands(inputs.data(), inputs.size()), output, seed, wanted);
+      state.output.value.defined() ? with_history(unpack(state.output, name_), Ref<History>(this)) : outline();
+  state.output = {};
+  return state.op->pullback(Operands(inputs.data(), inputs.size()), output, seed, wanted, std::move(state.kept));
 }
 
 Ref<RefCounted> Node::hooks(const Ref<RefCounted>& fresh) {
@@ -100,20 +101,21 @@ Tensor Node::outline() const {
   return Tensor(std::move(impl));
 }
 
-Node::Kept Node::copy() {
+Node::State Node::copy() {
   const std::lock_guard lock(mutex_);
-  return {op_, inputs_, output_, {}};
+  return {op_, inputs_, output_, kept_, {}};
 }
 
 // Taken out under the lock, destroyed after it: a foreign storage's release may call anything.
-Node::Kept Node::take() {
-  Kept kept;
+Node::State Node::take() {
+  State state;
   const std::lock_guard lock(mutex_);
-  std::swap(kept.op, op_);
-  std::swap(kept.inputs, inputs_);
-  std::swap(kept.output, output_);
-  std::swap(kept.hooks, hooks_);
-  return kept;
+  std::swap(state.op, op_);
+  std::swap(state.inputs, inputs_);
+  std::swap(state.output, output_);
+  std::swap(state.kept, kept_);
+  std::swap(state.hooks, hooks_);
+  return state;
 }
 
 Ref<Node> node_of(const Tensor& tensor) {

@@ -22,8 +22,9 @@ struct Edge {
 
 class RICCI_API Node : public History {
  public:
-  /// Records op(inputs) = output. The output must be this node's afterwards: see call().
-  Node(Ref<Op> op, Operands inputs, const Tensor& output);
+  /// Records op(inputs) = output, with what the operation kept of it. The output must be this node's afterwards: see
+  /// call().
+  Node(Ref<Op> op, Operands inputs, const Tensor& output, Ref<RefCounted> kept = {});
   ~Node() override;
 
   std::uint64_t sequence() const { return sequence_; }
@@ -45,14 +46,16 @@ class RICCI_API Node : public History {
   void free() { (void)take(); }
 
  private:
-  struct Kept {
+  // What a pullback needs and a freed node has no more.
+  struct State {
     Ref<Op> op;
     SmallVector<Saved, 3> inputs;
     Saved output;
+    Ref<RefCounted> kept;
     Ref<RefCounted> hooks;  // they may hold the tensor they hang on
   };
-  Kept copy();
-  Kept take();
+  State copy();
+  State take();
 
   std::uint64_t sequence_;
   std::string_view name_;
@@ -63,6 +66,7 @@ class RICCI_API Node : public History {
   Shape shape_;
   DType dtype_;
   Device device_;
+  Ref<RefCounted> kept_;  // of the operation's own
   Ref<RefCounted> hooks_;
   std::unique_ptr<Origin> origin_;
   std::mutex mutex_;

@@ -7,11 +7,14 @@ LinearMap identity_map() {
   return {same, same};
 }
 
+Tensor Op::run_recorded(Operands inputs, Ref<RefCounted>&) const { return run(inputs); }
+
 bool Op::run_into(Operands, const Tensor&) const { return false; }
 
 Reads Op::reads(std::size_t) const { return {}; }
 
-Tensors Op::pullback(Operands inputs, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const {
+Tensors Op::pullback(Operands inputs, const Tensor& output, const Tensor& seed, std::span<const bool> wanted,
+                     Ref<RefCounted>) const {
   Tensors gradients(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (wanted[i]) gradients[i] = derivative(i, inputs, output).transpose(seed);

@@ -48,6 +48,8 @@ class RICCI_API Op : public RefCounted {
   virtual std::string_view name() const = 0;
   /// The value, without history. Inputs are plain tensors of the dtypes the operation works in.
   virtual Tensor run(Operands inputs) const = 0;
+  /// run() where a node is made of it: `kept` may take what pullback() reads beside inputs and output.
+  virtual Tensor run_recorded(Operands inputs, Ref<RefCounted>& kept) const;
   /// The same written into `out`, of the result's shape and dtype; false where the operation can't.
   virtual bool run_into(Operands inputs, const Tensor& out) const;
   /// The rule for input i.
@@ -56,9 +58,9 @@ class RICCI_API Op : public RefCounted {
   virtual Reads reads(std::size_t i) const;
   /// All wanted gradients of the inputs for one seed; undefined where not wanted. Overridden where
   /// computing them together is cheaper than one by one. It is the last to read `seed`, whose memory it
-  /// may use where is_unshared(seed).
-  virtual Tensors pullback(Operands inputs, const Tensor& output, const Tensor& seed,
-                           std::span<const bool> wanted) const;
+  /// may use where is_unshared(seed). `kept` is what run_recorded() kept, or null.
+  virtual Tensors pullback(Operands inputs, const Tensor& output, const Tensor& seed, std::span<const bool> wanted,
+                           Ref<RefCounted> kept) const;
   /// The operation on a batch: inputs with a flag have it as one more first axis, and so has the result.
   /// Written in public operations, so that it is recorded, wrapped and batched in turn.
   virtual Tensor batched(Operands inputs, const Batch& batch) const = 0;

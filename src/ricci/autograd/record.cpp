@@ -67,6 +67,8 @@ RecordingScope::~RecordingScope() { records = before_; }
 
 Tensor call(const Ref<Op>& op, Operands inputs) {
   check_operands(*op, inputs);
+  const bool recorded = op->differentiable() && is_recorded(inputs);
+  Ref<RefCounted> kept;
   Tensor output;
   if (const Wrapper* wrapper = outermost(inputs)) {
     output = wrapper->batch() < 0 ? call_dual(wrapper->level, op, inputs) : call_batched(wrapper->level, op, inputs);
@@ -74,10 +76,10 @@ Tensor call(const Ref<Op>& op, Operands inputs) {
     return foreign->call(op, inputs);
   } else {
     const NoGrad inside;
-    output = op->run(inputs);
+    output = recorded ? op->run_recorded(inputs, kept) : op->run(inputs);
   }
-  if (!op->differentiable() || !is_float(output.dtype()) || !is_recorded(inputs)) return output;
-  auto node = make_ref<Node>(op, inputs, output);
+  if (!recorded || !is_float(output.dtype())) return output;
+  auto node = make_ref<Node>(op, inputs, output, std::move(kept));
   if (output.impl()->owners() > 1) return with_history(output, node);
   output.impl()->history = node;  // nobody else has seen it
   return output;

@@ -1,12 +1,9 @@
-// The interface every device implements: contract, reduce, elementwise, index, copy. Tensors name
+// The interface every device implements: kernels of contractions, elementwise, index, copy. Tensors name
 // their device, and backend_of() is the only list; no global switch selects a backend.
 // Preconditions are the callers' (execute/, ops/): shapes agree, dtypes are as each function says.
 #pragma once
 
-#include <memory>
-#include <span>
-#include <string>
-
+#include "ricci/backend/kernel.h"
 #include "ricci/backend/loops.h"
 #include "ricci/base/scalar.h"
 
@@ -34,7 +31,7 @@ struct ContractStep {
   Semiring semiring = Semiring::sum_product;
 };
 
-/// The same for one operand: permute, reduce, diagonal, broadcast, any mix. Allocates 64 KiB at most.
+/// The same for one operand: permute, reduce, diagonal, broadcast, any mix.
 struct ReduceStep {
   Loops loops{};
   Source a{};
@@ -161,25 +158,16 @@ struct WinnerStep {
   Semiring semiring = Semiring::max_plus;
 };
 
-/// How a step runs, chosen once: run() is the step on other data of the same geometry.
-class RICCI_API Kernel {
- public:
-  virtual ~Kernel() = default;
-  /// b is null for a step of one operand. The same bits as contract() or reduce() give.
-  virtual void run(const void* a, const void* b, void* c) const = 0;
-};
-
 class RICCI_API Backend {
  public:
   virtual ~Backend() = default;
-  virtual void contract(const ContractStep& step) const = 0;
-  virtual void reduce(const ReduceStep& step) const = 0;
-  /// What contract() and reduce() do with such a step; data pointers are not read.
-  virtual std::unique_ptr<const Kernel> kernel(const ContractStep& step) const;
-  virtual std::unique_ptr<const Kernel> kernel(const ReduceStep& step) const;
-  /// What that kernel is called: "small avx3", "packed 12x32 avx3", "naive loop".
-  virtual std::string kernel_name(const ContractStep& step) const = 0;
-  virtual std::string kernel_name(const ReduceStep& step) const = 0;
+  /// Makes the kernel of such a step; its data pointers are not read. Throws DTypeError for a dtype that the semiring
+  /// has no meaning for.
+  virtual const Kernel* kernel(const ContractStep& step, KernelSlot& slot) const = 0;
+  virtual const Kernel* kernel(const ReduceStep& step, KernelSlot& slot) const = 0;
+  /// Runs a step once.
+  void contract(const ContractStep& step) const;
+  void reduce(const ReduceStep& step) const;
   virtual void map(const MapStep& step) const = 0;
   /// values = table at the index. Throws IndexError for an index outside the table.
   virtual void gather(const GatherStep& step) const = 0;
@@ -188,10 +176,6 @@ class RICCI_API Backend {
   virtual void arg_extreme(const ArgStep& step) const = 0;
   virtual void softmax(const SoftmaxStep& step) const = 0;
   virtual void winner(const WinnerStep& step) const = 0;
-  /// What contract() and reduce() charge for working memory, exactly; data pointers are not read. contract() keeps
-  /// to `most` (what the account has left) by running fewer tasks at once, but one always runs.
-  virtual std::int64_t scratch_bytes(const ContractStep& step, std::int64_t most = INT64_MAX) const = 0;
-  virtual std::int64_t scratch_bytes(const ReduceStep& step) const = 0;
 };
 
 /// The backend of a device.

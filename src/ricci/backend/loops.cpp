@@ -35,14 +35,14 @@ bool repeats(const Labels& labels) {
 // Makes the axes of the roles of one contraction; b is null for one operand.
 struct AxisMaker {
   const Contraction& contraction;
-  const Tensor& a;
-  const Tensor* b;
-  const Tensor& c;
+  const Strides& a;
+  const Strides* b;
+  const Strides& c;
 
   Axis axis(Label label) const {
     const auto& in = contraction.inputs;
-    return {contraction.extents[static_cast<std::size_t>(label)], stride_of(label, in[0].labels, a.strides()),
-            b ? stride_of(label, in[1].labels, b->strides()) : 0, stride_of(label, contraction.output, c.strides())};
+    return {contraction.extents[static_cast<std::size_t>(label)], stride_of(label, in[0].labels, a),
+            b ? stride_of(label, in[1].labels, *b) : 0, stride_of(label, contraction.output, c)};
   }
   void add(Axes& axes, const Labels& labels) const {
     for (const Label label : labels) axes.push_back(axis(label));
@@ -63,7 +63,7 @@ Loops make(const AxisMaker& maker) {
   loops.writes_diagonal = repeats(contraction.output);
   if (loops.writes_diagonal)
     for (std::size_t i = 0; i < contraction.output.size(); ++i)
-      loops.whole.push_back({maker.c.shape()[i], 0, 0, maker.c.strides()[i]});
+      loops.whole.push_back({contraction.extents[static_cast<std::size_t>(contraction.output[i])], 0, 0, maker.c[i]});
   for (Axes* axes : {&loops.batch, &loops.left, &loops.right, &loops.contracted, &loops.broadcast, &loops.whole})
     fold(*axes);
   return loops;
@@ -99,11 +99,11 @@ void fold(Axes& axes) {
   std::sort(axes.begin(), axes.end(), before);
 }
 
-Loops make_loops(const Contraction& contraction, const Tensor& a, const Tensor& b, const Tensor& c) {
+Loops make_loops(const Contraction& contraction, const Strides& a, const Strides& b, const Strides& c) {
   return make({contraction, a, &b, c});
 }
 
-Loops make_loops(const Contraction& contraction, const Tensor& a, const Tensor& c) {
+Loops make_loops(const Contraction& contraction, const Strides& a, const Strides& c) {
   return make({contraction, a, nullptr, c});
 }
 

@@ -35,9 +35,9 @@ RICCI_API std::int64_t extent_of(const Axes& axes);
 /// (then of a, then of b) first.
 RICCI_API void fold(Axes& axes);
 
-/// Loops of a step of two operands, or of one. Strides are those of the tensors' axes; a label that
-/// repeats in a term has their sum. A summed label is a contracted one with stride 0 in the other operand.
-RICCI_API Loops make_loops(const Contraction& contraction, const Tensor& a, const Tensor& b, const Tensor& c);
-RICCI_API Loops make_loops(const Contraction& contraction, const Tensor& a, const Tensor& c);
+/// Loops of a step of two operands, or of one, by the strides of their axes; a label that repeats in a term has their
+/// sum. A summed label is a contracted one with stride 0 in the other operand.
+RICCI_API Loops make_loops(const Contraction& contraction, const Strides& a, const Strides& b, const Strides& c);
+RICCI_API Loops make_loops(const Contraction& contraction, const Strides& a, const Strides& c);
 
 }  // namespace ricci

@@ -12,7 +12,7 @@ namespace ricci {
 
 class SmallCache {
  public:
-  static constexpr std::size_t kMost = 4;
+  static constexpr std::size_t kMost = 8;
 
   SmallCache() = default;
   /// A copy of the owner makes its own.

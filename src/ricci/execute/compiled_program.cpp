@@ -1,98 +1,148 @@
 #include "ricci/execute/compiled_program.h"
 
-#include "ricci/execute/contract.h"
-#include "ricci/execute/tensor_machine.h"
+#include <algorithm>
+
+#include "ricci/plan/footprint.h"
+#include "ricci/plan/run_program.h"
 
 namespace ricci::execute {
-namespace {
 
-constexpr std::size_t kMostSteps = 256;  // about 2 KB each
+using planning::Action;
+using planning::Program;
 
-Shape shape_of(const Contraction& contraction) {
-  const Extents extents = contraction.output_shape();
-  return {extents.begin(), extents.end()};
-}
-
-Tensor outline(const Tensor& operand) {
-  Tensor out = metadata_of(operand);
-  out.impl()->device = {DeviceType::meta, 0};
+TaskProgram program_of(const planning::Plan& plan, const Task& task) {
+  const std::vector<bool> wanted(task.wanted.begin(), task.wanted.end());
+  const bool gives_value = task.kind != Task::Kind::gradients;
+  TaskProgram out{.program = make_program(plan, wanted, gives_value)};
+  out.last = out.program.actions.size();
+  if (task.kind == Task::Kind::value_and_kept) out.last = out.program.backward;
+  if (task.kind == Task::Kind::gradients_from_kept) out.first = out.program.backward;
   return out;
 }
 
-}  // namespace
-
-Replay::Replay(const planning::Plan& plan, std::span<const Tensor> operands)
-    : dtype_(operands[0].dtype()), device_(operands[0].device()) {
-  check_sizes(plan);
-  std::vector<Tensor> values;  // without elements
-  for (const Tensor& t : operands) {
-    strides_.push_back(t.strides());
-    values.push_back(outline(t));
+CompiledProgram::CompiledProgram(const planning::Plan& plan, const Task& task, std::span<const Tensor> operands,
+                                 const Tensor& seed)
+    : kind_(task.kind),
+      wanted_(task.wanted.begin(), task.wanted.end()),
+      task_(program_of(plan, task)),
+      dtype_(operands[0].dtype()),
+      device_(operands[0].device()) {
+  const Program& program = task_.program;
+  for (int s = 0; s < static_cast<int>(program.slot_count()); ++s) {
+    const Extents shape = plan.whole.shape_of(program.labels_of(plan, s));
+    shapes_.push_back(shape);
+    slots_.push_back({contiguous_strides(shape), slot_dtype(plan, program, s)});
   }
-  for (const planning::Step& step : plan.steps) {
-    const Contraction contraction = step_contraction(plan, step);
-    SmallVector<Tensor, 2> in;
-    for (const int v : step.values) in.push_back(values[static_cast<std::size_t>(v)]);
-    values.push_back(empty(shape_of(contraction), {.dtype = contraction.dtype, .device = {DeviceType::meta, 0}}));
-    steps_.push_back({.kernel = kernel_of(contraction, {in.data(), in.size()}, values.back(), device_),
-                      .values = step.values,
-                      .frees = step.frees,
-                      .bytes = values.back().nbytes()});
+  for (std::size_t i = 0; i < operands.size(); ++i) slots_[i] = geometry_of(operands[i]);
+  if (seed.defined()) slots_[static_cast<std::size_t>(program.seed_slot())] = geometry_of(seed);
+  reads_.resize(slots_.size());
+  for (const Tensor& t : operands) strides_.push_back(t.strides());
+  if (seed.defined()) strides_.push_back(seed.strides());
+  for (std::size_t a = task_.first; a < task_.last; ++a) {
+    const Action& action = program.actions[a];
+    const Contraction contraction = action_contraction(plan, action, plan.whole.extents);
+    Ready ready{.result = program.result_slot(plan, action)};
+    SmallVector<Geometry, 2> in;
+    for (std::size_t i = 0; i < contraction.inputs.size(); ++i) {
+      ready.operands.push_back(program.operand_slot(plan, action, i));
+      const auto slot = static_cast<std::size_t>(ready.operands[i]);
+      in.push_back(slots_[slot]);
+      reads_[slot] = true;
+    }
+    const Geometry& result = slots_[static_cast<std::size_t>(ready.result)];
+    ready.bytes = static_cast<std::int64_t>(size_of(result.dtype));
+    for (const std::int64_t extent : shapes_[static_cast<std::size_t>(ready.result)]) ready.bytes *= extent;
+    make_kernel(contraction, {in.data(), in.size()}, result, 1, 0, device_, ready.kernel);
+    actions_.push_back(std::move(ready));
   }
-  result_ = values.back();
 }
 
+bool CompiledProgram::fits(const Task& task, std::span<const Tensor> operands, const Tensor& seed) const {
+  const auto is_like = [&](const Tensor& tensor, const Strides& strides) {
+    const TensorImpl& t = *tensor.impl();
+    return t.strides == strides && t.dtype == dtype_ && t.device == device_;
+  };
+  if (task.kind != kind_ || !std::equal(wanted_.begin(), wanted_.end(), task.wanted.begin(), task.wanted.end()))
+    return false;
+  for (std::size_t i = 0; i < operands.size(); ++i)
+    if (!is_like(operands[i], strides_[i])) return false;
+  return !seed.defined() || is_like(seed, strides_.back());
+}
+
+// The elements of each slot, and who owns them where the program does.
+struct CompiledProgram::Machine {
+  const CompiledProgram& compiled;
+  SmallVector<const void*, 16> data;
+  SmallVector<Ref<Storage>, 16> owned;
+  void* target = nullptr;  // of the value, where there is memory for it
+
+  Machine(const CompiledProgram& compiled_, std::span<const Tensor> operands)
+      : compiled(compiled_), data(compiled_.slots_.size(), nullptr), owned(compiled_.slots_.size()) {
+    for (std::size_t i = 0; i < operands.size(); ++i)
+      if (compiled.reads_[i]) data[i] = operands[i].raw_data();  // of others only the shape may be known
+  }
+  void run(std::size_t a) {
+    const Ready& ready = compiled.actions_[a - compiled.task_.first];
+    const auto operand = [&](std::size_t i) { return data[static_cast<std::size_t>(ready.operands[i])]; };
+    void* result = result_of(ready);
+    ready.kernel->run(operand(0), ready.operands.size() > 1 ? operand(1) : nullptr, result);
+    data[static_cast<std::size_t>(ready.result)] = result;
+  }
+  void free(int slot) { owned[static_cast<std::size_t>(slot)] = nullptr; }
+
+  void* result_of(const Ready& ready) {
+    const auto slot = static_cast<std::size_t>(ready.result);
+    if (target && slot == compiled.value_slot()) return target;
+    owned[slot] = Storage::allocate(ready.bytes);
+    return owned[slot]->data();
+  }
+  void run_all() { run_actions(compiled.task_.program, compiled.task_.first, compiled.task_.last, *this); }
+  Tensor take(int slot) { return compiled.tensor_of(std::move(owned[static_cast<std::size_t>(slot)]), slot); }
+};
+
 // empty() without asking again what is known.
-Tensor Replay::fresh_result() const {
+Tensor CompiledProgram::tensor_of(Ref<Storage> storage, int slot) const {
   auto impl = make_ref<TensorImpl>();
-  impl->storage = Storage::allocate(steps_.back().bytes);
-  impl->shape = result_.shape();
-  impl->strides = result_.strides();
-  impl->dtype = result_.dtype();
+  impl->storage = std::move(storage);
+  impl->shape = shapes_[static_cast<std::size_t>(slot)];
+  impl->strides = slots_[static_cast<std::size_t>(slot)].strides;
+  impl->dtype = slots_[static_cast<std::size_t>(slot)].dtype;
   impl->device = device_;
   return Tensor(std::move(impl));
 }
 
-bool Replay::fits(std::span<const Tensor> operands) const {
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    const TensorImpl& t = *operands[i].impl();
-    if (t.strides != strides_[i] || t.dtype != dtype_ || !(t.device == device_)) return false;
-  }
-  return true;
+Tensor CompiledProgram::value(std::span<const Tensor> operands, const Tensor& target) const {
+  Machine machine(*this, operands);
+  if (target.defined()) machine.target = target.raw_data();
+  machine.run_all();
+  return target.defined() ? target : machine.take(static_cast<int>(value_slot()));
 }
 
-Tensor Replay::run(std::span<const Tensor> operands, const Tensor& target) const {
-  SmallVector<void*, 16> data;
-  for (const Tensor& t : operands) data.push_back(t.raw_data());
-  SmallVector<Ref<Storage>, 16> owned(steps_.size() - 1);  // intermediates
-  Tensor result = target;
-  for (std::size_t k = 0; k < steps_.size(); ++k) {
-    const Ready& step = steps_[k];
-    if (k < owned.size()) {
-      owned[k] = Storage::allocate(step.bytes);
-      data.push_back(owned[k]->data());
-    } else {
-      if (!result.defined()) result = fresh_result();
-      data.push_back(result.raw_data());
-    }
-    const auto value = [&](std::size_t i) { return data[static_cast<std::size_t>(step.values[i])]; };
-    step.kernel->run(value(0), step.values.size() > 1 ? value(1) : nullptr, data.back());
-    for (const int v : step.frees) owned[static_cast<std::size_t>(v) - operands.size()] = nullptr;
-  }
-  return result;
+Tensor CompiledProgram::value_and_kept(std::span<const Tensor> operands, Kept& kept) const {
+  Machine machine(*this, operands);
+  machine.run_all();
+  Tensor value = machine.take(static_cast<int>(value_slot()));
+  kept.resize(task_.program.value_count);
+  for (std::size_t s = operands.size(); s < kept.size(); ++s)
+    if (machine.owned[s]) kept[s] = machine.take(static_cast<int>(s));
+  return value;
 }
 
-const Replay* replay_of(const planning::Plan& plan, std::span<const Tensor> operands) {
-  if (!plan.slices.empty() || plan.steps.empty() || plan.steps.size() > kMostSteps) return nullptr;
-  for (std::size_t i = 0; i < SmallCache::kMost; ++i) {
-    const auto* kept = static_cast<const Replay*>(plan.replays.get(i));
-    if (!kept) {
-      if (operands[0].device().type == DeviceType::meta) return nullptr;
-      return static_cast<const Replay*>(plan.replays.add(make_ref<const Replay>(plan, operands)));
-    }
-    if (kept->fits(operands)) return kept;
+std::vector<Tensor> CompiledProgram::gradients(std::span<const Tensor> operands, Kept kept, const Tensor& seed) const {
+  Machine machine(*this, operands);
+  const Program& program = task_.program;
+  for (std::size_t s = operands.size(); s < kept.size(); ++s) {
+    if (!kept[s].defined() || !reads_[s]) continue;
+    machine.data[s] = kept[s].raw_data();
+    machine.owned[s] = kept[s].storage();
   }
-  return nullptr;
+  kept.clear();
+  machine.data[static_cast<std::size_t>(program.seed_slot())] = seed.raw_data();
+  machine.run_all();
+  std::vector<Tensor> out(operands.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (wanted_[i]) out[i] = machine.take(program.gradient_slot(static_cast<int>(i)));
+  return out;
 }
 
 }  // namespace ricci::execute

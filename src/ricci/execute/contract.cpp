@@ -1,139 +1,132 @@
 #include "ricci/execute/contract.h"
 
-#include "ricci/base/error.h"
+#include <functional>
+#include <numeric>
+
 #include "ricci/plan/footprint.h"
 
 namespace ricci::execute {
 namespace {
 
-// What reduces the labels that operand i alone has and that the output lacks; the rest, each once, remain.
-Contraction reduction(const Contraction& contraction, std::size_t i, const Labels& summed) {
-  Contraction one{.inputs = {},
-                  .output = {},
-                  .extents = contraction.extents,
-                  .dtype = contraction.dtype,
-                  .semiring = contraction.semiring,
-                  .names = {}};
-  one.inputs.push_back({contraction.inputs[i].labels, false});
-  for (const Label label : contraction.inputs[i].labels)
-    if (!contains(summed, label) && !contains(one.output, label)) one.output.push_back(label);
-  return one;
-}
-
-// The operand so reduced; the contraction then reads that.
-Tensor reduce_summed(Contraction& contraction, std::size_t i, const Labels& summed, const Tensor& operand) {
-  if (summed.empty()) return operand;
-  const Contraction one = reduction(contraction, i, summed);
-  contraction.inputs[i].labels = one.output;
-  return contract(one, {&operand, 1}, accumulator_of(operand.dtype()));
-}
-
 bool conjugates(const Contraction& contraction, std::size_t i) {
   return contraction.inputs[i].conjugated && is_complex(contraction.dtype);
 }
 
-Tensor target_of(const Contraction& contraction, const Tensor& like, DType dtype, const Epilogue& epilogue) {
+const Kernel* make_reduction(const Contraction& contraction, const Geometry& operand, const Geometry& result,
+                             const Scalar& alpha, const Scalar& beta, Device device, KernelSlot& slot) {
+  return backend_of(device).kernel(ReduceStep{.loops = make_loops(contraction, operand.strides, result.strides),
+                                              .a = {nullptr, operand.dtype, conjugates(contraction, 0)},
+                                              .c = {nullptr, result.dtype},
+                                              .alpha = alpha,
+                                              .beta = beta,
+                                              .semiring = contraction.semiring},
+                                   slot);
+}
+
+const Kernel* make_product(const Contraction& contraction, const Geometry& a, const Geometry& b, const Geometry& result,
+                           const Scalar& alpha, const Scalar& beta, Device device, KernelSlot& slot) {
+  return backend_of(device).kernel(ContractStep{.loops = make_loops(contraction, a.strides, b.strides, result.strides),
+                                                .a = {nullptr, a.dtype, conjugates(contraction, 0)},
+                                                .b = {nullptr, b.dtype, conjugates(contraction, 1)},
+                                                .c = {nullptr, result.dtype},
+                                                .alpha = alpha,
+                                                .beta = beta,
+                                                .semiring = contraction.semiring},
+                                   slot);
+}
+
+// An operand with labels that it alone has and that the output lacks: they are summed away into memory of its own,
+// which the product then reads.
+class ReducedOperand {
+ public:
+  // Takes the summed labels off operand i of the contraction, and what is left of it into `geometry`.
+  ReducedOperand(Contraction& contraction, std::size_t i, const Labels& summed, Geometry& geometry, Device device) {
+    if (summed.empty()) return;
+    Contraction one{.extents = contraction.extents, .dtype = contraction.dtype, .semiring = contraction.semiring};
+    one.inputs.push_back({contraction.inputs[i].labels, false});
+    for (const Label label : contraction.inputs[i].labels)
+      if (!contains(summed, label) && !contains(one.output, label)) one.output.push_back(label);
+    const Extents shape = one.output_shape();
+    const Geometry whole = std::exchange(geometry, {contiguous_strides(shape), accumulator_of(geometry.dtype)});
+    make_reduction(one, whole, geometry, 1, 0, device, kernel_);
+    bytes_ = std::accumulate(shape.begin(), shape.end(), static_cast<std::int64_t>(size_of(geometry.dtype)),
+                             std::multiplies<>());
+    contraction.inputs[i].labels = one.output;
+  }
+
+  // The elements the product reads; `memory` owns them where they are not the operand's.
+  const void* run(const void* operand, Ref<Storage>& memory) const {
+    if (!kernel_) return operand;
+    memory = Storage::allocate(bytes_);
+    kernel_->run(operand, nullptr, memory->data());
+    return memory->data();
+  }
+  void add_bytes(std::int64_t& live, std::int64_t& peak) const {
+    if (!kernel_) return;
+    live += planning::charged_bytes(bytes_);
+    peak = std::max(peak, live + kernel_->scratch_bytes());
+  }
+
+ private:
+  KernelSlot kernel_;
+  std::int64_t bytes_ = 0;
+};
+
+class ProductOfReduced final : public Kernel {
+ public:
+  ProductOfReduced(Contraction contraction, const Roles& roles, Geometry a, Geometry b, const Geometry& result,
+                   const Scalar& alpha, const Scalar& beta, Device device)
+      : a_(contraction, 0, roles.summed_left, a, device), b_(contraction, 1, roles.summed_right, b, device) {
+    make_product(contraction, a, b, result, alpha, beta, device, product_);
+  }
+  void run(const void* a, const void* b, void* c) const override {
+    Ref<Storage> a_memory, b_memory;
+    const void* reduced_a = a_.run(a, a_memory);
+    const void* reduced_b = b_.run(b, b_memory);
+    product_->run(reduced_a, reduced_b, c);
+  }
+  std::int64_t scratch_bytes(std::int64_t most) const override {
+    std::int64_t live = 0, peak = 0;
+    a_.add_bytes(live, peak);
+    b_.add_bytes(live, peak);
+    return std::max(peak, live + product_->scratch_bytes(std::max<std::int64_t>(most - live, 0)));
+  }
+  std::string name() const override { return product_->name(); }
+
+ private:
+  ReducedOperand a_, b_;
+  KernelSlot product_;
+};
+
+Tensor target_of(const Contraction& contraction, Device device, DType dtype, const Epilogue& epilogue) {
   if (epilogue.target.defined()) return epilogue.target;
-  const Extents shape = contraction.output_shape();
-  return empty(Shape(shape.begin(), shape.end()), {.dtype = dtype, .device = like.device()});
-}
-
-ReduceStep reduce_step(const Contraction& contraction, const Tensor& operand, const Tensor& out,
-                       const Epilogue& epilogue) {
-  return {.loops = make_loops(contraction, operand, out),
-          .a = {nullptr, operand.dtype(), conjugates(contraction, 0)},
-          .c = {nullptr, out.dtype()},
-          .alpha = epilogue.alpha,
-          .beta = epilogue.beta,
-          .semiring = contraction.semiring};
-}
-
-ContractStep contract_step(const Contraction& contraction, const Tensor& a, const Tensor& b, const Tensor& out,
-                           const Epilogue& epilogue) {
-  return {.loops = make_loops(contraction, a, b, out),
-          .a = {nullptr, a.dtype(), conjugates(contraction, 0)},
-          .b = {nullptr, b.dtype(), conjugates(contraction, 1)},
-          .c = {nullptr, out.dtype()},
-          .alpha = epilogue.alpha,
-          .beta = epilogue.beta,
-          .semiring = contraction.semiring};
-}
-
-Tensor contract_one(const Contraction& contraction, const Tensor& operand, DType dtype, const Epilogue& epilogue) {
-  Tensor out = target_of(contraction, operand, dtype, epilogue);
-  ReduceStep step = reduce_step(contraction, operand, out, epilogue);
-  step.a.data = operand.raw_data();
-  step.c.data = out.raw_data();
-  backend_of(operand.device()).reduce(step);
-  return out;
-}
-
-Tensor contract_two(const Contraction& contraction, const Tensor& a, const Tensor& b, DType dtype,
-                    const Epilogue& epilogue) {
-  Tensor out = target_of(contraction, a, dtype, epilogue);
-  ContractStep step = contract_step(contraction, a, b, out, epilogue);
-  step.a.data = a.raw_data();
-  step.b.data = b.raw_data();
-  step.c.data = out.raw_data();
-  backend_of(a.device()).contract(step);
-  return out;
-}
-
-// An operand reduced as reduce_summed() does it, on the device `meta`; adds what that takes to `live` and `peak`.
-Tensor outline_reduced(Contraction& contraction, std::size_t i, const Labels& summed, const Tensor& operand,
-                       Device device, std::int64_t& live, std::int64_t& peak) {
-  if (summed.empty()) return operand;
-  const Contraction one = reduction(contraction, i, summed);
-  contraction.inputs[i].labels = one.output;
-  const Extents shape = one.output_shape();
-  const Tensor out = empty(Shape(shape.begin(), shape.end()),
-                           {.dtype = accumulator_of(operand.dtype()), .device = {DeviceType::meta, 0}});
-  live += planning::charged_bytes(out.nbytes());
-  peak = std::max(peak, live + backend_of(device).scratch_bytes(reduce_step(one, operand, out, {})));
-  return out;
+  return empty(contraction.output_shape(), {.dtype = dtype, .device = device});
 }
 
 }  // namespace
 
-Tensor contract(const Contraction& contraction, std::span<const Tensor> operands, DType dtype,
-                const Epilogue& epilogue) {
-  if (operands.size() == 1) return contract_one(contraction, operands[0], dtype, epilogue);
+Geometry geometry_of(const Tensor& tensor) { return {tensor.strides(), tensor.dtype()}; }
+
+const Kernel* make_kernel(const Contraction& contraction, std::span<const Geometry> operands, const Geometry& result,
+                          const Scalar& alpha, const Scalar& beta, Device device, KernelSlot& slot) {
+  if (operands.size() == 1) return make_reduction(contraction, operands[0], result, alpha, beta, device, slot);
   const Roles r = roles(contraction);
   if (r.summed_left.empty() && r.summed_right.empty())
-    return contract_two(contraction, operands[0], operands[1], dtype, epilogue);
-  Contraction reduced = contraction;
-  const Tensor a = reduce_summed(reduced, 0, r.summed_left, operands[0]);
-  const Tensor b = reduce_summed(reduced, 1, r.summed_right, operands[1]);
-  return contract_two(reduced, a, b, dtype, epilogue);
+    return make_product(contraction, operands[0], operands[1], result, alpha, beta, device, slot);
+  return slot.make<ProductOfReduced>(contraction, r, operands[0], operands[1], result, alpha, beta, device);
 }
 
-std::unique_ptr<const Kernel> kernel_of(const Contraction& contraction, std::span<const Tensor> operands,
-                                        const Tensor& result, Device device) {
-  const Backend& backend = backend_of(device);
-  if (operands.size() == 1) return backend.kernel(reduce_step(contraction, operands[0], result, {}));
-  return backend.kernel(contract_step(contraction, operands[0], operands[1], result, {}));
-}
-
-std::string kernel_name(const Contraction& contraction, std::span<const Tensor> operands, Device device,
-                        const Epilogue& epilogue) {
-  const Backend& backend = backend_of(device);
-  const Tensor& out = epilogue.target;
-  if (operands.size() == 1) return backend.kernel_name(reduce_step(contraction, operands[0], out, epilogue));
-  return backend.kernel_name(contract_step(contraction, operands[0], operands[1], out, epilogue));
-}
-
-std::int64_t contract_bytes(const Contraction& contraction, std::span<const Tensor> operands, Device device,
-                            std::int64_t most, const Epilogue& epilogue) {
-  const Backend& backend = backend_of(device);
-  const Tensor& out = epilogue.target;
-  if (operands.size() == 1) return backend.scratch_bytes(reduce_step(contraction, operands[0], out, epilogue));
-  const Roles r = roles(contraction);
-  Contraction reduced = contraction;
-  std::int64_t live = 0, peak = 0;
-  const Tensor a = outline_reduced(reduced, 0, r.summed_left, operands[0], device, live, peak);
-  const Tensor b = outline_reduced(reduced, 1, r.summed_right, operands[1], device, live, peak);
-  const ContractStep step = contract_step(reduced, a, b, out, epilogue);
-  return std::max(peak, live + backend.scratch_bytes(step, std::max<std::int64_t>(most - live, 0)));
+Tensor contract(const Contraction& contraction, std::span<const Tensor> operands, DType dtype,
+                const Epilogue& epilogue) {
+  const Device device = operands[0].device();
+  const Tensor out = target_of(contraction, device, dtype, epilogue);
+  if (device.type == DeviceType::meta) return out;
+  SmallVector<Geometry, 2> in;
+  for (const Tensor& t : operands) in.push_back(geometry_of(t));
+  InlineKernel kernel;
+  make_kernel(contraction, {in.data(), in.size()}, geometry_of(out), epilogue.alpha, epilogue.beta, device, kernel)
+      ->run(operands[0].raw_data(), operands.size() > 1 ? operands[1].raw_data() : nullptr, out.raw_data());
+  return out;
 }
 
 Tensor as_view(const Contraction& contraction, const Tensor& operand) {

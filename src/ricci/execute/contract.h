@@ -1,7 +1,6 @@
 // One contraction of one or two tensors, run on its device's backend. No history, no plan.
 #pragma once
 
-#include <memory>
 #include <span>
 
 #include "ricci/backend/backend.h"
@@ -20,19 +19,16 @@ struct Epilogue {
 RICCI_API Tensor contract(const Contraction& contraction, std::span<const Tensor> operands, DType dtype,
                           const Epilogue& epilogue = {});
 
-/// What contract() runs for operands and a result of this geometry, whose elements are not read; of two operands
-/// neither has a label to itself that is summed.
-std::unique_ptr<const Kernel> kernel_of(const Contraction& contraction, std::span<const Tensor> operands,
-                                        const Tensor& result, Device device);
+/// All of a tensor that a kernel depends on but its extents, which are those of its labels.
+struct Geometry {
+  Strides strides;
+  DType dtype = DType::f32;
+};
+Geometry geometry_of(const Tensor& tensor);
 
-/// The name of that kernel; `epilogue` has the result's geometry.
-std::string kernel_name(const Contraction& contraction, std::span<const Tensor> operands, Device device,
-                        const Epilogue& epilogue);
-
-/// What contract() charges on a device beside its result, when `most` is left to it; of the operands and the target
-/// only geometry and dtype are looked at.
-RICCI_API std::int64_t contract_bytes(const Contraction& contraction, std::span<const Tensor> operands, Device device,
-                                      std::int64_t most, const Epilogue& epilogue);
+/// What contract() runs for one or two operands and a result of this geometry.
+const Kernel* make_kernel(const Contraction& contraction, std::span<const Geometry> operands, const Geometry& result,
+                          const Scalar& alpha, const Scalar& beta, Device device, KernelSlot& slot);
 
 /// The same elements under other strides where no arithmetic is needed (permute, diagonal, broadcast
 /// of one operand); an undefined tensor where it is.

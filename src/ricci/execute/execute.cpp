@@ -1,115 +1,81 @@
 #include "ricci/execute/execute.h"
 
 #include <algorithm>
-#include <utility>
-
-#include "ricci/execute/compiled_program.h"
-#include "ricci/execute/tensor_machine.h"
+#include <limits>
 
 namespace ricci::execute {
 namespace {
-
-SmallVector<Tensor, 2> operands_of(const planning::Step& step, const Values& values) {
-  SmallVector<Tensor, 2> out;
-  for (const int v : step.values) out.push_back(values[static_cast<std::size_t>(v)]);
-  return out;
-}
-
-// Which values have a wanted operand below them.
-std::vector<bool> needed(const planning::Plan& plan, std::span<const bool> wanted) {
-  std::vector<bool> need(wanted.begin(), wanted.end());
-  for (const planning::Step& step : plan.steps) {
-    bool any = false;
-    for (const int v : step.values) any = any || need[static_cast<std::size_t>(v)];
-    need.push_back(any);
-  }
-  return need;
-}
-
-// The gradient of a 16-bit operand is rounded once, at the end; those of intermediates are kept wide.
-DType gradient_dtype(const planning::Plan& plan, std::size_t value) {
-  return value < plan.whole.inputs.size() ? plan.whole.dtype : accumulator_of(plan.whole.dtype);
-}
-
-// The operands of a step in the order in which their gradients cost least memory: that of operand i reads the
-// others, so the one that reads the largest intermediate comes first, and that intermediate is let go of.
-SmallVector<std::size_t, 2> gradient_order(const planning::Plan& plan, const planning::Step& step,
-                                           const Values& values) {
-  if (step.values.size() == 1) return {0};
-  const auto bytes = [&](std::size_t i) {
-    const auto v = static_cast<std::size_t>(step.values[i]);
-    return v < plan.whole.inputs.size() || !values[v].defined() ? 0 : values[v].nbytes();
-  };
-  return bytes(1) > bytes(0) ? SmallVector<std::size_t, 2>{0, 1} : SmallVector<std::size_t, 2>{1, 0};
-}
 
 // Whether nothing but a contiguous result is asked for.
 bool is_plain(const Epilogue& epilogue) {
   return epilogue.alpha.is(1) && epilogue.beta.is(0) && (!epilogue.target.defined() || epilogue.target.is_contiguous());
 }
 
+const Kernel* kernel_of(const planning::StepShape& step, Device device, KernelSlot& slot) {
+  SmallVector<Geometry, 2> in;
+  for (std::size_t i = 0; i < step.strides.size(); ++i) in.push_back({step.strides[i], step.dtypes[i]});
+  return make_kernel(step.contraction, {in.data(), in.size()}, {step.result_strides, step.dtype}, step.scales ? 2 : 1,
+                     step.accumulates ? 1 : 0, device, slot);
+}
+
 }  // namespace
 
-Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue, Values* keep) {
-  if (!keep && is_plain(epilogue))
-    if (const Replay* replay = replay_of(plan, operands)) return replay->run(operands, epilogue.target);
-  check_sizes(plan);
-  if (!plan.slices.empty()) return sweep(plan, make_program(plan, {}, true), operands, {.epilogue = epilogue}).value;
-  Values values(operands.begin(), operands.end());
-  values.reserve(operands.size() + plan.steps.size());
+Tensor run(const Executable& plan, std::span<const Tensor> operands, const Epilogue& epilogue) {
+  if (is_plain(epilogue))
+    if (const CompiledProgram* program = plan.compiled({}, operands)) return program->value(operands, epilogue.target);
+  return run(plan, make_program(plan, {}, true), operands, {.epilogue = epilogue}).value;
+}
+
+Tensor run_keeping(const Executable& plan, std::span<const Tensor> operands, std::span<const bool> wanted, Kept& kept) {
+  const Task task{Task::Kind::value_and_kept, wanted};
+  if (const CompiledProgram* program = plan.compiled(task, operands)) return program->value_and_kept(operands, kept);
+  return run_forward(plan, program_of(plan, task).program, operands, kept);
+}
+
+std::vector<Tensor> gradients(const Executable& plan, std::span<const Tensor> operands, Kept kept, const Tensor& seed,
+                              std::span<const bool> wanted) {
+  const Task task{kept.empty() ? Task::Kind::gradients : Task::Kind::gradients_from_kept, wanted};
+  if (const CompiledProgram* program = plan.compiled(task, operands, seed))
+    return program->gradients(operands, std::move(kept), seed);
+  const planning::Program program = program_of(plan, task).program;
+  if (kept.empty()) return run(plan, program, operands, {.seed = seed}).gradients;
+  return run_backward(plan, program, operands, std::move(kept), seed);
+}
+
+void check_sizes(const planning::Plan& plan) {
   for (std::size_t k = 0; k < plan.steps.size(); ++k) {
     const planning::Step& step = plan.steps[k];
-    const auto in = operands_of(step, values);
-    const bool last = k + 1 == plan.steps.size();
-    values.push_back(contract(planning::step_contraction(plan, step), {in.data(), in.size()}, step.contraction.dtype,
-                              last ? epilogue : Epilogue{}));
-    if (keep) continue;
-    for (const int v : step.frees) values[static_cast<std::size_t>(v)] = Tensor();
+    if (step.bytes < std::numeric_limits<std::int64_t>::max()) continue;
+    fail<MemoryError>("step ", k + 1, " of ", plan.steps.size(), " of the plan would make ",
+                      path::volume(plan.whole, step.contraction.output), " elements of ", step.contraction.dtype,
+                      ", past 2^63 bytes\n  let optimize='auto' find an order, or give another path");
   }
-  Tensor result = values.back();
-  if (keep) *keep = std::move(values);
-  return result;
 }
 
-Values run_through(const planning::Plan& plan, std::span<const Tensor> operands, StepFunction step_function) {
-  check_sizes(plan);
-  Values values(operands.begin(), operands.end());
-  for (const planning::Step& step : plan.steps) {
-    const auto in = operands_of(step, values);
-    const bool known = std::all_of(in.begin(), in.end(), [](const Tensor& t) { return t.defined() && t.storage(); });
-    values.push_back(known ? step_function(planning::whole_step_contraction(plan, step), {in.data(), in.size()},
-                                           step.contraction.dtype)
-                           : Tensor());
-  }
-  return values;
+planning::ScratchBytes scratch_of(Device device) {
+  return [device](const planning::StepShape& step, std::int64_t most) {
+    InlineKernel kernel;
+    return kernel_of(step, device, kernel)->scratch_bytes(most);
+  };
 }
 
-std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const Tensor& seed,
-                              std::span<const bool> wanted, StepFunction step_function) {
-  const std::vector<bool> need = needed(plan, wanted);
-  std::vector<Tensor> gradient(values.size());
-  gradient.back() = seed;
-  for (std::size_t k = plan.steps.size(); k-- > 0;) {
-    const planning::Step& step = plan.steps[k];
-    const std::size_t result = plan.whole.inputs.size() + k;
-    // Each value is used by one step alone: here its result and its gradient are done with.
-    const Tensor g = std::exchange(gradient[result], Tensor());
-    values[result] = Tensor();
-    if (!need[result]) continue;
-    const Contraction forward = planning::whole_step_contraction(plan, step);
-    for (const std::size_t i : gradient_order(plan, step, values)) {
-      const auto v = static_cast<std::size_t>(step.values[i]);
-      if (need[v]) {
-        auto in = operands_of(step, values);
-        in[i] = g;
-        gradient[v] = step_function(forward.adjoint(i), {in.data(), in.size()}, gradient_dtype(plan, v));
-      }
-      for (std::size_t j = 0; j < step.values.size(); ++j)
-        if (j != i) values[static_cast<std::size_t>(step.values[j])] = Tensor();  // read by this gradient alone
-    }
-  }
-  gradient.resize(plan.whole.inputs.size());
-  return gradient;
+planning::KernelName kernel_name_on(Device device) {
+  return [device](const planning::StepShape& step) {
+    InlineKernel kernel;
+    return kernel_of(step, device, kernel)->name();
+  };
+}
+
+planning::Layout layout_of(std::span<const Tensor> operands, const Tensor& seed, const Epilogue& epilogue) {
+  planning::Layout out;
+  if (!std::all_of(operands.begin(), operands.end(), [](const Tensor& t) { return t.is_contiguous(); }))
+    for (const Tensor& t : operands) out.operands.push_back(t.strides());
+  if (seed.defined() && !seed.is_contiguous()) out.seed = seed.strides();
+  out.has_output = epilogue.target.defined();
+  if (out.has_output && !epilogue.target.is_contiguous()) out.output = epilogue.target.strides();
+  out.scales = !epilogue.alpha.is(1);
+  out.accumulates = !epilogue.beta.is(0);
+  return out;
 }
 
 }  // namespace ricci::execute

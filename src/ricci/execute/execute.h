@@ -1,34 +1,35 @@
-// Runs plans on tensors: forward, and all wanted gradients together in one sweep back through the
-// tree, at most two contractions for each forward one.
+// Runs plans on tensors: the value, and the gradients of the wanted operands together, at most two contractions for
+// each forward one. What callers above this layer use; the machines behind it walk a plan's program.
 #pragma once
 
-#include <functional>
-#include <vector>
-
-#include "ricci/base/function_ref.h"
-#include "ricci/execute/contract.h"
-#include "ricci/plan/plan.h"
+#include "ricci/execute/executable.h"
+#include "ricci/execute/tensor_machine.h"
 
 namespace ricci::execute {
 
-/// How one step is computed: contract() itself, or a recorded contraction where the result must be
-/// differentiable again. Arguments: contraction, operands, dtype of the result.
-using StepFunction = FunctionRef<Tensor(const Contraction&, std::span<const Tensor>, DType)>;
+/// The plan's value. Throws MemoryError before the first step when the result of one would pass 2^63 bytes.
+RICCI_API Tensor run(const Executable& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {});
 
-/// The values of a plan's run: the operands, then each step's result; undefined once freed.
-using Values = std::vector<Tensor>;
+/// The same of an unsliced plan, and what the gradients of the wanted operands will read.
+RICCI_API Tensor run_keeping(const Executable& plan, std::span<const Tensor> operands, std::span<const bool> wanted,
+                             Kept& kept);
 
-/// Runs the steps; the result is the last of `values`. With `keep`, intermediates stay in `values`.
-/// Throws MemoryError before the first step when the result of one would pass 2^63 bytes.
-RICCI_API Tensor run(const planning::Plan& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {},
-                     Values* keep = nullptr);
-/// All values, every step through `step`, none sliced. Steps over an operand of which only the shape is known are
-/// left out, undefined: the gradient of that operand alone does not read them.
-RICCI_API Values run_through(const planning::Plan& plan, std::span<const Tensor> operands, StepFunction step);
+/// The gradients of the wanted operands of an unsliced plan in sum_product for one seed; undefined where not wanted.
+/// `kept` is what run_keeping() kept for these operands or more, or empty: then steps run again where they are read.
+RICCI_API std::vector<Tensor> gradients(const Executable& plan, std::span<const Tensor> operands, Kept kept,
+                                        const Tensor& seed, std::span<const bool> wanted);
 
-/// The gradients of the wanted operands for one seed; `values` as run() kept them, each freed after
-/// its last use. Undefined where not wanted.
-RICCI_API std::vector<Tensor> gradients(const planning::Plan& plan, Values values, const Tensor& seed,
-                                        std::span<const bool> wanted, StepFunction step);
+/// Throws MemoryError when the result of a step would pass 2^63 bytes: nothing is computed on the way to it.
+void check_sizes(const planning::Plan& plan);
+
+/// What the kernel of a step allocates beside its result on a device, for plans to predict.
+RICCI_API planning::ScratchBytes scratch_of(Device device);
+
+/// What the kernel of a step is called on a device, for people.
+RICCI_API planning::KernelName kernel_name_on(Device device);
+
+/// How these tensors lie, as a plan's footprint depends on it. `seed` and the epilogue's target may be undefined.
+RICCI_API planning::Layout layout_of(std::span<const Tensor> operands, const Tensor& seed = {},
+                                     const Epilogue& epilogue = {});
 
 }  // namespace ricci::execute

@@ -5,8 +5,11 @@
 #include <mutex>
 #include <unordered_map>
 
-namespace ricci::planning {
+namespace ricci::execute {
 namespace {
+
+using planning::AxisStrides;
+using planning::PlanOptions;
 
 constexpr std::size_t kMostPlans = 512;
 constexpr std::size_t kMostSteps = 100'000;  // of all plans together: about 50 MB
@@ -63,9 +66,7 @@ std::string key_of(const Contraction& contraction, const PlanOptions& options) {
 
 class Cache {
  public:
-  using Shared = std::shared_ptr<const Plan>;
-
-  Shared find(const std::string& key) {
+  ExecutableRef find(const std::string& key) {
     const std::lock_guard lock(mutex_);
     const auto at = places_.find(key);
     if (at == places_.end()) {
@@ -78,7 +79,7 @@ class Cache {
   }
 
   // Keeps the plan, or the one that another thread has put there meanwhile, and returns that.
-  Shared put(std::string key, Shared plan) {
+  ExecutableRef put(std::string key, ExecutableRef plan) {
     const std::lock_guard lock(mutex_);
     if (const auto at = places_.find(key); at != places_.end()) return at->second->plan;
     steps_ += plan->steps.size();
@@ -103,7 +104,7 @@ class Cache {
  private:
   struct Entry {
     std::string key;
-    Shared plan;
+    ExecutableRef plan;
   };
 
   void drop_oldest() {
@@ -125,7 +126,7 @@ Cache& cache() {
 
 }  // namespace
 
-std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const PlanOptions& options) {
+ExecutableRef cached_plan(const Contraction& contraction, const PlanOptions& options) {
   std::string key = key_of(contraction, options);
   if (auto found = cache().find(key)) return found;
   bool ended = false;
@@ -137,7 +138,7 @@ std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const Pl
       return go_on;
     };
   }
-  auto plan = std::make_shared<const Plan>(make_plan(contraction, heard));
+  auto plan = std::make_shared<const Executable>(planning::make_plan(contraction, heard));
   ended = ended || (options.search.cancel && options.search.cancel->load());
   return ended ? plan : cache().put(std::move(key), std::move(plan));
 }
@@ -146,4 +147,4 @@ CacheStats cache_stats() { return cache().stats(); }
 
 void clear_cache() { cache().clear(); }
 
-}  // namespace ricci::planning
+}  // namespace ricci::execute

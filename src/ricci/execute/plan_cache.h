@@ -1,15 +1,13 @@
 // A bounded, thread-safe cache of plans by contraction and search options: searched once, replayed.
 #pragma once
 
-#include <memory>
+#include "ricci/execute/executable.h"
 
-#include "ricci/plan/make_plan.h"
-
-namespace ricci::planning {
+namespace ricci::execute {
 
 /// The cached plan, or a new one; what a search had that was told to end early is not kept. Least recently used plans
 /// are dropped beyond a fixed number.
-RICCI_API std::shared_ptr<const Plan> cached_plan(const Contraction& contraction, const PlanOptions& options = {});
+RICCI_API ExecutableRef cached_plan(const Contraction& contraction, const planning::PlanOptions& options = {});
 
 struct CacheStats {
   std::size_t hits = 0, misses = 0, size = 0;
@@ -17,4 +15,4 @@ struct CacheStats {
 RICCI_API CacheStats cache_stats();
 RICCI_API void clear_cache();
 
-}  // namespace ricci::planning
+}  // namespace ricci::execute

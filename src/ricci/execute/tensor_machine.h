@@ -1,13 +1,15 @@
-// Runs a plan's program on tensors: slice by slice, the value, the gradients, or both in one sweep. Slices of
+// The machine that runs a plan's program on tensors, slice by slice: the value, the gradients, or both. Slices of
 // operands are views; their results are added in a fixed order, so the bits depend on the plan alone.
 #pragma once
 
-#include "ricci/execute/contract.h"
+#include <functional>
+
+#include "ricci/execute/compiled_program.h"
 #include "ricci/plan/explain.h"
 
 namespace ricci::execute {
 
-struct Swept {
+struct Results {
   Tensor value;                   // undefined where the program doesn't give it
   std::vector<Tensor> gradients;  // by operand; undefined where not wanted
 };
@@ -25,28 +27,28 @@ struct GradientRule {
       of_slice;
 };
 
-struct SweepOptions {
+/// A range of a plan's slices by number.
+struct SliceRange {
+  std::int64_t begin = 0, end = INT64_MAX;
+};
+
+struct RunOptions {
   Tensor seed{};  ///< of the output's shape; read where there are gradients
   Epilogue epilogue{};
+  SliceRange slices{};  ///< of a part of them the results are that part's share: they add up to the whole
   const GradientRule* rule = nullptr;      ///< needed for gradients in other semirings than sum_product
   planning::Measured* measured = nullptr;  ///< hears how long it took
 };
 
 /// Operands of the plan's dtype and shapes.
-RICCI_API Swept sweep(const planning::Plan& plan, const planning::Program& program, std::span<const Tensor> operands,
-                      const SweepOptions& options = {});
+RICCI_API Results run(const planning::Plan& plan, const planning::Program& program, std::span<const Tensor> operands,
+                      const RunOptions& options = {});
 
-/// Throws MemoryError when the result of a step would pass 2^63 bytes: nothing is computed on the way to it.
-void check_sizes(const planning::Plan& plan);
-
-/// What contract() allocates beside its result on a device, for plans to predict.
-RICCI_API planning::ScratchBytes scratch_of(Device device);
-
-/// What contract() runs on a device, for people.
-RICCI_API planning::KernelName kernel_name_on(Device device);
-
-/// How these tensors lie, as a plan's footprint depends on it. `seed` and the epilogue's target may be undefined.
-RICCI_API planning::Layout layout_of(std::span<const Tensor> operands, const Tensor& seed = {},
-                                     const Epilogue& epilogue = {});
+/// The two halves of an unsliced program: up to its first gradient, and from there on. What the second reads of the
+/// first is kept between them.
+Tensor run_forward(const planning::Plan& plan, const planning::Program& program, std::span<const Tensor> operands,
+                   Kept& kept);
+std::vector<Tensor> run_backward(const planning::Plan& plan, const planning::Program& program,
+                                 std::span<const Tensor> operands, Kept kept, const Tensor& seed);
 
 }  // namespace ricci::execute

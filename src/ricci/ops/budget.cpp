@@ -4,9 +4,9 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
-#include "ricci/execute/tensor_machine.h"
-#include "ricci/ops/contract_op.h"
+#include "ricci/execute/execute.h"
 #include "ricci/execute/plan_cache.h"
+#include "ricci/ops/contract_op.h"
 #include "ricci/plan/fit.h"
 
 namespace ricci {
@@ -106,11 +106,11 @@ PlanRef within_budget(const PlanRef& plan, const planning::PlanOptions& asked) {
   const planning::Program program = make_program(*plan, asked);
   const planning::Footprint found =
       footprint(*plan, program, asked.scratch, std::max<std::int64_t>(cap, 0), asked.layout);
-  if (found.peak > cap) return planning::cached_plan(plan->whole, asked);
+  if (found.peak > cap) return execute::cached_plan(plan->whole, asked);
   if (plan->max_bytes == asked.max_bytes) return plan;
   planning::Plan capped = *plan;
   capped.max_bytes = asked.max_bytes;
-  return std::make_shared<const planning::Plan>(std::move(capped));
+  return std::make_shared<const execute::Executable>(std::move(capped));
 }
 
 planning::PlanOptions planning_for_backward(std::int64_t max_bytes, Operands operands, const Tensor& seed,
@@ -129,7 +129,7 @@ PlanRef backward_plan(const planning::Plan& plan, Operands operands) {
   if (!plan.max_bytes || !is_recorded(operands)) return nullptr;
   std::vector<bool> wanted;
   for (const Tensor& t : operands) wanted.push_back(t.requires_grad());
-  return planning::cached_plan(plan.whole, planning_for_backward(*plan.max_bytes, operands, {}, std::move(wanted)));
+  return execute::cached_plan(plan.whole, planning_for_backward(*plan.max_bytes, operands, {}, std::move(wanted)));
 }
 
 void check_budgeted(Operands operands) {

@@ -4,50 +4,59 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/autograd/region.h"
-#include "ricci/execute/tensor_machine.h"
+#include "ricci/execute/plan_cache.h"
 #include "ricci/ops/budget.h"
 #include "ricci/ops/einsum.h"
-#include "ricci/ops/shape.h"
-#include "ricci/execute/plan_cache.h"
+#include "ricci/ops/recorded_machine.h"
 #include "ricci/plan/fit.h"
+#include "ricci/tensor/pool.h"
 
 namespace ricci {
 namespace {
 
 // The plan of the same tree with one fresh label on the operands that have the batch.
-std::shared_ptr<const planning::Plan> batched_plan(const planning::Plan& plan, const Batch& batch) {
+execute::ExecutableRef batched_plan(const planning::Plan& plan, const Batch& batch) {
   const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
   planning::PlanOptions options;
   options.max_bytes = plan.max_bytes;
   options.scratch = execute::scratch_of({});
-  if (c.inputs.size() <= 2 || plan.max_bytes) return planning::cached_plan(c, options);
-  return std::make_shared<const planning::Plan>(planning::make_plan(c, plan.tree, options));
+  if (c.inputs.size() <= 2 || plan.max_bytes) return execute::cached_plan(c, options);
+  return std::make_shared<const execute::Executable>(planning::make_plan(c, plan.tree, options));
 }
 
-// One step through the public door, so that its result can be differentiated again.
-constexpr auto recorded_step = [](const Contraction& contraction, Operands operands, DType dtype) {
-  return to(contract(contraction, operands), dtype);
-};
-
 // Without history; of operands on one device.
-Tensor run_unrecorded(const planning::Plan& plan, Operands in, execute::Values* keep = nullptr) {
+Tensor run_unrecorded(const execute::Executable& plan, Operands in) {
   check_values(plan.whole.semiring, in);
   if (plan.steps.size() == 1 && in.size() == 1)
     if (Tensor view = execute::as_view(plan.whole, in[0]); view.defined()) return view;
-  return execute::run(plan, in, {}, keep);
+  return execute::run(plan, in);
 }
+
+// Intermediates of the value that the joint gradients read.
+struct KeptValues final : RefCounted {
+  execute::Kept values;
+};
 
 class Einsum final : public Op {
  public:
-  Einsum(std::shared_ptr<const planning::Plan> plan, Operands operands)
-      : plan_(std::move(plan)),
-        backward_(backward_plan(*plan_, operands)),
-        keeps_(operands.size() > 2 && !backward_ && is_recorded(operands) && !Region::current()) {}
+  Einsum(execute::ExecutableRef plan, Operands operands)
+      : plan_(std::move(plan)), backward_(backward_plan(*plan_, operands)) {}
 
   std::string_view name() const override { return "einsum"; }
   Reads reads(std::size_t i) const override { return is_linear() ? reads_all_but(i) : Reads{}; }
 
-  Tensor run(Operands in) const override { return run_unrecorded(*plan_, in, keeps_ ? &values_ : nullptr); }
+  Tensor run(Operands in) const override { return run_unrecorded(*plan_, in); }
+
+  // In a checkpoint nothing is kept, and of two operands there is nothing to keep.
+  Tensor run_recorded(Operands in, Ref<RefCounted>& kept) const override {
+    if (in.size() <= 2 || backward_ || Region::current()) return run(in);
+    SmallVector<bool, 16> wanted;
+    for (const Tensor& t : in) wanted.push_back(t.requires_grad());
+    auto values = make_ref<KeptValues>();
+    Tensor out = execute::run_keeping(*plan_, in, {wanted.data(), wanted.size()}, values->values);
+    kept = std::move(values);
+    return out;
+  }
 
   bool run_into(Operands in, const Tensor& out) const override {
     check_values(plan_->whole.semiring, in);
@@ -71,55 +80,39 @@ class Einsum final : public Op {
   }
 
   // All gradients together, sharing the tree's intermediates. Where the result must be differentiable
-  // again (recording, or a dual among the values), the tree is replayed step by step through the door.
+  // again (recording, or a dual among the values), the tree is run through the door step by step.
   // The other semirings come here within a cap only: see call_contraction().
-  Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted) const override {
-    if (backward_) return pullback_within_budget(in, output, seed, wanted);
-    return pullback_unbounded(in, output, seed, wanted);
+  Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted,
+                   Ref<RefCounted> kept) const override {
+    const AccountScope scope(backward_ ? make_ref<Account>(*backward_->max_bytes) : detail::current_account());
+    const bool again = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
+    const bool alone = in.size() == 1 || (in.size() == 2 && again);
+    if (is_linear() && alone && (again || !backward_)) return Op::pullback(in, output, seed, wanted, {});
+    if (again) return gradients_through_door(*plan_, in, seed, wanted);
+    const std::vector<Tensor> all = backward_ ? gradients_within_budget(in, seed, wanted)
+                                              : execute::gradients(*plan_, in, values_of(kept), seed, wanted);
+    return Tensors(all.begin(), all.end());
   }
 
  private:
   bool is_linear() const { return plan_->whole.semiring == Semiring::sum_product; }
 
-  Tensors pullback_unbounded(Operands in, const Tensor& output, const Tensor& seed,
-                             std::span<const bool> wanted) const {
-    if (!is_linear()) {
-      const std::vector<Tensor> all = semiring_gradients(*plan_, in, seed, wanted);
-      return Tensors(all.begin(), all.end());
-    }
-    if (in.size() <= 2) return Op::pullback(in, output, seed, wanted);
-    const bool replay = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
-    const auto raw_step = [](const Contraction& c, Operands operands, DType dtype) {
-      return execute::contract(c, operands, dtype);
-    };
-    execute::Values values = replay            ? execute::run_through(*plan_, in, recorded_step)
-                             : values_.empty() ? execute::run_through(*plan_, in, raw_step)
-                             : owners() == 1   ? std::move(values_)  // the tape has let go of it
-                                               : values_;
-    std::vector<Tensor> all = replay ? execute::gradients(*plan_, std::move(values), seed, wanted, recorded_step)
-                                     : execute::gradients(*plan_, std::move(values), seed, wanted, raw_step);
-    return Tensors(all.begin(), all.end());
+  // What was kept, moved where nobody else has it: the tape has let go of it then.
+  static execute::Kept values_of(const Ref<RefCounted>& kept) {
+    if (!kept) return {};
+    auto& values = static_cast<KeptValues&>(*kept).values;
+    return kept->owners() == 1 ? std::move(values) : values;
   }
 
-  // Slice by slice. What is recorded again, or has tangents or batches, is not sliced, but an allocation over the cap
-  // is an error.
-  Tensors pullback_within_budget(Operands in, const Tensor& output, const Tensor& seed,
-                                 std::span<const bool> wanted) const {
-    const AccountScope scope(make_ref<Account>(*backward_->max_bytes));
-    if (recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0)
-      return pullback_unbounded(in, output, seed, wanted);
+  std::vector<Tensor> gradients_within_budget(Operands in, const Tensor& seed, std::span<const bool> wanted) const {
     const planning::PlanOptions asked =
         planning_for_backward(*backward_->max_bytes, in, seed, std::vector<bool>(wanted.begin(), wanted.end()));
     const PlanRef plan = within_budget(backward_, asked);
-    std::vector<Tensor> all =
-        execute::sweep(*plan, make_program(*plan, asked), in, {.seed = seed, .rule = &semiring_rule()}).gradients;
-    return Tensors(all.begin(), all.end());
+    return execute::run(*plan, make_program(*plan, asked), in, {.seed = seed, .rule = &semiring_rule()}).gradients;
   }
 
-  std::shared_ptr<const planning::Plan> plan_;
+  execute::ExecutableRef plan_;
   PlanRef backward_;  // of the gradients within max_bytes; null without a cap
-  bool keeps_ = false;
-  mutable execute::Values values_;  // operands and intermediates of run() for the joint gradients; none in a checkpoint
 };
 
 // Whether the door has nothing to do: no wrapper to take apart, nothing to record, nothing wrong.
@@ -131,20 +124,15 @@ bool passes_the_door(Operands operands) {
 
 }  // namespace
 
-Tensor call_contraction(const std::shared_ptr<const planning::Plan>& plan, Operands operands) {
+Tensor call_contraction(const execute::ExecutableRef& plan, Operands operands) {
   if (passes_the_door(operands)) return run_unrecorded(*plan, operands);
   // A batch is taken apart first: the whole plan gets its label.
   const Wrapper* wrapper = outermost(operands);
   const bool wrapped = wrapper ? wrapper->batch() < 0 : foreign_among(operands) != nullptr;
   // Within a cap a recorded contraction is one operation in every semiring.
-  const bool by_steps = wrapped || (is_recorded(operands) && !plan->max_bytes);
-  const bool semiring = plan->whole.semiring != Semiring::sum_product && by_steps;
-  if (semiring || (operands.size() > 2 && wrapped)) {
-    const auto step = [&](const Contraction& c, Operands in, DType dtype) {
-      return to(semiring ? call_semiring(c, in) : contract(c, in), dtype);
-    };
-    return execute::run_through(*plan, operands, step).back();
-  }
+  const bool semiring =
+      plan->whole.semiring != Semiring::sum_product && (wrapped || (is_recorded(operands) && !plan->max_bytes));
+  if (semiring || (operands.size() > 2 && wrapped)) return run_through_door(*plan, operands);
   return call_new<Einsum>(operands, plan, operands);
 }
 

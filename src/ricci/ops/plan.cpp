@@ -3,7 +3,7 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
-#include "ricci/execute/tensor_machine.h"
+#include "ricci/execute/execute.h"
 #include "ricci/io/input_file.h"
 #include "ricci/io/output_file.h"
 #include "ricci/ops/budget.h"
@@ -29,10 +29,10 @@ Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const Pla
   asked.gradients = options.gradients;
   planning::Plan plan = *plan_for(parsed.contraction, options.optimize, asked);
   plan.operand_shapes = shapes;
-  return Plan(std::make_shared<const planning::Plan>(std::move(plan)));
+  return Plan(std::make_shared<const execute::Executable>(std::move(plan)));
 }
 
-Plan::Plan(std::shared_ptr<const planning::Plan> plan) : plan_(std::move(plan)) {
+Plan::Plan(execute::ExecutableRef plan) : plan_(std::move(plan)) {
   Prepared prepared{.plan = plan_, .squeezed = {}};
   for (std::size_t i = 0; i < shapes().size(); ++i)
     prepared.squeezed.push_back(*planning::squeezed_axes(plan_->whole, i, shapes()[i]));
@@ -103,10 +103,10 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
   const AccountScope scope(plan->max_bytes ? make_ref<Account>(*plan->max_bytes) : detail::current_account());
   const Tensors ready = prepared_->fit(operands);
   const Tensor g = seed.defined() ? to(seed, whole.dtype) : ones_of(whole, ready[0].device());
-  execute::Swept swept =
-      execute::sweep(*plan, make_program(*plan, asked), Operands(ready.data(), ready.size()), {.seed = g});
-  Gradients out{.value = std::move(swept.value), .gradients = {}};
-  std::vector<Tensor>& all = swept.gradients;
+  execute::Results results =
+      execute::run(*plan, make_program(*plan, asked), Operands(ready.data(), ready.size()), {.seed = g});
+  Gradients out{.value = std::move(results.value), .gradients = {}};
+  std::vector<Tensor>& all = results.gradients;
   for (std::size_t i = 0; i < all.size(); ++i)
     out.gradients.push_back(all[i].defined() ? to(reshape(all[i], operands[i].shape()), operands[i].dtype())
                                              : Tensor());
@@ -125,7 +125,7 @@ planning::Measured Plan::profile() const {
   const AccountScope scope(plan_->max_bytes ? make_ref<Account>(*plan_->max_bytes) : detail::current_account());
   planning::Measured measured;
   for (int run = 0; run < 2 && (run == 0 || measured.seconds < kQuick); ++run)
-    execute::sweep(*plan_, program, Operands(operands.data(), operands.size()), {.seed = seed, .measured = &measured});
+    execute::run(*plan_, program, Operands(operands.data(), operands.size()), {.seed = seed, .measured = &measured});
   return measured;
 }
 
@@ -146,7 +146,7 @@ Plan Plan::from_json(std::string_view text) {
                       " bytes on this machine\n  plan again");
   if (plan.operand_shapes.empty())
     for (const Term& term : plan.whole.inputs) plan.operand_shapes.push_back(plan.whole.shape_of(term.labels));
-  return Plan(std::make_shared<const planning::Plan>(std::move(plan)));
+  return Plan(std::make_shared<const execute::Executable>(std::move(plan)));
 }
 
 void Plan::save(const std::string& file) const {

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "ricci/execute/executable.h"
 #include "ricci/ops/einsum.h"
 #include "ricci/plan/explain.h"
 
@@ -26,7 +27,7 @@ struct Prepared;
 
 class RICCI_API Plan {
  public:
-  explicit Plan(std::shared_ptr<const planning::Plan> plan);
+  explicit Plan(execute::ExecutableRef plan);
 
   /// Runs the plan; recorded like einsum. Throws ShapeError when a shape is not the planned one.
   Tensor operator()(std::span<const Tensor> operands, const EinsumOptions& options = {}) const;
@@ -74,7 +75,7 @@ class RICCI_API Plan {
 
  private:
   void check_operands(std::span<const Tensor> operands) const;
-  std::shared_ptr<const planning::Plan> plan_;
+  execute::ExecutableRef plan_;
   std::shared_ptr<const Prepared> prepared_;
 };
 

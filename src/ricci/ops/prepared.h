@@ -5,12 +5,12 @@
 
 #include <memory>
 
+#include "ricci/execute/executable.h"
 #include "ricci/ops/einsum.h"
-#include "ricci/plan/plan.h"
 
 namespace ricci {
 
-using PlanRef = std::shared_ptr<const planning::Plan>;
+using PlanRef = execute::ExecutableRef;
 
 struct Prepared {
   PlanRef plan;

@@ -4,12 +4,12 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
-#include "ricci/execute/tensor_machine.h"
+#include "ricci/execute/execute.h"
+#include "ricci/execute/plan_cache.h"
 #include "ricci/ops/budget.h"
 #include "ricci/ops/contract_op.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
-#include "ricci/execute/plan_cache.h"
 
 namespace ricci {
 namespace {
@@ -64,7 +64,7 @@ void check_scaling(const EinsumOptions& options, DType dtype) {
     fail<EinsumError>("beta in ", name_of(options.semiring), " is 0 (overwrite) or 1 (add with the semiring's sum)");
 }
 
-Tensor run_into(const planning::Plan& plan, Operands operands, const EinsumOptions& options) {
+Tensor run_into(const execute::Executable& plan, Operands operands, const EinsumOptions& options) {
   const NoGrad inside;
   check_values(plan.whole.semiring, operands);
   Tensor& out = *options.out;
@@ -88,7 +88,7 @@ PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, plann
   if (!options.scratch) options.scratch = execute::scratch_of({});
   const auto follow = [&](const Path& path) {
     const path::Tree tree = path::Tree::from_linear(path, contraction.inputs.size());
-    return std::make_shared<const planning::Plan>(planning::make_plan(contraction, tree, options));
+    return std::make_shared<const execute::Executable>(planning::make_plan(contraction, tree, options));
   };
   if (const auto* path = std::get_if<Path>(&optimize)) return follow(*path);
   if (const auto* finder = std::get_if<PathFinder>(&optimize)) return follow((*finder)(contraction));
@@ -96,7 +96,7 @@ PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, plann
     options.search.method = path::parse_method(*name);
   else if (!std::get<bool>(optimize))
     options.search.method = path::Method::in_order;
-  return planning::cached_plan(contraction, options);
+  return execute::cached_plan(contraction, options);
 }
 
 namespace {

@@ -97,11 +97,12 @@ class SemiringStep final : public Op {
   }
 
   // All gradients from one look at the terms.
-  Tensors pullback(Operands in, const Tensor& y, const Tensor& seed, std::span<const bool> wanted) const override {
+  Tensors pullback(Operands in, const Tensor& y, const Tensor& seed, std::span<const bool> wanted,
+                   Ref<RefCounted> kept) const override {
     if (!sums_exponentials()) return winner_pullback(c_, in, seed, wanted);
     const bool plain = !recording() && level_of(in) == 0 && level_of({&seed, 1}) == 0 && !foreign_among(in) &&
                        !foreign_among({&seed, 1}) && seed.device().type != DeviceType::meta;
-    if (!plain) return Op::pullback(in, y, seed, wanted);
+    if (!plain) return Op::pullback(in, y, seed, wanted, kept);
     const DType wide = accumulator_of(seed.dtype());  // rounded once, at the end
     Tensors operands;
     for (const Tensor& t : in) operands.push_back(to(t.detach(), wide));
@@ -116,18 +117,6 @@ class SemiringStep final : public Op {
   bool sums_exponentials() const { return c_.semiring == Semiring::log_sum_exp; }
   Contraction c_;
 };
-
-Tensors step_pullback(const Contraction& c, Operands in, const Tensor& y, const Tensor& seed,
-                      std::span<const bool> wanted) {
-  return make_ref<SemiringStep>(c)->pullback(in, y, seed, wanted);
-}
-
-Tensor gradient_of_step(const Contraction& c, Operands in, const Tensor& y, const Tensor& seed, std::size_t i) {
-  const NoGrad inside;
-  SmallVector<bool, 2> wanted(in.size(), false);
-  wanted[i] = true;
-  return step_pullback(c, in, y, seed, {wanted.data(), wanted.size()})[i];
-}
 
 // Of a sum of exponentials a slice has the share exp(slice - total); else the first slice that wins has all.
 Tensor seed_of_slice(Semiring semiring, const Tensor& y, const Tensor& total, const Tensor& seed, const Tensor& open) {
@@ -148,7 +137,11 @@ Tensor seed_of_slice(Semiring semiring, const Tensor& y, const Tensor& total, co
 }  // namespace
 
 const execute::GradientRule& semiring_rule() {
-  static const execute::GradientRule rule{gradient_of_step, seed_of_slice};
+  const auto gradient = [](const Contraction& c, Operands in, const Tensor& y, const Tensor& seed, std::size_t i) {
+    const NoGrad inside;
+    return semiring_gradient(c, in, y, seed, i);
+  };
+  static const execute::GradientRule rule{gradient, seed_of_slice};
   return rule;
 }
 
@@ -180,28 +173,11 @@ std::int64_t semiring_rule_bytes(const planning::StepShape& step, const planning
   return own + scratch(again, std::max<std::int64_t>(most - own, 0));
 }
 
-std::vector<Tensor> semiring_gradients(const planning::Plan& plan, Operands operands, const Tensor& seed,
-                                       std::span<const bool> wanted) {
-  const auto step = [](const Contraction& c, Operands in, DType dtype) { return to(call_semiring(c, in), dtype); };
-  const execute::Values values = execute::run_through(plan, operands, step);
-  std::vector<Tensor> gradients(values.size());
-  gradients.back() = seed;
-  for (std::size_t k = plan.steps.size(); k-- > 0;) {
-    const planning::Step& s = plan.steps[k];
-    const std::size_t result = operands.size() + k;
-    Tensors in;
-    SmallVector<bool, 2> needed;
-    for (const int v : s.values) {
-      in.push_back(values[static_cast<std::size_t>(v)]);
-      needed.push_back(v >= static_cast<int>(operands.size()) || wanted[static_cast<std::size_t>(v)]);
-    }
-    const Tensors found = step_pullback(planning::whole_step_contraction(plan, s), Operands(in.data(), in.size()),
-                                        values[result], gradients[result], {needed.data(), needed.size()});
-    gradients[result] = Tensor();
-    for (std::size_t i = 0; i < in.size(); ++i) gradients[static_cast<std::size_t>(s.values[i])] = found[i];
-  }
-  gradients.resize(operands.size());
-  return gradients;
+Tensor semiring_gradient(const Contraction& contraction, Operands operands, const Tensor& y, const Tensor& seed,
+                         std::size_t i) {
+  SmallVector<bool, 2> wanted(operands.size(), false);
+  wanted[i] = true;
+  return make_ref<SemiringStep>(contraction)->pullback(operands, y, seed, {wanted.data(), wanted.size()}, {})[i];
 }
 
 void check_values(Semiring semiring, Operands operands) {

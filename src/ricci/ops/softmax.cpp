@@ -29,10 +29,11 @@ class Softmax final : public Op {
     };
     return {map, map};
   }
-  Tensors pullback(Operands in, const Tensor& y, const Tensor& seed, std::span<const bool> wanted) const override {
+  Tensors pullback(Operands in, const Tensor& y, const Tensor& seed, std::span<const bool> wanted,
+                   Ref<RefCounted> kept) const override {
     const bool reuses = is_unshared(seed);
     const Tensor both[] = {y, seed};
-    if (recording() || level_of(both) > 0 || foreign_among(both)) return Op::pullback(in, y, seed, wanted);
+    if (recording() || level_of(both) > 0 || foreign_among(both)) return Op::pullback(in, y, seed, wanted, kept);
     const Tensor out = reuses ? seed : empty(y.shape(), {.dtype = y.dtype(), .device = y.device()});
     apply(y, seed, out);
     return {out};

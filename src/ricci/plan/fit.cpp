@@ -5,6 +5,7 @@
 
 #include "ricci/path/reconfigure.h"
 #include "ricci/plan/lower.h"
+#include "ricci/plan/run_program.h"
 #include "ricci/plan/words.h"
 
 namespace ricci::planning {
@@ -34,6 +35,16 @@ std::int64_t equal_piece(std::int64_t extent, std::int64_t count) {
     if (extent % more == 0) return extent / more;
   return 1;
 }
+
+// The machine that only notes which slots are there.
+struct Alive {
+  const Plan& plan;
+  const Program& program;
+  std::vector<bool> slots;
+
+  void run(std::size_t a) { slots[static_cast<std::size_t>(program.result_slot(plan, program.actions[a]))] = true; }
+  void free(int slot) { slots[static_cast<std::size_t>(slot)] = false; }
+};
 
 // Slices one order, and for gradients computes again what would be kept, until it fits or nothing helps.
 class Slicer {
@@ -132,12 +143,10 @@ class Slicer {
 
   // By slot: the bytes at the peak of what slices or computing again would make less.
   std::vector<double> slots_at_peak(const Fitted& now, const Program& program) const {
-    std::vector<bool> alive(2 * program.value_count);
-    for (std::size_t a = 0; a <= now.footprint.peak_action && a < program.actions.size(); ++a) {
-      alive[static_cast<std::size_t>(program.result_slot(now.plan, program.actions[a]))] = true;
-      if (a == now.footprint.peak_action) break;
-      for (const int freed : program.actions[a].frees) alive[static_cast<std::size_t>(freed)] = false;
-    }
+    Alive machine{now.plan, program, std::vector<bool>(program.slot_count())};
+    run_actions(program, 0, now.footprint.peak_action, machine);
+    machine.run(now.footprint.peak_action);
+    const std::vector<bool>& alive = machine.slots;
     std::vector<double> out(alive.size(), 0);
     Contraction piece = whole_;
     piece.extents = now.plan.piece_extents();

@@ -1,6 +1,7 @@
 #include "ricci/plan/footprint.h"
 
 #include "ricci/base/checked.h"
+#include "ricci/plan/run_program.h"
 
 namespace ricci::planning {
 namespace {
@@ -33,44 +34,70 @@ AxisStrides contiguous(const Extents& extents, const Labels& labels) {
   return out;
 }
 
-class Walk {
+// The machine that only counts bytes.
+class Meter {
  public:
-  Walk(const Plan& plan, const Program& program, const ScratchBytes& scratch, std::int64_t most, const Layout& layout)
-      : plan_(plan), program_(program), scratch_(scratch), most_(most), layout_(layout) {
+  Meter(const Plan& plan, const Program& program, const ScratchBytes& scratch, std::int64_t most, const Layout& layout)
+      : plan_(plan),
+        program_(program),
+        scratch_(scratch),
+        most_(most),
+        layout_(layout),
+        extents_(plan.piece_extents()),
+        bytes_(program.slot_count(), 0) {
     out_.held.assign(plan.steps.size(), 0);
-    values_.resize(program.value_count);
-    for (std::size_t k = 0; k < plan.steps.size(); ++k)
-      values_[program.operand_count + k] = &plan.steps[k].contraction.output;
-    for (std::size_t i = 0; i < program.operand_count; ++i) values_[i] = &plan.whole.inputs[i].labels;
   }
 
-  Footprint run() {
-    bytes_.assign(2 * program_.value_count, 0);
-    actions(0, program_.first, plan_.piece_extents());
-    allocate_accumulated();
-    const std::vector<std::int64_t> before = bytes_;
-    const std::int64_t live = live_;
-    for (const Part& part : distinct_parts(plan_)) {
-      bytes_ = before;
-      live_ = live;
-      actions(program_.first, program_.last, part.extents);
-    }
-    actions(program_.last, program_.actions.size(), plan_.piece_extents());
+  Footprint measure() {
+    const auto each_shape = [this](auto&& f) {
+      for (const Slice& slice : distinct_slices(plan_)) f(slice);
+    };
+    run_program(program_, each_shape, *this);
     round_gradients();
     return out_;
   }
+
+  void run(std::size_t a) {
+    const Action& action = program_.actions[a];
+    const int slot = program_.result_slot(plan_, action);
+    const bool there = accumulates(slot) || (program_.is_result(slot) && layout_.has_output);
+    if (!there) {
+      bytes(slot) =
+          bytes_of(is_whole(slot) ? plan_.whole.extents : extents_, labels_of(slot), slot_dtype(plan_, program_, slot));
+      hold(bytes(slot), a);
+    }
+    const std::int64_t scratch = scratch_of(action, slot, std::max<std::int64_t>(most_ - live_, 0));
+    hold(scratch, a, true);
+    live_ = std::max<std::int64_t>(live_ - scratch, 0);
+  }
+  void free(int slot) {
+    // Once the sum has saturated the peak is known; it must only stay a number.
+    live_ = std::max<std::int64_t>(live_ - bytes(slot), 0);
+    bytes(slot) = 0;
+  }
+  void begin_slices() {
+    allocate_accumulated();
+    before_ = bytes_;
+    live_before_ = live_;
+  }
+  void begin_slice(const Slice& slice) {
+    extents_ = slice.extents;
+    bytes_ = before_;
+    live_ = live_before_;
+  }
+  void end_slice() {}
+  void end_slices() { extents_ = plan_.piece_extents(); }
 
   // By step, in a slice with whole pieces.
   std::vector<std::string> names(const KernelName& name) const {
     std::vector<std::string> out(plan_.steps.size());
     for (const Action& action : program_.actions)
-      if (is_possible(action))
-        out[action.step] = name(shape_of(action, program_.result_slot(plan_, action), plan_.piece_extents()));
+      if (is_possible(action)) out[action.step] = name(shape_of(action, program_.result_slot(plan_, action)));
     return out;
   }
 
  private:
-  const Labels& labels_of(int slot) const { return *values_[static_cast<std::size_t>(slot) % program_.value_count]; }
+  const Labels& labels_of(int slot) const { return program_.labels_of(plan_, slot); }
   std::int64_t& bytes(int slot) { return bytes_[static_cast<std::size_t>(slot)]; }
   bool accumulates(int slot) const { return program_.accumulates[static_cast<std::size_t>(slot)]; }
 
@@ -127,15 +154,15 @@ class Walk {
     }
   }
 
-  AxisStrides strides_of(int slot, const Labels& labels, const Extents& extents) const {
+  AxisStrides strides_of(int slot, const Labels& labels) const {
     const auto s = static_cast<std::size_t>(slot);
-    const bool seed = s == 2 * program_.value_count - 1;
+    const bool seed = slot == program_.seed_slot();
     if (seed && !layout_.seed.empty()) return layout_.seed;
     if (s < program_.operand_count && s < layout_.operands.size()) return layout_.operands[s];
     const bool wide = slot_dtype(plan_, program_, slot) != plan_.whole.dtype;
     if (program_.is_result(slot) && !layout_.output.empty() && !wide) return layout_.output;
     const bool whole = seed || s < program_.operand_count || (is_whole(slot) && !(program_.is_result(slot) && wide));
-    return contiguous(whole ? plan_.whole.extents : extents, labels);
+    return contiguous(whole ? plan_.whole.extents : extents_, labels);
   }
 
   // No machine holds more; what would overflow is not asked for.
@@ -146,19 +173,15 @@ class Walk {
     return most < 0x1p56;
   }
 
-  StepShape shape_of(const Action& action, int result, const Extents& extents) const {
-    const Step& step = plan_.steps[action.step];
-    StepShape shape{.contraction = action_contraction(plan_, action, extents), .side = action.side};
-    for (std::size_t i = 0; i < step.values.size(); ++i) {
-      const int slot = static_cast<int>(i) == action.side
-                           ? program_.gradient_slot(static_cast<int>(program_.operand_count + action.step))
-                           : step.values[i];
-      const bool given =
-          slot < static_cast<int>(program_.operand_count) || slot == static_cast<int>(2 * program_.value_count) - 1;
-      shape.strides.push_back(strides_of(slot, shape.contraction.inputs[i].labels, extents));
+  StepShape shape_of(const Action& action, int result) const {
+    StepShape shape{.contraction = action_contraction(plan_, action, extents_), .side = action.side};
+    for (std::size_t i = 0; i < shape.contraction.inputs.size(); ++i) {
+      const int slot = program_.operand_slot(plan_, action, i);
+      const bool given = slot < static_cast<int>(program_.operand_count) || slot == program_.seed_slot();
+      shape.strides.push_back(strides_of(slot, shape.contraction.inputs[i].labels));
       shape.dtypes.push_back(given ? plan_.whole.dtype : slot_dtype(plan_, program_, slot));
     }
-    shape.result_strides = strides_of(result, shape.contraction.output, extents);
+    shape.result_strides = strides_of(result, shape.contraction.output);
     shape.dtype = slot_dtype(plan_, program_, result);
     const bool last = program_.is_result(result);
     shape.scales = last && layout_.scales;
@@ -166,9 +189,9 @@ class Walk {
     return shape;
   }
 
-  std::int64_t scratch_of(const Action& action, int result, const Extents& extents, std::int64_t left) const {
+  std::int64_t scratch_of(const Action& action, int result, std::int64_t left) const {
     if (!scratch_ || !is_possible(action)) return 0;
-    StepShape shape = shape_of(action, result, extents);
+    StepShape shape = shape_of(action, result);
     std::int64_t bytes = scratch_(shape, left);
     if (accumulates(result) && !shape.accumulates) {
       shape.accumulates = true;
@@ -177,55 +200,18 @@ class Walk {
     return bytes;
   }
 
-  void actions(std::size_t first, std::size_t last, const Extents& extents) {
-    for (std::size_t a = first; a < last; ++a) {
-      const Action& action = program_.actions[a];
-      const int slot = program_.result_slot(plan_, action);
-      const bool there = accumulates(slot) || (program_.is_result(slot) && layout_.has_output);
-      if (!there) {
-        const bool whole = is_whole(slot);
-        bytes(slot) =
-            bytes_of(whole ? plan_.whole.extents : extents, labels_of(slot), slot_dtype(plan_, program_, slot));
-        hold(bytes(slot), a);
-      }
-      const std::int64_t scratch = scratch_of(action, slot, extents, std::max<std::int64_t>(most_ - live_, 0));
-      hold(scratch, a, true);
-      live_ = std::max<std::int64_t>(live_ - scratch, 0);
-      for (const int freed : action.frees) {
-        // Once the sum has saturated the peak is known; it must only stay a number.
-        live_ = std::max<std::int64_t>(live_ - bytes(freed), 0);
-        bytes(freed) = 0;
-      }
-    }
-  }
-
   const Plan& plan_;
   const Program& program_;
   const ScratchBytes& scratch_;
   std::int64_t most_;
   const Layout& layout_;
-  std::vector<const Labels*> values_;  // by value: its labels
-  std::vector<std::int64_t> bytes_;    // by slot, while it lives
-  std::int64_t live_ = 0;
+  Extents extents_;                           // of the slice
+  std::vector<std::int64_t> bytes_, before_;  // by slot, while it lives; as the slices begin
+  std::int64_t live_ = 0, live_before_ = 0;
   Footprint out_;
 };
 
 }  // namespace
-
-std::vector<Part> distinct_parts(const Plan& plan) {
-  std::vector<Part> out{{Extents(plan.whole.extents.size(), 0), plan.piece_extents()}};
-  for (const SlicedLabel& slice : plan.slices) {
-    const auto label = static_cast<std::size_t>(slice.label);
-    const std::int64_t rest = plan.whole.extents[label] % slice.piece;
-    if (rest == 0) continue;
-    for (std::size_t i = 0, n = out.size(); i < n; ++i) {
-      out.push_back(out[i]);
-      out.back().first[label] = plan.whole.extents[label] - rest;
-      out.back().extents[label] = rest;
-    }
-  }
-  return out;
-}
 
 Contraction action_contraction(const Plan& plan, const Action& action, const Extents& extents) {
   Contraction out = plan.steps[action.step].contraction;
@@ -235,12 +221,12 @@ Contraction action_contraction(const Plan& plan, const Action& action, const Ext
 
 std::vector<std::string> kernel_names(const Plan& plan, const KernelName& name) {
   const Program program = make_program(plan, {}, true);
-  return Walk(plan, program, {}, INT64_MAX, {}).names(name);
+  return Meter(plan, program, {}, INT64_MAX, {}).names(name);
 }
 
 Footprint footprint(const Plan& plan, const Program& program, const ScratchBytes& scratch, std::int64_t most,
                     const Layout& layout) {
-  Footprint out = Walk(plan, program, scratch, most, layout).run();
+  Footprint out = Meter(plan, program, scratch, most, layout).measure();
   for (std::size_t a = 0; a < program.actions.size(); ++a) {
     const Step& step = plan.steps[program.actions[a].step];
     const bool sliced = a >= program.first && a < program.last;

@@ -54,13 +54,6 @@ constexpr std::int64_t charged_bytes(std::int64_t bytes) {
   return bytes > INT64_MAX - 63 ? INT64_MAX : std::max<std::int64_t>(64, (bytes + 63) / 64 * 64);
 }
 
-/// Which part of every label a slice has.
-struct Part {
-  Extents first, extents;  // by label
-};
-/// All parts that differ in their extents: of labels whose extent is no multiple of their piece the last one is short.
-RICCI_API std::vector<Part> distinct_parts(const Plan& plan);
-
 /// The footprint of a program of this plan, when kernels may take up to what is left under `most`.
 RICCI_API Footprint footprint(const Plan& plan, const Program& program, const ScratchBytes& scratch,
                               std::int64_t most = INT64_MAX, const Layout& layout = {});

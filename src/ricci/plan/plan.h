@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "ricci/base/small_cache.h"
 #include "ricci/path/search.h"
 
 namespace ricci::planning {
@@ -61,7 +60,6 @@ struct RICCI_API Plan {
   /// The operands' shapes as a caller gives them, with the axes of extent 1 that the contraction
   /// squeezed; empty where the contraction's own are meant.
   std::vector<Extents> operand_shapes = {};
-  mutable SmallCache replays = {};  ///< what execute/ makes of the plan for operands of one geometry
 
   std::int64_t piece_count(const SlicedLabel& slice) const {
     const std::int64_t extent = whole.extents[static_cast<std::size_t>(slice.label)];

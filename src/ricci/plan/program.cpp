@@ -12,7 +12,7 @@ class ProgramMaker {
     program_.value_count = program_.operand_count + plan.steps.size();
     program_.gives_value = gives_value;
     program_.wanted = wanted;
-    program_.accumulates.resize(2 * program_.value_count);
+    program_.accumulates.resize(program_.slot_count());
     find_varying();
     find_needed();
   }
@@ -22,6 +22,9 @@ class ProgramMaker {
     keep_needed(all);
     mark_accumulating();
     mark_last_uses();
+    const auto is_gradient = [](const Action& action) { return action.side != kForward; };
+    program_.backward = static_cast<std::size_t>(
+        std::find_if(program_.actions.begin(), program_.actions.end(), is_gradient) - program_.actions.begin());
     return std::move(program_);
   }
 
@@ -107,7 +110,7 @@ class ProgramMaker {
   // Steps that nothing reads before they run again, if they do, are left out: so is the last one where the value is
   // not asked for.
   void keep_needed(const std::vector<Action>& all) {
-    std::vector<bool> read(2 * program_.value_count), keep(all.size());
+    std::vector<bool> read(program_.slot_count()), keep(all.size());
     for (std::size_t a = all.size(); a-- > 0;) {
       const int slot = program_.result_slot(plan_, all[a]);
       keep[a] = all[a].side != kForward || read[static_cast<std::size_t>(slot)] ||
@@ -138,11 +141,11 @@ class ProgramMaker {
 
   // A slot made before the slices and read within them is freed by an action after them, or not at all.
   void mark_last_uses() {
-    std::vector<bool> seen(2 * program_.value_count), once(2 * program_.value_count);
+    std::vector<bool> seen(program_.slot_count()), once(program_.slot_count());
     for (std::size_t a = 0; a < program_.actions.size(); ++a)
       if (a < program_.first || a >= program_.last)
         once[static_cast<std::size_t>(program_.result_slot(plan_, program_.actions[a]))] = true;
-    const int seed = program_.gradient_slot(static_cast<int>(program_.value_count) - 1);
+    const int seed = program_.seed_slot();
     for (std::size_t a = program_.actions.size(); a-- > 0;) {
       Action& action = program_.actions[a];
       const bool inside = !plan_.slices.empty() && a >= program_.first && a < program_.last;
@@ -187,9 +190,7 @@ DType slot_dtype(const Plan& plan, const Program& program, int slot) {
   const auto s = static_cast<std::size_t>(slot);
   if (program.is_result(slot) || program.is_operand_gradient(slot)) {
     if (!program.accumulates[s]) return plan.whole.dtype;
-    const Labels& labels =
-        program.is_result(slot) ? plan.whole.output : plan.whole.inputs[s - program.value_count].labels;
-    return plan.sums_slices(labels) ? wide : plan.whole.dtype;
+    return plan.sums_slices(program.labels_of(plan, slot)) ? wide : plan.whole.dtype;
   }
   return wide;
 }

@@ -20,6 +20,7 @@ struct Action {
 struct RICCI_API Program {
   std::vector<Action> actions;
   std::size_t first = 0, last = 0;  // actions [first, last) run for each slice, those before and after once
+  std::size_t backward = 0;         // the first gradient: an unsliced program can stop before it and go on later
   std::size_t operand_count = 0, value_count = 0;
   bool gives_value = true;
   std::vector<bool> wanted;       // by operand: gradients; none where empty
@@ -30,6 +31,19 @@ struct RICCI_API Program {
   int result_slot(const Plan& plan, const Action& action) const {
     if (action.side == kForward) return static_cast<int>(operand_count + action.step);
     return gradient_slot(plan.steps[action.step].values[static_cast<std::size_t>(action.side)]);
+  }
+  int operand_slot(const Plan& plan, const Action& action, std::size_t i) const {
+    if (static_cast<int>(i) == action.side)  // the gradient of the step's own result
+      return gradient_slot(static_cast<int>(operand_count + action.step));
+    return plan.steps[action.step].values[i];
+  }
+  int seed_slot() const { return gradient_slot(static_cast<int>(value_count) - 1); }
+  std::size_t slot_count() const { return 2 * value_count; }
+  /// The labels of a slot's axes.
+  const Labels& labels_of(const Plan& plan, int slot) const {
+    const std::size_t value = static_cast<std::size_t>(slot) % value_count;
+    return value < operand_count ? plan.whole.inputs[value].labels
+                                 : plan.steps[value - operand_count].contraction.output;
   }
   bool is_result(int slot) const { return slot == static_cast<int>(value_count) - 1; }
   bool is_operand_gradient(int slot) const {

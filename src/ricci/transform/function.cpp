@@ -60,11 +60,12 @@ class FunctionOp final : public Op {
             [=, at = listed(in)](const Tensor& g) {
               SmallVector<bool, 4> wanted(at.size(), false);
               wanted[i] = true;
-              return self->pullback(span_of(at), y, g, {wanted.data(), wanted.size()})[i];
+              return self->pullback(span_of(at), y, g, {wanted.data(), wanted.size()}, {})[i];
             }};
   }
 
-  Tensors pullback(Operands in, const Tensor& y, const Tensor& g, std::span<const bool> wanted) const override {
+  Tensors pullback(Operands in, const Tensor& y, const Tensor& g, std::span<const bool> wanted,
+                   Ref<RefCounted>) const override {
     const std::vector<Tensor> all = backward(0, in, saved_at(in, y), g, wanted);
     Tensors out(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {

@@ -23,6 +23,15 @@ inline void swap_operands(Axes& axes) {
   for (Axis& axis : axes) std::swap(axis.a, axis.b);
 }
 
+/// The same step with its operands swapped: what was left is right.
+inline ContractStep swapped(ContractStep step) {
+  std::swap(step.a, step.b);
+  std::swap(step.loops.left, step.loops.right);
+  for (Axes* axes : {&step.loops.batch, &step.loops.left, &step.loops.right, &step.loops.contracted})
+    swap_operands(*axes);
+  return step;
+}
+
 /// Where an operand's element lies that is `elements` further on.
 inline const void* moved(const void* data, DType dtype, std::int64_t elements) {
   return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));

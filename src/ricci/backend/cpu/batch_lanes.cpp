@@ -1,6 +1,7 @@
 #include "ricci/backend/cpu/batch_lanes.h"
 
 #include "ricci/backend/cpu/axes.h"
+#include "ricci/backend/cpu/gemm_table.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/walk.h"
 
@@ -16,64 +17,74 @@ std::int64_t width_of(const ContractStep& step) {
   return width;
 }
 
+// The one axis of each role that the kernel steps along; what is left over is walked.
+struct Roles {
+  Axis lane, row, column, step;
+  Axes outer;
+};
+
 template <class K>
-void run(const ContractStep& step, const BatchLanesPlan& plan) {
-  BatchLanes<K> whole{static_cast<const K*>(step.a.data),
-                      static_cast<const K*>(step.b.data),
-                      static_cast<K*>(step.c.data),
-                      plan.lane.extent,
-                      plan.row.extent,
-                      plan.column.extent,
-                      plan.step.extent,
-                      plan.row.a,
-                      plan.step.a,
-                      plan.step.b,
-                      plan.column.b,
-                      plan.row.c,
-                      plan.column.c,
-                      step.a.conjugated,
-                      step.b.conjugated,
-                      false};
-  const std::int64_t matrices = whole.m * whole.k + whole.k * whole.n + whole.m * whole.n;
-  whole.prefetches = matrices * whole.lanes * static_cast<std::int64_t>(sizeof(K)) > kCached;
-  const double work = static_cast<double>(whole.m) * static_cast<double>(whole.n) * static_cast<double>(whole.k);
-  const auto most = static_cast<std::int64_t>(std::max(1.0, kParallelWork / std::max(1.0, work)));
-  // No piece is shorter than a vector, as its last vector overlaps the one before.
-  const BatchLanesKernel<K>& kernel = batch_lanes_kernel<K>(step.semiring);
-  const std::int64_t width = kernel.width;
-  const std::int64_t piece = round_up(std::max(most, 8 * width), width);
-  const std::int64_t pieces = std::max<std::int64_t>(1, whole.lanes / piece);
-  each(extent_of(plan.outer) * pieces, true, [&](std::int64_t task) {
-    const Offsets at = offsets_at(plan.outer, task / pieces);
-    const std::int64_t first = task % pieces * piece;
-    BatchLanes<K> part = whole;
-    part.lanes = task % pieces + 1 < pieces ? piece : whole.lanes - first;
-    part.a += at.a + first, part.b += at.b + first, part.c += at.c + first;
-    kernel.run(part);
-  });
-}
+class BatchLanesProduct final : public HostKernel {
+ public:
+  BatchLanesProduct(const ContractStep& step, const Roles& roles)
+      : kernel_(batch_lanes_kernel<K>(step.semiring)),
+        outer_(roles.outer),
+        whole_{nullptr,           nullptr,
+               nullptr,           roles.lane.extent,
+               roles.row.extent,  roles.column.extent,
+               roles.step.extent, roles.row.a,
+               roles.step.a,      roles.step.b,
+               roles.column.b,    roles.row.c,
+               roles.column.c,    step.a.conjugated,
+               step.b.conjugated, false} {
+    const std::int64_t matrices = whole_.m * whole_.k + whole_.k * whole_.n + whole_.m * whole_.n;
+    whole_.prefetches = matrices * whole_.lanes * static_cast<std::int64_t>(sizeof(K)) > kCached;
+  }
+  std::string name() const override { return "batch lanes " + isa_name(); }
+
+ private:
+  void multiply(WorkingMemory, const void* a, const void* b, void* c) const override {
+    const double work = static_cast<double>(whole_.m) * static_cast<double>(whole_.n) * static_cast<double>(whole_.k);
+    const auto most = static_cast<std::int64_t>(std::max(1.0, kParallelWork / std::max(1.0, work)));
+    // No piece is shorter than a vector, as its last vector overlaps the one before.
+    const std::int64_t width = kernel_.width, piece = round_up(std::max(most, 8 * width), width);
+    const std::int64_t pieces = std::max<std::int64_t>(1, whole_.lanes / piece);
+    each(extent_of(outer_) * pieces, true, [&](std::int64_t task) {
+      const Offsets at = offsets_at(outer_, task / pieces);
+      const std::int64_t first = task % pieces * piece;
+      BatchLanes<K> part = whole_;
+      part.lanes = task % pieces + 1 < pieces ? piece : whole_.lanes - first;
+      part.a = static_cast<const K*>(a) + at.a + first;
+      part.b = static_cast<const K*>(b) + at.b + first;
+      part.c = static_cast<K*>(c) + at.c + first;
+      kernel_.run(part);
+    });
+  }
+
+  const BatchLanesKernel<K>& kernel_;
+  Axes outer_;
+  BatchLanes<K> whole_;  // of no data yet
+};
 
 }  // namespace
 
-std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step) {
-  if (!has_vector_semiring(step) || !step.alpha.is(1) || !step.beta.is(0)) return {};
-  if (step.loops.batch.empty() || step.loops.contracted.size() > 1) return {};
+const HostKernel* make_batch_lanes(const ContractStep& step, KernelSlot& slot) {
+  if (!has_vector_semiring(step) || !step.alpha.is(1) || !step.beta.is(0)) return nullptr;
+  if (step.loops.batch.empty() || step.loops.contracted.size() > 1) return nullptr;
   Loops loops = step.loops;
-  BatchLanesPlan plan;
-  plan.lane = take(loops.batch, [](const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; });
-  if (plan.lane.a != 1 || plan.lane.b != 1 || plan.lane.c != 1) return {};
+  Roles roles;
+  roles.lane = take(loops.batch, [](const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; });
+  if (roles.lane.a != 1 || roles.lane.b != 1 || roles.lane.c != 1) return nullptr;
   const std::int64_t width = width_of(step);
-  if (width == 0 || plan.lane.extent < width) return {};
-  plan.row = take(loops.left, longer);
-  plan.column = take(loops.right, longer);
-  plan.step = take(loops.contracted, longer);
-  for (const Axes* axes : {&loops.batch, &loops.left, &loops.right}) plan.outer.append(axes->begin(), axes->end());
-  if (std::max({plan.row.extent, plan.column.extent, plan.step.extent}) > kMostSide) return {};
-  return plan;
-}
-
-void run_batch_lanes(const ContractStep& step, const BatchLanesPlan& plan) {
-  visit_summed(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(step, plan); });
+  if (width == 0 || roles.lane.extent < width) return nullptr;
+  roles.row = take(loops.left, longer);
+  roles.column = take(loops.right, longer);
+  roles.step = take(loops.contracted, longer);
+  for (const Axes* axes : {&loops.batch, &loops.left, &loops.right}) roles.outer.append(axes->begin(), axes->end());
+  if (std::max({roles.row.extent, roles.column.extent, roles.step.extent}) > kMostSide) return nullptr;
+  const HostKernel* made = nullptr;
+  visit_summed(step.a.dtype, [&]<class K>(Tag<K>) { made = slot.make<BatchLanesProduct<K>>(step, roles); });
+  return made;
 }
 
 }  // namespace ricci::cpu

@@ -1,11 +1,10 @@
 // Many tiny products whose batch label is adjacent in all three tensors: vectors run along the batch, so
-// that nothing is packed, broadcast or left empty. contract.cpp chooses it.
+// that nothing is packed, broadcast or left empty.
 #pragma once
 
 #include <complex>
-#include <optional>
 
-#include "ricci/backend/backend.h"
+#include "ricci/backend/cpu/host_kernel.h"
 
 namespace ricci::cpu {
 
@@ -31,14 +30,7 @@ struct BatchLanesKernel {
 template <class K>
 const BatchLanesKernel<K>& batch_lanes_kernel(Semiring semiring = Semiring::sum_product);
 
-/// The one axis of each role that the kernel steps along; what is left over is walked.
-struct BatchLanesPlan {
-  Axis lane, row, column, step;
-  Axes outer;
-};
-
-/// How a step runs here; nothing if it has no such batch label or its products are large.
-std::optional<BatchLanesPlan> plan_batch_lanes(const ContractStep& step);
-void run_batch_lanes(const ContractStep& step, const BatchLanesPlan& plan);
+/// Null unless the batch label is adjacent in all three tensors and the products are small.
+const HostKernel* make_batch_lanes(const ContractStep& step, KernelSlot& slot);
 
 }  // namespace ricci::cpu

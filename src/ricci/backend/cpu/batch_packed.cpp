@@ -8,6 +8,7 @@
 #include "ricci/backend/cpu/epilogue.h"
 #include "ricci/backend/cpu/packing_order.h"
 #include "ricci/backend/cpu/permute.h"
+#include "ricci/backend/cpu/product.h"
 #include "ricci/backend/cpu/raised.h"
 
 namespace ricci::cpu {
@@ -211,46 +212,53 @@ class BatchPacked {
   bool plain_;
 };
 
-}  // namespace
+template <class K>
+class BatchPackedKernel final : public HostKernel {
+ public:
+  explicit BatchPackedKernel(const Product<K>& product)
+      : product_(product), pieces_(product), bytes_(product, pieces_) {}
+  std::int64_t memory_bytes(std::int64_t most) const override {
+    return bytes_.shared + bytes_.piece * bytes_.slots(pieces_, most);
+  }
+  std::string name() const override { return "batch lanes, packed " + isa_name(); }
+
+ private:
+  void multiply(WorkingMemory memory, const void* rows, const void* lanes, void* c) const override {
+    const Product<K> product = product_.at(rows, lanes, c);
+    Carver carver(memory.data);
+    const Places places(carver, pieces_);
+    const BatchPacked<K> packed(product, pieces_, places);
+    each_with_slot(pieces_.tasks(), bytes_.slots(pieces_, memory.bytes), [&](std::int64_t task, std::int64_t slot) {
+      Carver own(memory.data + bytes_.shared + slot * bytes_.piece);
+      const Piece<K> piece(own, pieces_, product.c.dtype);
+      for (std::int64_t i = task * pieces_.group; i < std::min(pieces_.count, (task + 1) * pieces_.group); ++i)
+        packed.run(pieces_.piece(i), piece);
+    });
+  }
+
+  Product<K> product_;
+  Pieces<K> pieces_;
+  Bytes<K> bytes_;
+};
 
 template <class K>
-bool suits_batch_packed(const Product<K>& product) {
+bool suits(const Product<K>& product) {
   if (product.semiring == Semiring::log_sum_exp || extent_of(product.contracted) == 0) return false;
   const std::int64_t width = batch_lanes_kernel<K>(product.semiring).width;
   const Pieces<K> pieces(product);
   return width > 0 && pieces.m > 0 && pieces.n > 0 && pieces.batch >= width && pieces.elements() <= kMostElements;
 }
 
-template <class K>
-std::int64_t batch_packed_bytes(const Product<K>& product, std::int64_t most) {
-  const Pieces<K> pieces(product);
-  const Bytes<K> bytes(product, pieces);
-  return bytes.shared + bytes.piece * bytes.slots(pieces, most);
-}
+}  // namespace
 
-template <class K>
-void batch_packed(const Product<K>& product, WorkingMemory memory) {
-  const Pieces<K> pieces(product);
-  const Bytes<K> bytes(product, pieces);
-  Carver carver(memory.data);
-  const Places places(carver, pieces);
-  const BatchPacked<K> packed(product, pieces, places);
-  each_with_slot(pieces.tasks(), bytes.slots(pieces, memory.bytes), [&](std::int64_t task, std::int64_t slot) {
-    Carver own(memory.data + bytes.shared + slot * bytes.piece);
-    const Piece<K> piece(own, pieces, product.c.dtype);
-    for (std::int64_t i = task * pieces.group; i < std::min(pieces.count, (task + 1) * pieces.group); ++i)
-      packed.run(pieces.piece(i), piece);
+const HostKernel* make_batch_packed(const ContractStep& step, KernelSlot& slot) {
+  if (step.loops.batch.empty()) return nullptr;
+  return visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) -> const HostKernel* {
+    if constexpr (!is_complex_type<T>)
+      if (const auto product = product_of<T>(step); suits(product))
+        return slot.make<BatchPackedKernel<SumType<T>>>(product);
+    return nullptr;
   });
 }
-
-#define RICCI_BATCH_PACKED(K)                                      \
-  template bool suits_batch_packed<K>(const Product<K>&);          \
-  template void batch_packed<K>(const Product<K>&, WorkingMemory); \
-  template std::int64_t batch_packed_bytes<K>(const Product<K>&, std::int64_t)
-RICCI_BATCH_PACKED(float);
-RICCI_BATCH_PACKED(double);
-RICCI_BATCH_PACKED(std::uint32_t);
-RICCI_BATCH_PACKED(std::uint64_t);
-#undef RICCI_BATCH_PACKED
 
 }  // namespace ricci::cpu

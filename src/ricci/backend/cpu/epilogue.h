@@ -3,8 +3,8 @@
 
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/elementwise.h"
-#include "ricci/backend/cpu/gemm.h"
 #include "ricci/backend/cpu/log_sum_exp.h"
+#include "ricci/backend/cpu/product.h"
 #include "ricci/backend/cpu/raised.h"
 #include "ricci/backend/element.h"
 

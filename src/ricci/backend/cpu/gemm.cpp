@@ -1,11 +1,16 @@
 #include "ricci/backend/cpu/gemm.h"
 
+#include <hwy/targets.h>
+
+#include <cstdlib>
+
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/epilogue.h"
 #include "ricci/backend/cpu/exp_panel.h"
 #include "ricci/backend/cpu/log_sum_exp.h"
 #include "ricci/backend/cpu/packing_order.h"
+#include "ricci/backend/cpu/product.h"
 #include "ricci/backend/cpu/raised.h"
 #include "ricci/backend/walk.h"
 
@@ -232,10 +237,6 @@ struct Blocks {
   }
 };
 
-bool is_empty(const Axes& batch, const Axes& rows, const Axes& lanes) {
-  return extent_of(batch) == 0 || extent_of(rows) == 0 || extent_of(lanes) == 0;
-}
-
 // Of log_sum_exp, for the whole batch.
 template <class K>
 std::int64_t bytes_of_maxima(const Product<K>& product) {
@@ -269,56 +270,91 @@ Product<K> ordered(Product<K> product) {
   return product;
 }
 
-}  // namespace
-
 template <class K>
-std::int64_t gemm_bytes(const Product<K>& given, std::int64_t most) {
-  if (is_empty(given.batch, given.rows, given.lanes)) return 0;
-  const Product<K> product = ordered(given);
-  const std::int64_t maxima = bytes_of_maxima(product), rest = most - maxima;
-  const Blocks<K> blocks(product, rest);
-  const BatchPlan plan(blocks.sizes.work(), extent_of(product.batch));
-  return maxima + blocks.bytes() * std::clamp<std::int64_t>(rest / blocks.bytes(), 1, plan.slots);
+class Packed final : public HostKernel {
+ public:
+  Packed(const Product<K>& product, bool swaps)
+      : HostKernel(swaps),
+        product_(ordered(product)),
+        maxima_bytes_(bytes_of_maxima(product_)),
+        batch_(extent_of(product_.batch)),
+        is_empty_(batch_ == 0 || extent_of(product_.rows) == 0 || extent_of(product_.lanes) == 0) {}
+
+  std::int64_t memory_bytes(std::int64_t most) const override {
+    if (is_empty_) return 0;
+    const std::int64_t rest = most - maxima_bytes_;
+    const Blocks<K> blocks(product_, rest);
+    const BatchPlan plan(blocks.sizes.work(), batch_);
+    return maxima_bytes_ + blocks.bytes() * std::clamp<std::int64_t>(rest / blocks.bytes(), 1, plan.slots);
+  }
+  std::string name() const override {
+    const GemmTable<K>& table = gemm_table<K>(product_.semiring);
+    return concat("packed ", table.rows, "x", table.lanes, " ", isa_name());
+  }
+
+ private:
+  // In blocks as large, and as many products of the batch at once, as `memory` has room for.
+  void multiply(WorkingMemory memory, const void* rows, const void* lanes, void* c) const override {
+    if (is_empty_) return;
+    const Product<K> product = product_.at(rows, lanes, c);
+    const Maxima<K> maxima = find_maxima(product, memory.data);
+    memory = {memory.data + maxima_bytes_, memory.bytes - maxima_bytes_};
+    const Blocks<K> blocks(product, memory.bytes);
+    const Sizes<K>& sizes = blocks.sizes;
+    const BatchPlan plan(sizes.work(), batch_);
+    const Gemm<K> one(product, gemm_table<K>(product.semiring), sizes);
+    const std::int64_t slots = std::min(plan.slots, memory.bytes / blocks.bytes());
+    const auto workspace = [&](std::int64_t slot) {
+      Carver carver(memory.data + slot * blocks.packed);
+      return Workspace<K>(carver, sizes);
+    };
+    const auto staged = [&](std::int64_t slot) {
+      return reinterpret_cast<K*>(memory.data + slots * blocks.packed + slot * blocks.staged);
+    };
+    each_with_slot(plan.tasks, slots, [&](std::int64_t task, std::int64_t slot) {
+      Workspace<K> work = workspace(slot);
+      const std::int64_t end = plan.inside ? batch_ : std::min(batch_, (task + 1) * plan.items);
+      for (std::int64_t position = task * plan.items; position < end; ++position)
+        one.run(offsets_at(product.batch, position), maxima.at(position * sizes.m, position * sizes.n), work,
+                staged(slot), plan.inside);
+    });
+  }
+
+  Product<K> product_;
+  std::int64_t maxima_bytes_, batch_;
+  bool is_empty_;
+};
+
+bool has_unit_c(const Axes& axes) {
+  return std::any_of(axes.begin(), axes.end(), [](const Axis& axis) { return std::abs(axis.c) == 1; });
 }
 
-template <class K>
-void gemm(const Product<K>& given, WorkingMemory memory) {
-  if (is_empty(given.batch, given.rows, given.lanes)) return;
-  const Product<K> product = ordered(given);
-  const Maxima<K> maxima = find_maxima(product, memory.data);
-  memory = {memory.data + bytes_of_maxima(product), memory.bytes - bytes_of_maxima(product)};
-  const std::int64_t batch = extent_of(product.batch);
-  const Blocks<K> blocks(product, memory.bytes);
-  const Sizes<K>& sizes = blocks.sizes;
-  const BatchPlan plan(sizes.work(), batch);
-  const Gemm<K> one(product, gemm_table<K>(product.semiring), sizes);
-  const std::int64_t bytes = blocks.packed, staged_bytes = blocks.staged;
-  const std::int64_t slots = std::min(plan.slots, memory.bytes / blocks.bytes());
-  const auto workspace = [&](std::int64_t slot) {
-    Carver carver(memory.data + slot * bytes);
-    return Workspace<K>(carver, sizes);
-  };
-  const auto staged = [&](std::int64_t slot) {
-    return reinterpret_cast<K*>(memory.data + slots * bytes + slot * staged_bytes);
-  };
-  each_with_slot(plan.tasks, slots, [&](std::int64_t task, std::int64_t slot) {
-    Workspace<K> work = workspace(slot);
-    const std::int64_t end = plan.inside ? batch : std::min(batch, (task + 1) * plan.items);
-    for (std::int64_t position = task * plan.items; position < end; ++position)
-      one.run(offsets_at(product.batch, position), maxima.at(position * sizes.m, position * sizes.n), work,
-              staged(slot), plan.inside);
+// Vectors run along the labels that are adjacent in c, unless these are too few to fill one.
+bool has_lanes_left(const Loops& loops) {
+  const std::int64_t left = extent_of(loops.left), right = extent_of(loops.right);
+  const bool swaps = has_unit_c(loops.right) ? false : has_unit_c(loops.left) || left > right;
+  const std::int64_t lanes = swaps ? left : right, rows = swaps ? right : left;
+  return lanes < 8 && rows > lanes ? !swaps : swaps;
+}
+
+}  // namespace
+
+bool has_tiles(DType dtype, Semiring semiring) {
+  if (semiring == Semiring::sum_product || dtype == DType::b8) return true;
+  if (dtype == DType::i32 || dtype == DType::i64) return semiring != Semiring::log_sum_exp;
+  return Raised::holds(dtype, semiring) || (is_float(dtype) && !is_complex(dtype));
+}
+
+const HostKernel* make_packed(const ContractStep& step, KernelSlot& slot) {
+  const bool swaps = has_lanes_left(step.loops);
+  return visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) -> const HostKernel* {
+    return slot.make<Packed<SumType<T>>>(product_of<T>(swaps ? swapped(step) : step), swaps);
   });
 }
 
-#define RICCI_GEMM(K)                                      \
-  template void gemm<K>(const Product<K>&, WorkingMemory); \
-  template std::int64_t gemm_bytes<K>(const Product<K>&, std::int64_t)
-RICCI_GEMM(float);
-RICCI_GEMM(double);
-RICCI_GEMM(std::complex<float>);
-RICCI_GEMM(std::complex<double>);
-RICCI_GEMM(std::uint32_t);
-RICCI_GEMM(std::uint64_t);
-#undef RICCI_GEMM
+std::string isa_name() {
+  const std::int64_t target = gemm_table<float>().target;
+  return target == HWY_AVX3 ? "AVX-512" : hwy::TargetName(target);
+}
 
 }  // namespace ricci::cpu

@@ -8,6 +8,7 @@
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/elementwise.h"
+#include "ricci/backend/cpu/gemm_table.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/walk.h"
@@ -26,17 +27,6 @@ constexpr std::int64_t kShortestRun = 16;   // adjacent elements of the matrix t
 constexpr std::int64_t kFewestTerms = 4;    // of a sum, for each of several vectors and each other one of them
 constexpr std::int64_t kShortestDot = 32;   // bytes of terms, for each of several vectors and each other one of them
 constexpr std::int64_t kTaskWork = 131072;  // multiplications
-
-// The step with the matrix as operand a and the vectors, of which `right` has a few, as b.
-ContractStep with_matrix_first(ContractStep step) {
-  if (extent_of(step.loops.right) > extent_of(step.loops.left)) {
-    std::swap(step.a, step.b);
-    std::swap(step.loops.left, step.loops.right);
-    for (Axes* axes : {&step.loops.batch, &step.loops.left, &step.loops.right, &step.loops.contracted})
-      swap_operands(*axes);
-  }
-  return step;
-}
 
 // Largest strides of the matrix first; those of 0, which read the same again, before them.
 void sort_by_matrix(Axes& axes) {
@@ -286,29 +276,45 @@ K factor_of(const Scalar& scalar) {
 }
 
 template <class K>
-void run(const ContractStep& step) {
-  const Loops& loops = step.loops;
-  Vectors<K> v{vector_loops<K>(step.semiring),
-               static_cast<const K*>(step.a.data),
-               static_cast<const K*>(step.b.data),
-               static_cast<K*>(step.c.data),
-               factor_of<accumulator<K>>(step.alpha),
-               factor_of<accumulator<K>>(step.beta),
-               !step.beta.is(0),
-               step.semiring == Semiring::sum_product,
-               step.a.conjugated,
-               step.a.conjugated != step.b.conjugated};
-  v.count = extent_of(loops.right);
-  fill_offsets(loops.right, &Axis::b, 0, v.count, v.from);
-  fill_offsets(loops.right, &Axis::c, 0, v.count, v.to);
-  const bool parallel =
-      static_cast<double>(extent_of(loops.left)) * static_cast<double>(extent_of(loops.contracted)) > kParallelWork / 4;
-  const Order order = *order_of(loops);
-  if (order.along_terms)
-    multiply_rows(loops, order, v, parallel);
-  else
-    multiply_columns(loops, order, v, parallel);
-}
+class Gemv final : public HostKernel {
+ public:
+  /// Of a step whose operand a is the matrix.
+  Gemv(const ContractStep& step, const Order& order, bool swaps)
+      : HostKernel(swaps),
+        loops_(step.loops),
+        order_(order),
+        vectors_{vector_loops<K>(step.semiring),
+                 nullptr,
+                 nullptr,
+                 nullptr,
+                 factor_of<accumulator<K>>(step.alpha),
+                 factor_of<accumulator<K>>(step.beta),
+                 !step.beta.is(0),
+                 step.semiring == Semiring::sum_product,
+                 step.a.conjugated,
+                 step.a.conjugated != step.b.conjugated} {
+    vectors_.count = extent_of(loops_.right);
+    fill_offsets(loops_.right, &Axis::b, 0, vectors_.count, vectors_.from);
+    fill_offsets(loops_.right, &Axis::c, 0, vectors_.count, vectors_.to);
+  }
+  std::string name() const override { return "matrix-vector " + isa_name(); }
+
+ private:
+  void multiply(WorkingMemory, const void* a, const void* b, void* c) const override {
+    Vectors<K> v = vectors_;
+    v.a = static_cast<const K*>(a), v.b = static_cast<const K*>(b), v.c = static_cast<K*>(c);
+    const double work = static_cast<double>(extent_of(loops_.left)) * static_cast<double>(extent_of(loops_.contracted));
+    const bool parallel = work > kParallelWork / 4;
+    if (order_.along_terms)
+      multiply_rows(loops_, order_, v, parallel);
+    else
+      multiply_columns(loops_, order_, v, parallel);
+  }
+
+  Loops loops_;
+  Order order_;
+  Vectors<K> vectors_;  // of no data yet
+};
 
 // f(Tag<K>) of the type that the matrix's elements are read as; false for dtypes without loops.
 template <class F>
@@ -334,26 +340,33 @@ bool suits_broadcasts(const ContractStep& step, const Order& order) {
   return size >= 8 && right.size() == 1 && right[0].b == 1 && right[0].c == 1;
 }
 
-}  // namespace
-
-bool is_gemv(const ContractStep& original) {
-  if (!has_loops(original)) return false;
-  const ContractStep step = with_matrix_first(original);
+// How the matrix's elements are read; nothing where other kernels suit the step better.
+std::optional<Order> plan_gemv(const ContractStep& step) {
   const Loops& loops = step.loops;
   const std::int64_t results = extent_of(loops.left), terms = extent_of(loops.contracted);
   const std::int64_t vectors = extent_of(loops.right);
-  if (vectors < 1 || vectors > kVectors || terms < 1) return false;
+  if (vectors < 1 || vectors > kVectors || terms < 1) return {};
   // Batches of small ones run better where they are spread over threads.
   const std::int64_t least = vectors > 1 && has_product_kernels(step) ? kFewWork : kLeastWork;
-  if (results * terms < least) return false;
+  if (results * terms < least) return {};
   const std::optional<Order> order = order_of(loops);
   const bool many = is_half(step.a.dtype) || has_product_kernels(step);
-  if (!order || (vectors > kFewVectors && !(order->along_terms && many))) return false;
-  return !suits_broadcasts(step, *order);
+  if (!order || (vectors > kFewVectors && !(order->along_terms && many))) return {};
+  return suits_broadcasts(step, *order) ? std::nullopt : order;
 }
 
-void gemv(const ContractStep& step) {
-  visit_matrix(step.a.dtype, [&]<class K>(Tag<K>) { run<K>(with_matrix_first(step)); });
+}  // namespace
+
+const HostKernel* make_gemv(const ContractStep& step, KernelSlot& slot) {
+  if (!has_loops(step)) return nullptr;
+  const bool swaps = extent_of(step.loops.right) > extent_of(step.loops.left);
+  if (swaps ? extent_of(step.loops.left) > kVectors : extent_of(step.loops.right) > kVectors) return nullptr;
+  const ContractStep matrix_first = swaps ? swapped(step) : step;
+  const std::optional<Order> order = plan_gemv(matrix_first);
+  if (!order) return nullptr;
+  const HostKernel* made = nullptr;
+  visit_matrix(step.a.dtype, [&]<class K>(Tag<K>) { made = slot.make<Gemv<K>>(matrix_first, *order, swaps); });
+  return made;
 }
 
 }  // namespace ricci::cpu

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "ricci/backend/cpu/axes.h"
-#include "ricci/backend/cpu/gemm.h"
+#include "ricci/backend/cpu/product.h"
 #include "ricci/backend/cpu/reduce.h"
 #include "ricci/backend/reference/reference.h"
 #include "ricci/backend/walk.h"

@@ -5,6 +5,7 @@
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/fold.h"
+#include "ricci/backend/cpu/naive.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
@@ -272,18 +273,18 @@ void sum_any(const ReduceStep& step) {
   });
 }
 
-// The naive loop, its outermost kept axis cut into pieces that run at once.
-void run_naive(const ReduceStep& step) {
-  if (step.loops.left.empty()) return reference::reduce(step);
-  const Axis axis = step.loops.left.front();
-  const std::int64_t piece = ceil_div(axis.extent, 64);
-  parallel_for(ceil_div(axis.extent, piece), [&](std::int64_t i) {
-    ReduceStep part = step;
-    part.loops.left.front().extent = std::min(piece, axis.extent - i * piece);
-    part.a.data = moved(step.a.data, step.a.dtype, i * piece * axis.a);
-    part.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, i * piece * axis.c));
-    reference::reduce(part);
-  });
+// Sums at the first position of `broadcast`, then copies of them.
+void sum_and_spread(const ReduceStep& step) {
+  sum_any(step);
+  spread(step);
+}
+void sum_in_pieces_and_spread(const ReduceStep& step) {
+  sum_in_pieces(step);
+  spread(step);
+}
+
+bool copies_only(const ReduceStep& step) {
+  return step.loops.contracted.empty() && step.beta.is(0) && step.alpha.is(1);
 }
 
 // Exponentials are summed under their maximum, which takes two passes.
@@ -292,48 +293,59 @@ bool is_naive(const ReduceStep& step) {
          step.semiring == Semiring::log_sum_exp || (!step.loops.broadcast.empty() && !step.beta.is(0));
 }
 
-enum class Way : std::uint8_t { copy, add, naive, pieces, sum };
-
-// Of a step that writes no diagonal.
-Way way_of(const ReduceStep& step, bool may_split = true) {
-  if (step.loops.contracted.empty() && step.beta.is(0) && step.alpha.is(1)) return Way::copy;
-  if (adds_only(step)) return Way::add;
-  if (is_naive(step)) return Way::naive;
-  const bool long_sums = extent_of(step.loops.left) <= kFewResults && extent_of(step.loops.contracted) >= 65536;
-  return may_split && long_sums ? Way::pieces : Way::sum;
+bool is_long_sum(const ReduceStep& step) {
+  return extent_of(step.loops.left) <= kFewResults && extent_of(step.loops.contracted) >= 65536;
 }
+
+// How a step that writes no diagonal runs: the first of these that takes it.
+struct Way {
+  std::string_view name;
+  bool (*takes)(const ReduceStep&);
+  void (*run)(const ReduceStep&);
+};
+constexpr Way kWays[] = {
+    {"copy", copies_only, copy},
+    {"add", adds_only, add},
+    {"naive loop", is_naive, reduce_naively},
+    {"sum in pieces", is_long_sum, sum_in_pieces_and_spread},
+    {"sum", [](const ReduceStep&) { return true; }, sum_and_spread},
+};
+
+class Reduction final : public Kernel {
+ public:
+  Reduction(const ReduceStep& step, bool may_split) : step_(step), beta_(step.beta) {
+    if (step.loops.writes_diagonal && !beta_.is(0)) step_.beta = 1;  // what lies off the diagonal has had its own
+    for (const Way& way : kWays)
+      if (!way_ && (may_split || way.takes != is_long_sum) && way.takes(step_)) way_ = &way;
+  }
+  void run(const void* a, const void*, void* c) const override {
+    ReduceStep step = step_;
+    step.a.data = a, step.c.data = c;
+    reference::fill_off_diagonal(step.loops, step.c, beta_, step.semiring);
+    step.loops.writes_diagonal = false;
+    if (!is_empty()) way_->run(step);
+  }
+  std::int64_t scratch_bytes(std::int64_t) const override {
+    return way_->takes == is_long_sum && !is_empty() ? Scratch::charged(SumPieces(step_).bytes) : 0;
+  }
+  std::string name() const override { return std::string(way_->name); }
+
+ private:
+  bool is_empty() const { return extent_of(step_.loops.left) == 0 || extent_of(step_.loops.broadcast) == 0; }
+
+  ReduceStep step_;
+  Scalar beta_;
+  const Way* way_ = nullptr;
+};
 
 }  // namespace
 
-std::string reduce_name(const ReduceStep& step) {
-  switch (way_of(step)) {
-    case Way::copy: return "copy";
-    case Way::add: return "add";
-    case Way::naive: return "naive loop";
-    case Way::pieces: return "sum in pieces";
-    default: return "sum";
-  }
+const Kernel* make_reduce(const ReduceStep& step, KernelSlot& slot, bool may_split) {
+  return slot.make<Reduction>(step, may_split);
 }
 
-std::int64_t reduce_bytes(const ReduceStep& step) {
-  if (extent_of(step.loops.left) == 0 || extent_of(step.loops.broadcast) == 0) return 0;
-  return way_of(step) == Way::pieces ? Scratch::charged(SumPieces(step).bytes) : 0;
-}
-
-void reduce(const ReduceStep& original, bool may_split) {
-  ReduceStep step = original;
-  step.beta = reference::fill_off_diagonal(step.loops, step.c, step.beta, step.semiring);
-  step.loops.writes_diagonal = false;
-  Loops& loops = step.loops;
-  if (extent_of(loops.left) == 0 || extent_of(loops.broadcast) == 0) return;
-  switch (way_of(step, may_split)) {
-    case Way::copy: return copy(step);
-    case Way::add: return add(step);
-    case Way::naive: return run_naive(step);
-    case Way::pieces: sum_in_pieces(step); break;
-    case Way::sum: sum_any(step); break;
-  }
-  if (!loops.broadcast.empty()) spread(step);
+void reduce(const ReduceStep& step, bool may_split) {
+  Reduction(step, may_split).run(step.a.data, nullptr, step.c.data);
 }
 
 }  // namespace ricci::cpu

@@ -5,10 +5,10 @@
 
 namespace ricci::cpu {
 
-/// `may_split`: few results of many terms may run in pieces, in working memory; the same bits need the same choice.
+/// The kernel of any step. `may_split`: few results of many terms may run in pieces, in working memory; the same bits
+/// need the same choice.
+const Kernel* make_reduce(const ReduceStep& step, KernelSlot& slot, bool may_split = true);
+/// Runs a step once.
 void reduce(const ReduceStep& step, bool may_split = true);
-std::string reduce_name(const ReduceStep& step);
-/// What reduce() charges.
-std::int64_t reduce_bytes(const ReduceStep& step);
 
 }  // namespace ricci::cpu

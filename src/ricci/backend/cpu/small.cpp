@@ -4,6 +4,7 @@
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/blocking.h"
+#include "ricci/backend/cpu/gemm_table.h"
 #include "ricci/backend/cpu/permute.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
@@ -154,15 +155,12 @@ template <class K>
 struct Runner {
   static constexpr double kWeight = is_complex_type<K> ? 4 : 1;
   const SmallPlan& plan;
-  SmallProduct<K> product;  // at position zero, of the whole batch
+  SmallProduct<K> product;  // of the whole batch, without data
   SmallKernel<K> kernel = small_kernel<K>();
   std::int64_t a_jumps[kMostJumps], b_jumps[kMostJumps];
 
   Runner(const ContractStep& step, const SmallPlan& plan_) : plan(plan_) {
     const Source &rows = plan.swapped ? step.b : step.a, &lanes = plan.swapped ? step.a : step.b;
-    product.a = static_cast<const K*>(rows.data);
-    product.b = static_cast<const K*>(lanes.data);
-    product.c = static_cast<K*>(step.c.data);
     product.conjugates_a = rows.conjugated;
     product.conjugates_b = lanes.conjugated;
     product.batch = plan.batch.extent, product.m = plan.row.extent;
@@ -192,8 +190,8 @@ struct Runner {
     if (plan.depth > 0) jumps[plan.depth - 1] = 0;
   }
 
-  SmallProduct<K> part(const Part& at) const {
-    SmallProduct<K> p = product;
+  SmallProduct<K> part(const SmallProduct<K>& whole, const Part& at) const {
+    SmallProduct<K> p = whole;
     p.batch = at.positions, p.m = at.rows;
     p.a += at.base.a + at.position * p.a_batch + at.row * p.a_row;
     p.b += at.base.b + at.position * p.b_batch;
@@ -245,41 +243,54 @@ struct Runner {
                         static_cast<double>(std::max<std::int64_t>(1, product.k));
     return plan.outer.empty() && !plan.copies_lanes && work <= kParallelWork;
   }
+};
 
-  void run(WorkingMemory memory) const {
-    if (is_one_task()) return multiply(product);
-    const Cut cut(plan, kWeight);
-    const std::int64_t copied = plan.copies_lanes ? product.n * plan.near : 0;
+template <class K>
+class Small final : public HostKernel {
+ public:
+  Small(const ContractStep& step, const SmallPlan& plan)
+      : HostKernel(plan.swapped), plan_(plan), runner_(step, plan_), is_one_task_(runner_.is_one_task()) {}
+
+  std::int64_t memory_bytes(std::int64_t most) const override {
+    const std::int64_t copied = copied_elements() * static_cast<std::int64_t>(sizeof(K));
+    if (copied == 0) return 0;
+    const std::int64_t tasks = Cut(plan_, Runner<K>::kWeight).tasks();
+    if (tasks == 0) return 0;
+    return copied * std::clamp<std::int64_t>(most / copied, 1, std::min(tasks, kMaxSlots));
+  }
+  std::string name() const override { return (plan_.copies_lanes ? "small, copied " : "small ") + isa_name(); }
+
+ private:
+  std::int64_t copied_elements() const { return plan_.copies_lanes ? plan_.lane.extent * plan_.near : 0; }
+
+  void multiply(WorkingMemory memory, const void* rows, const void* lanes, void* c) const override {
+    SmallProduct<K> product = runner_.product;
+    product.a = static_cast<const K*>(rows);
+    product.b = static_cast<const K*>(lanes);
+    product.c = static_cast<K*>(c);
+    if (is_one_task_) return runner_.multiply(product);
+    run_tasks(product, memory);
+  }
+
+  void run_tasks(const SmallProduct<K>& product, WorkingMemory memory) const {
+    const Cut cut(plan_, Runner<K>::kWeight);
+    const std::int64_t copied = copied_elements();
     std::int64_t slots = std::min(cut.tasks(), kMaxSlots);
     if (copied > 0) slots = std::min(slots, memory.bytes / (copied * static_cast<std::int64_t>(sizeof(K))));
     each_with_slot(cut.tasks(), slots, [&](std::int64_t task, std::int64_t slot) {
       cut.each_part(task, [&](const Part& at) {
-        const SmallProduct<K> p = part(at);
-        if (plan.copies_lanes)
-          run_copied(p, reinterpret_cast<K*>(memory.data) + slot * copied);
+        const SmallProduct<K> p = runner_.part(product, at);
+        if (plan_.copies_lanes)
+          runner_.run_copied(p, reinterpret_cast<K*>(memory.data) + slot * copied);
         else
-          multiply(p);
+          runner_.multiply(p);
       });
     });
   }
-};
 
-template <class K>
-class SmallTask final : public Kernel {
- public:
-  SmallTask(const ContractStep& step, const SmallPlan& plan) : plan_(plan), runner_(step, plan_) {}
-  bool is_one_task() const { return runner_.is_one_task(); }
-  void run(const void* a, const void* b, void* c) const override {
-    SmallProduct<K> product = runner_.product;
-    product.a = static_cast<const K*>(plan_.swapped ? b : a);
-    product.b = static_cast<const K*>(plan_.swapped ? a : b);
-    product.c = static_cast<K*>(c);
-    runner_.multiply(product);
-  }
-
- private:
   SmallPlan plan_;
   Runner<K> runner_;
+  bool is_one_task_;
 };
 
 }  // namespace
@@ -301,23 +312,11 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
   return best;
 }
 
-std::int64_t small_bytes(const ContractStep& step, const SmallPlan& plan, std::int64_t most) {
-  const std::int64_t copied = plan.lane.extent * plan.near * static_cast<std::int64_t>(size_of(step.a.dtype));
-  if (!plan.copies_lanes || copied == 0) return 0;
-  const std::int64_t tasks = Cut(plan, is_complex(step.a.dtype) ? 4 : 1).tasks();
-  if (tasks == 0) return 0;
-  return copied * std::clamp<std::int64_t>(most / copied, 1, std::min(tasks, kMaxSlots));
-}
-
-void run_small(const ContractStep& step, const SmallPlan& plan, WorkingMemory memory) {
-  visit_product(step.a.dtype, [&]<class K>(Tag<K>) { Runner<K>(step, plan).run(memory); });
-}
-
-std::unique_ptr<const Kernel> small_task(const ContractStep& step, const SmallPlan& plan) {
-  return visit_product(step.a.dtype, [&]<class K>(Tag<K>) -> std::unique_ptr<const Kernel> {
-    auto task = std::make_unique<SmallTask<K>>(step, plan);
-    return task->is_one_task() ? std::move(task) : nullptr;
-  });
+const HostKernel* make_small(const ContractStep& step, KernelSlot& slot) {
+  const std::optional<SmallPlan> plan = plan_small(step);
+  if (!plan) return nullptr;
+  return visit_product(step.a.dtype,
+                       [&]<class K>(Tag<K>) -> const HostKernel* { return slot.make<Small<K>>(step, *plan); });
 }
 
 }  // namespace ricci::cpu

@@ -5,8 +5,7 @@
 #include <complex>
 #include <optional>
 
-#include "ricci/backend/backend.h"
-#include "ricci/backend/cpu/scratch.h"
+#include "ricci/backend/cpu/host_kernel.h"
 
 namespace ricci::cpu {
 
@@ -47,11 +46,7 @@ struct SmallPlan {
 
 /// How a step runs here; nothing if other kernels suit it better.
 std::optional<SmallPlan> plan_small(const ContractStep& step);
-void run_small(const ContractStep& step, const SmallPlan& plan, WorkingMemory memory);
-/// The same for any data, of a step that run_small() runs in one go; null for others.
-std::unique_ptr<const Kernel> small_task(const ContractStep& step, const SmallPlan& plan);
-
-/// The memory that run_small() makes use of: at most `most`, but never less than one task takes.
-std::int64_t small_bytes(const ContractStep& step, const SmallPlan& plan, std::int64_t most);
+/// Null where plan_small() has nothing.
+const HostKernel* make_small(const ContractStep& step, KernelSlot& slot);
 
 }  // namespace ricci::cpu

@@ -67,77 +67,80 @@ std::int64_t lay_densely(Loops& loops) {
   return stride;
 }
 
-// A step cut into pieces, each with sums of its own in a dense array; and the memory that it all takes.
-struct Split {
-  Pieces pieces;
-  ContractStep part;  // the first piece, into sums that are nowhere yet
-  std::int64_t results, sum_bytes, piece_bytes;
-
-  Split(const ContractStep& step, std::int64_t most) : pieces(step.loops.contracted), part(step) {
+// A step cut into pieces, each with sums of its own in a dense array.
+class SplitK final : public HostKernel {
+ public:
+  explicit SplitK(const ContractStep& step) : pieces_(step.loops.contracted) {
+    ContractStep part = step;
     part.alpha = 1;
     part.beta = 0;
     part.c = {nullptr, accumulator_of(step.a.dtype)};
-    results = lay_densely(part.loops);
-    part.loops.contracted[pieces.axis].extent = pieces.length;
-    sum_bytes = round_up(pieces.count * results * item(), kLineBytes);
-    const std::int64_t share = std::clamp<std::int64_t>((most - sum_bytes) / slots(), 0, kPieceBytes);
-    piece_bytes = round_up(std::max(bytes_of_piece(0, share), bytes_of_piece(pieces.count - 1, share)), kLineBytes);
+    results_ = lay_densely(part.loops);
+    item_ = static_cast<std::int64_t>(size_of(part.c.dtype));
+    sum_bytes_ = round_up(pieces_.count * results_ * item_, kLineBytes);
+    Axis& cut = part.loops.contracted[pieces_.axis];
+    a_step_ = pieces_.length * cut.a * static_cast<std::int64_t>(size_of(step.a.dtype));
+    b_step_ = pieces_.length * cut.b * static_cast<std::int64_t>(size_of(step.b.dtype));
+    cut.extent = pieces_.length;
+    first_ = make_unsplit(part, first_slot_);
+    cut.extent = pieces_.extent - (pieces_.count - 1) * pieces_.length;
+    last_ = make_unsplit(part, last_slot_);
+    make_reduce(total_of(step, part), total_);
   }
-  std::int64_t item() const { return static_cast<std::int64_t>(size_of(part.c.dtype)); }
-  ContractStep piece(std::int64_t i) const {
-    ContractStep one = part;
-    Axis& cut = one.loops.contracted[pieces.axis];
-    const std::int64_t first = i * pieces.length;
-    one.a.data = moved(part.a.data, part.a.dtype, first * cut.a);
-    one.b.data = moved(part.b.data, part.b.dtype, first * cut.b);
-    cut.extent = std::min(pieces.length, pieces.extent - first);
-    return one;
+  std::int64_t memory_bytes(std::int64_t most) const override {
+    const std::int64_t piece = piece_bytes(most);
+    if (piece == 0) return sum_bytes_;
+    return sum_bytes_ + piece * std::clamp<std::int64_t>((most - sum_bytes_) / piece, 1, slots());
   }
-  std::int64_t slots() const { return std::min(pieces.count, kMaxSlots); }
+  std::string name() const override { return "split sum"; }
 
  private:
-  std::int64_t bytes_of_piece(std::int64_t i, std::int64_t most) const {
-    const ContractStep one = piece(i);
-    return scratch_of(one, choose(one, false), most);
+  void multiply(WorkingMemory memory, const void* a, const void* b, void* c) const override {
+    const std::int64_t bytes = piece_bytes(memory.bytes);
+    const std::int64_t at_once = bytes == 0 ? slots() : std::min(slots(), (memory.bytes - sum_bytes_) / bytes);
+    each_with_slot(pieces_.count, at_once, [&](std::int64_t i, std::int64_t slot) {
+      const HostKernel& piece = i + 1 < pieces_.count ? *first_ : *last_;
+      piece.run_in({memory.data + sum_bytes_ + slot * bytes, bytes}, static_cast<const std::byte*>(a) + i * a_step_,
+                   static_cast<const std::byte*>(b) + i * b_step_, memory.data + i * results_ * item_);
+    });
+    total_->run(memory.data, nullptr, c);
   }
+
+  // What adds up the sums of all pieces.
+  ReduceStep total_of(const ContractStep& step, const ContractStep& part) const {
+    ReduceStep total{{}, {nullptr, part.c.dtype}, step.c, step.alpha, step.beta, step.semiring};
+    for (const auto role : {&Loops::batch, &Loops::left, &Loops::right})
+      for (std::size_t i = 0; i < (step.loops.*role).size(); ++i) {
+        const Axis& axis = (step.loops.*role)[i];
+        total.loops.left.push_back({axis.extent, (part.loops.*role)[i].c, 0, axis.c});
+      }
+    total.loops.contracted.push_back({pieces_.count, results_, 0, 0});
+    fold(total.loops.left);
+    fold(total.loops.contracted);
+    return total;
+  }
+
+  std::int64_t slots() const { return std::min(pieces_.count, kMaxSlots); }
+  // Working memory of one piece, of `most` for all of it.
+  std::int64_t piece_bytes(std::int64_t most) const {
+    const std::int64_t share = std::clamp<std::int64_t>((most - sum_bytes_) / slots(), 0, kPieceBytes);
+    return round_up(std::max(first_->memory_bytes(share), last_->memory_bytes(share)), kLineBytes);
+  }
+
+  Pieces pieces_;
+  std::int64_t results_, item_, sum_bytes_;
+  std::int64_t a_step_, b_step_;  // bytes from one piece to the next
+  KernelSlot first_slot_, last_slot_, total_;
+  const HostKernel *first_, *last_;
 };
 
 }  // namespace
 
-bool is_split_k(const ContractStep& step) {
+const HostKernel* make_split_k(const ContractStep& step, KernelSlot& slot) {
   const Loops& loops = step.loops;
-  return extent_of(loops.batch) > 0 && extent_of(loops.left) > 0 && extent_of(loops.right) > 0 &&
-         splits(extent_of(loops.left), extent_of(loops.right), extent_of(loops.contracted));
-}
-
-void run_split_k(const ContractStep& step, WorkingMemory memory) {
-  const Split split(step, memory.bytes);
-  const std::int64_t slots = split.piece_bytes == 0
-                                 ? split.slots()
-                                 : std::min(split.slots(), (memory.bytes - split.sum_bytes) / split.piece_bytes);
-  each_with_slot(split.pieces.count, slots, [&](std::int64_t i, std::int64_t slot) {
-    ContractStep one = split.piece(i);
-    one.c.data = memory.data + i * split.results * split.item();
-    run(one, choose(one, false), {memory.data + split.sum_bytes + slot * split.piece_bytes, split.piece_bytes});
-  });
-  const Axes Loops::*const roles[] = {&Loops::batch, &Loops::left, &Loops::right};
-  ReduceStep total{{}, {memory.data, split.part.c.dtype}, step.c, step.alpha, step.beta, step.semiring};
-  for (const auto role : roles)
-    for (std::size_t i = 0; i < (step.loops.*role).size(); ++i) {
-      const Axis& axis = (step.loops.*role)[i];
-      total.loops.left.push_back({axis.extent, (split.part.loops.*role)[i].c, 0, axis.c});
-    }
-  total.loops.contracted.push_back({split.pieces.count, split.results, 0, 0});
-  fold(total.loops.left);
-  fold(total.loops.contracted);
-  reduce(total);
-}
-
-std::int64_t split_k_bytes(const ContractStep& step, std::int64_t most) {
-  const Split split(step, most);
-  if (split.piece_bytes == 0) return split.sum_bytes;
-  return split.sum_bytes +
-         split.piece_bytes * std::clamp<std::int64_t>((most - split.sum_bytes) / split.piece_bytes, 1, split.slots());
+  const bool empty = extent_of(loops.batch) == 0 || extent_of(loops.left) == 0 || extent_of(loops.right) == 0;
+  if (empty || !splits(extent_of(loops.left), extent_of(loops.right), extent_of(loops.contracted))) return nullptr;
+  return slot.make<SplitK>(step);
 }
 
 }  // namespace ricci::cpu

@@ -2,18 +2,11 @@
 // own, which are then added up. The pieces follow from the shape, so that the bits don't depend on threads.
 #pragma once
 
-#include "ricci/backend/backend.h"
-#include "ricci/backend/cpu/scratch.h"
+#include "ricci/backend/cpu/host_kernel.h"
 
 namespace ricci::cpu {
 
-/// Whether the shape asks for it.
-bool is_split_k(const ContractStep& step);
-/// Runs the step by contract() on its pieces and reduce() on their sums.
-void run_split_k(const ContractStep& step, WorkingMemory memory);
-
-/// The memory that run_split_k() makes use of: the sums, and that of at most as many pieces at once as fit into
-/// `most`, but never of less than one.
-std::int64_t split_k_bytes(const ContractStep& step, std::int64_t most);
+/// Null unless the sums are long and their results few.
+const HostKernel* make_split_k(const ContractStep& step, KernelSlot& slot);
 
 }  // namespace ricci::cpu

@@ -1,6 +1,9 @@
 #include "ricci/backend/cpu/symmetric.h"
 
+#include <optional>
+
 #include "ricci/backend/cpu/axes.h"
+#include "ricci/backend/cpu/contract.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/tasks.h"
 
@@ -10,6 +13,13 @@ namespace {
 constexpr double kLeastWork = 4e6;       // multiplications; below it a second look at c costs what is saved
 constexpr std::int64_t kLeastPart = 96;  // positions of the cut axis
 constexpr std::int64_t kMostParts = 8;   // these leave 9/16 of the work
+
+// How the left and the right labels of such a step mirror each other.
+struct Symmetry {
+  SmallVector<std::size_t, 4> right_of;  // by left axis: the right axis that reads the same
+  std::size_t cut = 0;                   // the left axis whose parts run one after the other
+  bool conjugates = false;               // c[j, i] is the conjugate of c[i, j]
+};
 
 bool reads_alike(const Axes& axes) {
   for (const Axis& axis : axes)
@@ -49,12 +59,10 @@ void mirror(const ContractStep& step, const Symmetry& symmetry, std::int64_t fir
   map(copy);
 }
 
-}  // namespace
-
 std::optional<Symmetry> find_symmetry(const ContractStep& step) {
   const Loops& loops = step.loops;
-  const bool one = step.a.data == step.b.data && step.a.data && step.a.dtype == step.b.dtype;
-  if (!one || !step.beta.is(0) || loops.left.empty() || loops.left.size() != loops.right.size()) return {};
+  if (step.a.dtype != step.b.dtype || !step.beta.is(0) || loops.left.empty() || loops.left.size() != loops.right.size())
+    return {};
   Symmetry symmetry;
   symmetry.conjugates = step.a.conjugated != step.b.conjugated;
   if (symmetry.conjugates && step.alpha.value.imag() != 0) return {};
@@ -72,7 +80,8 @@ std::optional<Symmetry> find_symmetry(const ContractStep& step) {
   return symmetry;
 }
 
-void run_symmetric(const ContractStep& step, const Symmetry& symmetry, FunctionRef<void(const ContractStep&)> run) {
+// Parts of the step, then copies of what they left out.
+void run_parts(const ContractStep& step, const Symmetry& symmetry) {
   const Axis& row = step.loops.left[symmetry.cut];
   const std::int64_t parts = std::min(kMostParts, row.extent / kLeastPart), part = ceil_div(row.extent, parts);
   for (std::int64_t first = 0; first < row.extent; first += part) {
@@ -82,10 +91,38 @@ void run_symmetric(const ContractStep& step, const Symmetry& symmetry, FunctionR
     one.loops.right[symmetry.right_of[symmetry.cut]].extent = first + count;
     one.a.data = moved(step.a.data, step.a.dtype, first * row.a);
     one.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, first * row.c));
-    run(one);
+    InlineKernel kernel;
+    choose(one, kernel)->run(one.a.data, one.b.data, one.c.data);
   }
   for (std::int64_t first = part; first < row.extent; first += part)
     mirror(step, symmetry, first, std::min(part, row.extent - first));
+}
+
+class Symmetric final : public Kernel {
+ public:
+  Symmetric(const ContractStep& step, const Symmetry& symmetry) : step_(step), symmetry_(symmetry) {
+    choose(step, whole_);
+  }
+  void run(const void* a, const void* b, void* c) const override {
+    if (a != b) return whole_->run(a, b, c);
+    ContractStep step = step_;
+    step.a.data = a, step.b.data = b, step.c.data = c;
+    run_parts(step, symmetry_);
+  }
+  std::int64_t scratch_bytes(std::int64_t most) const override { return whole_->scratch_bytes(most); }
+  std::string name() const override { return whole_->name(); }
+
+ private:
+  ContractStep step_;
+  Symmetry symmetry_;
+  KernelSlot whole_;
+};
+
+}  // namespace
+
+const Kernel* make_symmetric(const ContractStep& step, KernelSlot& slot) {
+  const std::optional<Symmetry> symmetry = find_symmetry(step);
+  return symmetry ? slot.make<Symmetric>(step, *symmetry) : nullptr;
 }
 
 }  // namespace ricci::cpu
