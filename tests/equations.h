@@ -73,10 +73,10 @@ inline std::map<std::string, std::int64_t> sizes(std::string_view text) {
 
 }  // namespace table
 
-/// All rows, in order. Throws std::runtime_error with the line's number when the table is damaged.
-inline std::vector<Row> equations() {
-  std::ifstream file(RICCI_SOURCE_DIR "/tests/equations.txt");
-  if (!file) throw std::runtime_error("tests/equations.txt can't be opened");
+/// All rows of a table, in order. Throws std::runtime_error with the line's number when it is damaged.
+inline std::vector<Row> equations(const std::string& table_name = "tests/equations.txt") {
+  std::ifstream file(RICCI_SOURCE_DIR "/" + table_name);
+  if (!file) throw std::runtime_error(table_name + " can't be opened");
   std::vector<Row> rows;
   std::size_t count = 0;
   for (std::string line; std::getline(file, line);) {
@@ -91,7 +91,7 @@ inline std::vector<Row> equations() {
       if (row.shapes.empty()) throw std::runtime_error("a row has at least one operand");
       rows.push_back(std::move(row));
     } catch (const std::runtime_error& error) {
-      throw std::runtime_error("tests/equations.txt:" + std::to_string(count) + ": " + error.what());
+      throw std::runtime_error(table_name + ":" + std::to_string(count) + ": " + error.what());
     }
   }
   return rows;
