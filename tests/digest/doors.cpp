@@ -19,26 +19,29 @@ class Doors {
 
   void in_layout(Layout layout);
   void figures();
+  void special_values();
   void into_out(Layout layout);
   void gradients();
   void one_operand_for_all();
   void capped();
   void derivatives();
 
-  OperandKind kind(Layout layout) const {
-    const bool sums = it_.semiring == Semiring::sum_product || it_.semiring == Semiring::log_sum_exp;
-    return {it_.dtype, sums ? Values::any : Values::few, layout};
+  Values values() const {
+    if (it_.semiring == Semiring::max_product) return Values::natural;
+    return it_.semiring == Semiring::sum_product || it_.semiring == Semiring::log_sum_exp ? Values::any : Values::few;
   }
-  Operands operands(Layout layout, bool recorded = false) const {
+  OperandKind kind(Layout layout) const { return {it_.dtype, values(), layout}; }
+  Operands operands(Layout layout, bool recorded = false) const { return operands(kind(layout), recorded); }
+  Operands operands(const OperandKind& kind, bool recorded) const {
     Operands out;
     for (std::size_t i = 0; i < row_.shapes.size(); ++i) {
-      out.push_back(make_operand(row_.shapes[i], kind(layout), i));
+      out.push_back(make_operand(row_.shapes[i], kind, i));
       if (recorded) out.back().set_requires_grad();
     }
     return out;
   }
   Tensor like(const Tensor& y, std::uint64_t seed, Layout layout = Layout::contiguous) const {
-    return make_operand(y.shape(), {y.dtype(), kind(layout).values, layout}, seed);
+    return make_operand(y.shape(), {y.dtype(), values(), layout}, seed);
   }
   EinsumOptions options() const {
     EinsumOptions out;
@@ -56,7 +59,7 @@ class Doors {
     return plan(row_.equation, row_.shapes, out);
   }
   Tensor value(const Operands& xs) const { return einsum(row_.equation, xs, options()); }
-  void add_backward(Hash& hash, Layout layout, const EinsumOptions& options, Layout seed) const;
+  void add_backward(Hash& hash, const OperandKind& kind, const EinsumOptions& options) const;
   void door(Layout layout, std::string_view name, auto&& body) { recorder_.door(digest::name_of(layout), name, body); }
   void door(std::string_view name, auto&& body) { recorder_.door("contiguous", name, body); }
 
@@ -95,14 +98,15 @@ std::string kernels_of(const Plan& plan) {
   return out;
 }
 
-std::int64_t part_of(std::int64_t bytes) { return bytes * 6 / 10; }
+// Gradients need the more, so that less can be taken from them.
+std::int64_t part_of(const Plan& plan, bool gradients) { return plan.peak_bytes() * (gradients ? 8 : 6) / 10; }
 
-void Doors::add_backward(Hash& hash, Layout layout, const EinsumOptions& options, Layout seed) const {
-  const Operands xs = operands(layout, true);
+void Doors::add_backward(Hash& hash, const OperandKind& kind, const EinsumOptions& options) const {
+  const Operands xs = operands(kind, true);
   const Tensor y = einsum(row_.equation, xs, options);
   hash.add(y);
   BackwardOptions backwards;
-  backwards.gradient = like(y, kSeed, seed);
+  backwards.gradient = like(y, kSeed, kind.layout);
   backward(y, backwards);
   for (const Tensor& x : xs) hash.add(x.grad());
 }
@@ -112,13 +116,19 @@ void Doors::in_layout(Layout layout) {
   const Operands xs = operands(layout);
   door(layout, "einsum", [&](Hash& hash) { add_all(hash, {value(xs), value(xs)}); });
   if (plan_) door(layout, "plan", [&](Hash& hash) { add_all(hash, {(*plan_)(xs), (*plan_)(xs)}); });
-  door(layout, "backward", [&](Hash& hash) { add_backward(hash, layout, options(), layout); });
+  door(layout, "backward", [&](Hash& hash) { add_backward(hash, kind(layout), options()); });
 }
 
 void Doors::figures() {
   door("figures", [&](Hash& hash) { add_figures(hash, *plan_); });
   recorder_.text("peak_bytes", std::to_string(plan_->peak_bytes()));
   recorder_.text("kernels", kernels_of(*plan_));
+}
+
+void Doors::special_values() {
+  const OperandKind special{it_.dtype, Values::special, Layout::contiguous};
+  door("special values", [&](Hash& hash) { hash.add(value(operands(special, false))); });
+  door("special values backward", [&](Hash& hash) { add_backward(hash, special, options()); });
 }
 
 void Doors::into_out(Layout layout) {
@@ -178,7 +188,7 @@ void Doors::capped() {
   const auto capped_plan = [&](Hash& hash, bool gradients) {
     const Plan whole = planned(gradients);
     add_figures(hash, whole);
-    const Plan part = planned(gradients, part_of(whole.peak_bytes()));
+    const Plan part = planned(gradients, part_of(whole, gradients));
     add_figures(hash, part);
     return part;
   };
@@ -193,11 +203,11 @@ void Doors::capped() {
     add_all(hash, all.gradients);
   });
   EinsumOptions within = options();
-  within.max_bytes = part_of(plan_->peak_bytes());
+  within.max_bytes = part_of(*plan_, false);
   door("capped einsum", [&](Hash& hash) { hash.add(einsum(row_.equation, xs, within)); });
   door("capped backward", [&](Hash& hash) {
-    within.max_bytes = part_of(planned(true).peak_bytes());
-    add_backward(hash, Layout::contiguous, within, Layout::contiguous);
+    within.max_bytes = part_of(planned(true), true);
+    add_backward(hash, kind(Layout::contiguous), within);
   });
 }
 
@@ -248,6 +258,7 @@ void Doors::all() {
   for (const Layout layout : kLayouts) in_layout(layout);
   if (!plan_) return;
   figures();
+  special_values();
   into_out(Layout::contiguous);
   into_out(Layout::backwards);
   gradients();

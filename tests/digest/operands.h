@@ -5,6 +5,8 @@
 #include <ricci/ricci.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <string_view>
 
 namespace ricci::digest {
@@ -17,8 +19,9 @@ inline std::string_view name_of(Layout layout) {
   return kNames[static_cast<int>(layout)];
 }
 
-/// Which numbers: all that the dtype has, or few whole ones, so that the best of several is reached more than once.
-enum class Values { any, few };
+/// Which numbers: all that the dtype has; few whole ones, so that the best of several is reached more than once; those
+/// not below 0; or NaN, infinities, both ends of the range and -0 among others.
+enum class Values { any, few, natural, special };
 
 /// splitmix64 of Steele, Lea and Flood, as a function of a counter.
 inline std::uint64_t random_bits(std::uint64_t seed, std::uint64_t position) {
@@ -29,19 +32,29 @@ inline std::uint64_t random_bits(std::uint64_t seed, std::uint64_t position) {
 }
 
 template <class T>
+T real_element_of(std::uint64_t bits, Values values) {
+  using Limits = std::numeric_limits<T>;
+  constexpr T kSpecial[] = {Limits::quiet_NaN(),  Limits::infinity(), -Limits::infinity(), T(-0.0),
+                            Limits::denorm_min(), Limits::max()};
+  if (values == Values::few) return static_cast<T>(static_cast<int>(bits % 9) - 4);
+  if (values == Values::natural) return static_cast<T>(bits % 9);
+  if (values == Values::special && bits % 24 < std::size(kSpecial)) return kSpecial[bits % 24];
+  return static_cast<T>(static_cast<std::int64_t>(bits)) * static_cast<T>(0x1p-62);  // -2 to 2
+}
+
+template <class T>
 T element_of(std::uint64_t bits, Values values) {
   if constexpr (is_complex_type<T>) {
     return {element_of<real_type<T>>(bits, values), element_of<real_type<T>>(random_bits(bits, 0), values)};
   } else if constexpr (std::is_same_v<T, bool>) {
     return bits % 4 == 0;
   } else if constexpr (std::is_integral_v<T>) {
-    return values == Values::any ? static_cast<T>(bits >> 8)
-                                 : static_cast<T>(static_cast<int>(bits % 10) - (std::is_signed_v<T> ? 5 : 0));
+    if (values == Values::any || values == Values::special) return static_cast<T>(bits >> 8);
+    return static_cast<T>(static_cast<int>(bits % 10) - (std::is_signed_v<T> && values == Values::few ? 5 : 0));
   } else if constexpr (is_half_type<T>) {
     return T(element_of<float>(bits, values));
   } else {
-    if (values == Values::few) return static_cast<T>(static_cast<int>(bits % 9) - 4);
-    return static_cast<T>(static_cast<std::int64_t>(bits)) * static_cast<T>(0x1p-62);  // -2 to 2
+    return real_element_of<T>(bits, values);
   }
 }
 
