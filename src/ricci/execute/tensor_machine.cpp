@@ -118,9 +118,10 @@ class TensorMachine {
   }
   void end_slices() { set_inputs(false); }
 
+  const Tensor& value() { return plan_.slices.empty() ? slot(result()) : value_; }
   Results results() {
     Results out;
-    if (program_.gives_value) out.value = plan_.slices.empty() ? slot(result()) : value_;
+    if (program_.gives_value) out.value = value();
     for (std::size_t i = 0; i < program_.wanted.size(); ++i) {
       Tensor& gradient = slot(program_.gradient_slot(static_cast<int>(i)));
       if (program_.wanted[i] && gradient.dtype() != plan_.whole.dtype)
@@ -326,7 +327,7 @@ Tensor run_forward(const Plan& plan, const Program& program, std::span<const Ten
   TensorMachine machine(plan, program, operands, {}, whole);
   run_actions(program, 0, program.backward, machine);
   kept = machine.take_kept();
-  return machine.results().value;
+  return machine.value();
 }
 
 std::vector<Tensor> run_backward(const Plan& plan, const Program& program, std::span<const Tensor> operands, Kept kept,

@@ -86,8 +86,8 @@ class Einsum final : public Op {
                    Ref<RefCounted> kept) const override {
     const AccountScope scope(backward_ ? make_ref<Account>(*backward_->max_bytes) : detail::current_account());
     const bool again = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
-    const bool alone = in.size() == 1 || (in.size() == 2 && again);
-    if (is_linear() && alone && (again || !backward_)) return Op::pullback(in, output, seed, wanted, {});
+    if (is_linear() && (again || !backward_) && shares_nothing(in.size(), again))
+      return Op::pullback(in, output, seed, wanted, {});
     if (again) return gradients_through_door(*plan_, in, seed, wanted);
     const std::vector<Tensor> all = backward_ ? gradients_within_budget(in, seed, wanted)
                                               : execute::gradients(*plan_, in, values_of(kept), seed, wanted);
@@ -96,6 +96,11 @@ class Einsum final : public Op {
 
  private:
   bool is_linear() const { return plan_->whole.semiring == Semiring::sum_product; }
+
+  // Whether the gradients have no intermediate in common; that of one operand may be a view.
+  bool shares_nothing(std::size_t operands, bool again) const {
+    return operands == 1 || (operands == 2 && (again || plan_->steps.size() > 1));
+  }
 
   // What was kept, moved where nobody else has it: the tape has let go of it then.
   static execute::Kept values_of(const Ref<RefCounted>& kept) {
