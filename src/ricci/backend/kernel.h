@@ -29,8 +29,7 @@ class RICCI_API Kernel {
 class KernelSlot {
  public:
   KernelSlot() = default;
-  KernelSlot(KernelSlot&& other) noexcept
-      : kernel_(std::exchange(other.kernel_, nullptr)) {}  // of slots without room
+  KernelSlot(KernelSlot&& other) noexcept : kernel_(std::exchange(other.kernel_, nullptr)) {}  // of slots without room
   KernelSlot& operator=(KernelSlot&&) = delete;
   ~KernelSlot() { reset(); }
 

@@ -247,7 +247,7 @@ class TensorMachine {
     SmallVector<Tensor, 2> in;
     for (const int v : step.values) in.push_back(slot(v));
     const Contraction forward =
-        planning::action_contraction(plan_, {.step = action.step, .side = planning::kForward, .frees = {}}, extents_);
+        planning::action_contraction(plan_, {.step = action.step, .side = planning::kForward}, extents_);
     const Tensor made = rule_->of_step(forward, {in.data(), in.size()}, slot(value),
                                        slot(program_.gradient_slot(value)), static_cast<std::size_t>(action.side));
     if (!accumulates(s) && made.dtype() == dtype_of(s)) return made;

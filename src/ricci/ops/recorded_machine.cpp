@@ -54,7 +54,7 @@ class RecordedMachine {
     const auto value = static_cast<int>(program_.operand_count + action.step);
     Tensors in;
     for (const int v : plan_.steps[action.step].values) in.push_back(slot(v));
-    return semiring_gradient(contraction_of({action.step, planning::kForward, {}}), Operands(in.data(), in.size()),
+    return semiring_gradient(contraction_of({action.step, planning::kForward}), Operands(in.data(), in.size()),
                              slot(value), slot(program_.gradient_slot(value)), static_cast<std::size_t>(action.side));
   }
 

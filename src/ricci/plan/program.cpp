@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace ricci::planning {
-namespace {
 
 class ProgramMaker {
  public:
@@ -62,10 +61,10 @@ class ProgramMaker {
       // What runs once is kept: it has to last through the slices.
       if (again && varies(k) == varying && (varying || plan_.slices.empty()) && need_[result_of(k)])
         for (const std::size_t below : steps_below(plan_, k))
-          if (varies(below) == varying) out.push_back({below, kForward, {}});
+          if (varies(below) == varying) out.push_back({below, kForward});
       for (const std::size_t i : gradient_order(plan_.steps[k]))
         if (varies(k) == varying && need_[static_cast<std::size_t>(plan_.steps[k].values[i])])
-          out.push_back({k, static_cast<int>(i), {}});
+          out.push_back({k, static_cast<int>(i)});
     }
   }
 
@@ -86,7 +85,7 @@ class ProgramMaker {
     for (const bool varying : {false, true}) {
       if (varying) program_.first = sliced ? out.size() : 0;
       for (std::size_t k = 0; k < plan_.steps.size(); ++k)
-        if (varies(k) == varying) out.push_back({k, kForward, {}});
+        if (varies(k) == varying) out.push_back({k, kForward});
     }
     if (sliced) add_gradients(out, true);
     program_.last = out.size();
@@ -141,20 +140,21 @@ class ProgramMaker {
 
   // A slot made before the slices and read within them is freed by an action after them, or not at all.
   void mark_last_uses() {
+    program_.frees_.resize(program_.actions.size());
     std::vector<bool> seen(program_.slot_count()), once(program_.slot_count());
     for (std::size_t a = 0; a < program_.actions.size(); ++a)
       if (a < program_.first || a >= program_.last)
         once[static_cast<std::size_t>(program_.result_slot(plan_, program_.actions[a]))] = true;
     const int seed = program_.seed_slot();
     for (std::size_t a = program_.actions.size(); a-- > 0;) {
-      Action& action = program_.actions[a];
+      const Action& action = program_.actions[a];
       const bool inside = !plan_.slices.empty() && a >= program_.first && a < program_.last;
       if (action.side == kForward) seen[static_cast<std::size_t>(program_.result_slot(plan_, action))] = false;
       each_read(action, [&](int slot) {
         const auto s = static_cast<std::size_t>(slot);
         if (seen[s] || slot < static_cast<int>(program_.operand_count) || slot == seed) return;
         seen[s] = true;
-        if (!inside || !(once[s] || program_.accumulates[s])) action.frees.push_back(slot);
+        if (!inside || !(once[s] || program_.accumulates[s])) program_.frees_[a].push_back(slot);
       });
     }
   }
@@ -163,8 +163,6 @@ class ProgramMaker {
   Program program_;
   std::vector<bool> need_;  // by value
 };
-
-}  // namespace
 
 Program make_program(const Plan& plan, const std::vector<bool>& wanted, bool gives_value) {
   return ProgramMaker(plan, wanted, gives_value).run();

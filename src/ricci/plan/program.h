@@ -11,8 +11,7 @@ inline constexpr int kForward = -1;
 /// A step run forward, or the gradient of one of the values it reads.
 struct Action {
   std::size_t step = 0;
-  int side = kForward;        // or which of the step's values the gradient is of: 0 or 1
-  SmallVector<int, 4> frees;  // slots whose last use this is
+  int side = kForward;  // or which of the step's values the gradient is of: 0 or 1
 };
 
 /// Slots hold values (v), then gradients of values (value_count + v). The seed is the gradient of the last
@@ -49,6 +48,13 @@ struct RICCI_API Program {
   bool is_operand_gradient(int slot) const {
     return slot >= static_cast<int>(value_count) && slot < static_cast<int>(value_count + operand_count);
   }
+
+ private:
+  friend class ProgramMaker;
+  // Nobody else walks a program: what an action lets go of is known here only.
+  template <class Machine>
+  friend void run_actions(const Program& program, std::size_t first, std::size_t last, Machine& machine);
+  std::vector<SmallVector<int, 4>> frees_;  // by action: slots whose last use it is
 };
 
 /// The actions for the value, the gradients of the wanted operands (none where empty), or both; in other semirings than

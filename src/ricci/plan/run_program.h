@@ -12,7 +12,7 @@ template <class Machine>
 void run_actions(const Program& program, std::size_t first, std::size_t last, Machine& machine) {
   for (std::size_t a = first; a < last; ++a) {
     machine.run(a);
-    for (const int slot : program.actions[a].frees) machine.free(slot);
+    for (const int slot : program.frees_[a]) machine.free(slot);
   }
 }
 
