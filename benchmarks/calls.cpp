@@ -7,6 +7,7 @@
 #include "ricci/ops/einsum.h"
 #include "ricci/ops/plan.h"
 #include "ricci/ops/random.h"
+#include "ricci/transform/backward.h"
 
 namespace ricci {
 namespace {
@@ -42,6 +43,19 @@ void chain_from_plan(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(kept(a, b, c, d));
 }
 BENCHMARK(chain_from_plan)->Arg(4);
+
+// Forward and backward: a node on the tape, and the gradients of all operands.
+template <std::size_t N>
+void backward_of_plan(benchmark::State& state) {
+  std::vector<Tensor> operands;
+  for (std::size_t i = 0; i < N; ++i) operands.push_back(matrix(state).set_requires_grad());
+  const std::vector<Shape> shapes(N, operands[0].shape());
+  const Plan kept = plan(N == 2 ? "ij,jk->ik" : "ij,jk,kl->il", shapes);
+  const Tensor seed = matrix(state);
+  for (auto _ : state) benchmark::DoNotOptimize(grad(kept(operands), operands, {.gradient = seed}));
+}
+BENCHMARK(backward_of_plan<2>)->Arg(4)->Arg(16);
+BENCHMARK(backward_of_plan<3>)->Arg(4)->Arg(16);
 
 }  // namespace
 }  // namespace ricci

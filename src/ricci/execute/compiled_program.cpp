@@ -36,6 +36,8 @@ CompiledProgram::CompiledProgram(const planning::Plan& plan, const Task& task, s
   for (std::size_t i = 0; i < operands.size(); ++i) slots_[i] = geometry_of(operands[i]);
   if (seed.defined()) slots_[static_cast<std::size_t>(program.seed_slot())] = geometry_of(seed);
   reads_.resize(slots_.size());
+  const bool backward = task.kind == Task::Kind::gradients || task.kind == Task::Kind::gradients_from_kept;
+  used_slots_ = backward ? program.slot_count() : program.value_count;
   for (const Tensor& t : operands) strides_.push_back(t.strides());
   if (seed.defined()) strides_.push_back(seed.strides());
   for (std::size_t a = task_.first; a < task_.last; ++a) {
@@ -77,7 +79,7 @@ struct CompiledProgram::Machine {
   void* target = nullptr;  // of the value, where there is memory for it
 
   Machine(const CompiledProgram& compiled_, std::span<const Tensor> operands)
-      : compiled(compiled_), data(compiled_.slots_.size(), nullptr), owned(compiled_.slots_.size()) {
+      : compiled(compiled_), data(compiled_.used_slots_, nullptr), owned(compiled_.used_slots_) {
     for (std::size_t i = 0; i < operands.size(); ++i)
       if (compiled.reads_[i]) data[i] = operands[i].raw_data();  // of others only the shape may be known
   }

@@ -64,6 +64,7 @@ class CompiledProgram final : public RefCounted {
   std::vector<Ready> actions_;    // those of the task
   std::vector<Shape> shapes_;     // by slot
   std::vector<Geometry> slots_;   // by slot
+  std::size_t used_slots_ = 0;    // those that its actions know
   std::vector<bool> reads_;       // by slot
 };
 

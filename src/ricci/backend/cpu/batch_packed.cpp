@@ -216,7 +216,7 @@ template <class K>
 class BatchPackedKernel final : public HostKernel {
  public:
   explicit BatchPackedKernel(const Product<K>& product)
-      : product_(product), pieces_(product), bytes_(product, pieces_) {}
+      : HostKernel(false, true), product_(product), pieces_(product), bytes_(product, pieces_) {}
   std::int64_t memory_bytes(std::int64_t most) const override {
     return bytes_.shared + bytes_.piece * bytes_.slots(pieces_, most);
   }

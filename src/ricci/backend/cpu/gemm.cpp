@@ -274,7 +274,7 @@ template <class K>
 class Packed final : public HostKernel {
  public:
   Packed(const Product<K>& product, bool swaps)
-      : HostKernel(swaps),
+      : HostKernel(swaps, true),
         product_(ordered(product)),
         maxima_bytes_(bytes_of_maxima(product_)),
         batch_(extent_of(product_.batch)),

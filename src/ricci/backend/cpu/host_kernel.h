@@ -10,7 +10,7 @@ namespace ricci::cpu {
 class HostKernel : public Kernel {
  public:
   /// `swaps`: the kernel was made for the step with its operands swapped.
-  explicit HostKernel(bool swaps = false) : swaps_(swaps) {}
+  explicit HostKernel(bool swaps = false, bool needs_memory = false) : swaps_(swaps), needs_memory_(needs_memory) {}
 
   /// In memory of memory_bytes(), of whatever was asked for.
   void run_in(WorkingMemory memory, const void* a, const void* b, void* c) const {
@@ -23,9 +23,8 @@ class HostKernel : public Kernel {
   }
 
   void run(const void* a, const void* b, void* c) const final {
-    const std::int64_t bytes = memory_bytes(std::max(memory::available_bytes(), Scratch::kInline));
-    if (bytes == 0) return run_in({}, a, b, c);
-    Scratch scratch(bytes);
+    if (!needs_memory_) return run_in({}, a, b, c);
+    Scratch scratch(memory_bytes(std::max(memory::available_bytes(), Scratch::kInline)));
     run_in(scratch.memory(), a, b, c);
   }
   std::int64_t scratch_bytes(std::int64_t most) const final {
@@ -35,7 +34,7 @@ class HostKernel : public Kernel {
  private:
   virtual void multiply(WorkingMemory memory, const void* a, const void* b, void* c) const = 0;
 
-  bool swaps_;
+  bool swaps_, needs_memory_;
 };
 
 }  // namespace ricci::cpu

@@ -70,7 +70,7 @@ std::int64_t lay_densely(Loops& loops) {
 // A step cut into pieces, each with sums of its own in a dense array.
 class SplitK final : public HostKernel {
  public:
-  explicit SplitK(const ContractStep& step) : pieces_(step.loops.contracted) {
+  explicit SplitK(const ContractStep& step) : HostKernel(false, true), pieces_(step.loops.contracted) {
     ContractStep part = step;
     part.alpha = 1;
     part.beta = 0;
