@@ -136,7 +136,7 @@ void add_bench(CLI::App& app) {
   command->add_option("--shapes", options->shapes, "operands of random numbers in these shapes: 2x3,3x4")
       ->type_name("LIST");
   command->add_flag("--calibrate", options->calibrates,
-                    "measure the rates that plans predict seconds by; prints the table of ricci/path/calibration.cpp");
+                    "measure the rates that plans predict seconds by; prints the table of ricci/path/rates.cpp");
   command->footer(
       "Examples:\n"
       "  ricci bench --threads 1\n"

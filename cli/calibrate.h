@@ -21,7 +21,7 @@ struct Calibration {
 /// All dtypes and semirings whose kernels differ, on one thread from then on. Takes half a minute.
 std::vector<Calibration> calibrate(Bar& bar);
 
-/// A row of the table in ricci/path/calibration.cpp.
+/// A row of the table in ricci/path/rates.cpp.
 std::string row_text(const Calibration& calibration);
 
 }  // namespace ricci::cli

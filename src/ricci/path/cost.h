@@ -52,7 +52,7 @@ struct RICCI_API CostModel {
 };
 
 /// The rates of one thread with AVX-512, measured and fitted by `ricci bench --calibrate`, which prints the table of
-/// calibration.cpp for the machine at hand.
+/// rates.cpp for the machine at hand.
 RICCI_API CostModel calibrated_model(DType dtype, Semiring semiring = Semiring::sum_product);
 
 struct TreeCost {
