@@ -51,10 +51,6 @@ struct RICCI_API CostModel {
   static double times(double count, double each) { return each > 0 ? count * each : 0; }
 };
 
-/// The rates of one thread with AVX-512, measured and fitted by `ricci bench --calibrate`, which prints the table of
-/// rates.cpp for the machine at hand.
-RICCI_API CostModel calibrated_model(DType dtype, Semiring semiring = Semiring::sum_product);
-
 struct TreeCost {
   double flops = 0;    ///< scalar multiplications of all pairwise steps
   double largest = 0;  ///< elements of the largest result of a step, the output included

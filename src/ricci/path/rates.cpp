@@ -1,20 +1,14 @@
-// The calibrated rates, as `ricci bench --calibrate` prints them: multiplications per second, bytes per
-// second, seconds per step that is repeated, per element of the result, and per product of a batch.
-#include "ricci/path/cost.h"
+#include "ricci/path/rates.h"
 
 namespace ricci::path {
 namespace {
 
-struct Row {
-  DType dtype;
-  Semiring semiring;
-  CostModel model;
-};
-
 // What a step of a network takes beyond that: it finds neither its operands nor its kernel's code in the near caches.
 constexpr double kSecondsAmongOthers = 1.3e-6;
 
-constexpr Row kTable[] = {
+// As `ricci bench --calibrate` prints them: multiplications per second, bytes per second, seconds per step that is
+// repeated, per element of the result, and per product of a batch.
+constexpr KernelRates kBuiltIn[] = {
     {DType::f32, Semiring::sum_product, {6.07e+10, 1.18e+10, 2.3e-07, 2.2e-10, 2.9e-10}},
     {DType::f64, Semiring::sum_product, {2.74e+10, 1.55e+10, 1.6e-07, 2.3e-10, 1.6e-10}},
     {DType::c64, Semiring::sum_product, {2.43e+10, 1.01e+10, 1.6e-07, 1.1e-09, 3.5e-08}},
@@ -51,13 +45,18 @@ CostModel among_others(CostModel model) {
 
 }  // namespace
 
-CostModel calibrated_model(DType dtype, Semiring semiring) {
+const Rates& Rates::built_in() {
+  static const Rates& rates = *new Rates({std::begin(kBuiltIn), std::end(kBuiltIn)});  // outlives every thread
+  return rates;
+}
+
+CostModel Rates::model(DType dtype, Semiring semiring) const {
   const bool alone = dtype == DType::u8 && semiring == Semiring::max_product;
   const bool compares = semiring == Semiring::min_plus || (semiring == Semiring::max_product && !alone);
   const Semiring kind = dtype == DType::b8 ? Semiring::sum_product : compares ? Semiring::max_plus : semiring;
-  for (const Row& row : kTable)
+  for (const KernelRates& row : rows_)
     if (row.dtype == (alone ? dtype : like(dtype, kind)) && row.semiring == kind) return among_others(row.model);
-  return among_others(kTable[0].model);
+  return among_others(rows_.front().model);
 }
 
 }  // namespace ricci::path

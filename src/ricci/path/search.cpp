@@ -5,6 +5,7 @@
 
 #include "ricci/path/ladder.h"
 #include "ricci/path/optimal.h"
+#include "ricci/path/rates.h"
 
 namespace ricci::path {
 namespace {
@@ -38,7 +39,7 @@ Tree left_to_right(std::size_t n) {
 }  // namespace
 
 CostModel model_of(const SearchOptions& options, const Contraction& contraction) {
-  return options.model.value_or(calibrated_model(contraction.dtype, contraction.semiring));
+  return options.model.value_or(Rates::built_in().model(contraction.dtype, contraction.semiring));
 }
 
 namespace {

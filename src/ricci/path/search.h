@@ -34,7 +34,7 @@ struct SearchOptions {
   /// Random-greedy trials at most, and the measure of the other finders' work. Without `seconds` the
   /// result depends on them and the seed, not on the clock or the number of threads.
   int trials = 128;
-  std::optional<CostModel> model{};  ///< unset: the calibrated one of the contraction's dtype and semiring
+  std::optional<CostModel> model{};  ///< unset: the built-in one of the contraction's dtype and semiring
   Goal goal = Goal::flops;
   /// Search for as long as this, and give the best found.
   std::optional<double> seconds{};
