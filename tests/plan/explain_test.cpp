@@ -51,6 +51,9 @@ TEST(Explain, SaysEveryStepAndTheTotals) {
                                "%5      %3 %4  ik,kl->il   i=2 k=5 l=7      70       112 B   1.472 us\n"
                                "total          3 steps                     100  576 B peak    7.08 us\n"
                                "\n"
+                               "predicted by other rates than the built-in: 1e+09 multiplications/s, 953.7 MiB/s, "
+                               "1 us a step\n"
+                               "\n"
                                "the tree: 10^2 multiplications, largest result 35 elements, 59 elements written\n");
 }
 
@@ -125,6 +128,9 @@ TEST(Explain, SaysHowItIsSliced) {
                                "total          3 steps in 2 slices                  100  512 B peak    9.48 us\n"
                                "\n"
                                "sliced: i into 2\n"
+                               "\n"
+                               "predicted by other rates than the built-in: 1e+09 multiplications/s, 953.7 MiB/s, "
+                               "1 us a step\n"
                                "\n"
                                "the tree: 10^2 multiplications, largest result 35 elements, 59 elements written\n");
 }

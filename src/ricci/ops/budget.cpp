@@ -59,6 +59,12 @@ void plan_output(const Contraction& contraction, Operands operands, const Einsum
   if (!options.out->is_contiguous()) asked.layout.output = options.out->strides();
 }
 
+// What replaces a plan is made by the same rates.
+planning::PlanOptions by_rates_of(const planning::Plan& plan, planning::PlanOptions asked) {
+  asked.search.model = plan.model;
+  return asked;
+}
+
 }  // namespace
 
 planning::PlanOptions planning_for(const Contraction& contraction, const SmallVector<SmallVector<int, 4>, 3>& squeezed,
@@ -106,7 +112,7 @@ PlanRef within_budget(const PlanRef& plan, const planning::PlanOptions& asked) {
   const planning::Program program = make_program(*plan, asked);
   const planning::Footprint found =
       footprint(*plan, program, asked.scratch, std::max<std::int64_t>(cap, 0), asked.layout);
-  if (found.peak > cap) return execute::cached_plan(plan->whole, asked);
+  if (found.peak > cap) return execute::cached_plan(plan->whole, by_rates_of(*plan, asked));
   if (plan->max_bytes == asked.max_bytes) return plan;
   planning::Plan capped = *plan;
   capped.max_bytes = asked.max_bytes;
@@ -129,7 +135,8 @@ PlanRef backward_plan(const planning::Plan& plan, Operands operands) {
   if (!plan.max_bytes || !is_recorded(operands)) return nullptr;
   std::vector<bool> wanted;
   for (const Tensor& t : operands) wanted.push_back(t.requires_grad());
-  return execute::cached_plan(plan.whole, planning_for_backward(*plan.max_bytes, operands, {}, std::move(wanted)));
+  const auto asked = planning_for_backward(*plan.max_bytes, operands, {}, std::move(wanted));
+  return execute::cached_plan(plan.whole, by_rates_of(plan, asked));
 }
 
 void check_budgeted(Operands operands) {

@@ -18,6 +18,7 @@ namespace {
 execute::ExecutableRef batched_plan(const planning::Plan& plan, const Batch& batch) {
   const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
   planning::PlanOptions options;
+  options.search.model = plan.model;
   options.max_bytes = plan.max_bytes;
   options.scratch = execute::scratch_of({});
   if (c.inputs.size() <= 2 || plan.max_bytes) return execute::cached_plan(c, options);

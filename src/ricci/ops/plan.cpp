@@ -9,6 +9,7 @@
 #include "ricci/ops/budget.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/random.h"
+#include "ricci/ops/rates.h"
 #include "ricci/ops/run_plan.h"
 #include "ricci/ops/shape.h"
 #include "ricci/plan/fit.h"
@@ -25,6 +26,7 @@ Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const Pla
   asked.search.goal = options.goal;
   asked.search.seconds = options.seconds;
   asked.search.progress = options.progress;
+  asked.search.model = chosen_model(parsed.contraction, options.rates);
   asked.max_bytes = options.max_bytes;
   asked.gradients = options.gradients;
   planning::Plan plan = *plan_for(parsed.contraction, options.optimize, asked);

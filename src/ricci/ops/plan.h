@@ -20,6 +20,7 @@ struct PlanOptions {
   path::SearchListener progress{};          ///< hears of the best order so far
   std::optional<std::int64_t> max_bytes{};  ///< a cap on all that a run allocates; the plan is sliced until it fits
   bool gradients = false;                   ///< plan for gradients(): the figures and the cap are its own
+  std::string rates{};                      ///< that seconds are predicted by: see chosen_rates() in ops/rates.h
 };
 
 /// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.

@@ -9,6 +9,7 @@
 #include "ricci/ops/budget.h"
 #include "ricci/ops/contract_op.h"
 #include "ricci/ops/create.h"
+#include "ricci/ops/rates.h"
 #include "ricci/ops/shape.h"
 
 namespace ricci {
@@ -86,6 +87,7 @@ Tensor run_into(const execute::Executable& plan, Operands operands, const Einsum
 
 PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, planning::PlanOptions options) {
   if (!options.scratch) options.scratch = execute::scratch_of({});
+  if (!options.search.model) options.search.model = chosen_model(contraction);
   const auto follow = [&](const Path& path) {
     const path::Tree tree = path::Tree::from_linear(path, contraction.inputs.size());
     return std::make_shared<const execute::Executable>(planning::make_plan(contraction, tree, options));

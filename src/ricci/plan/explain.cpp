@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ricci/path/rates.h"
 #include "ricci/plan/words.h"
 
 namespace ricci::planning {
@@ -49,6 +50,15 @@ std::vector<std::string> row_of(const Plan& plan, std::size_t k, const Measured*
                                seconds_in_words(step.predicted_seconds)};
   if (measured) out.push_back(seconds_in_words(measured->steps[k]));
   return out;
+}
+
+// The rates behind the predictions, where they are not the built-in ones.
+std::string rates_in_words(const Plan& plan) {
+  const path::CostModel& model = plan.model;
+  if (model == path::Rates::built_in().model(plan.whole.dtype, plan.whole.semiring)) return "";
+  return concat("predicted by other rates than the built-in: ", short_number(model.multiplications_per_second),
+                " multiplications/s, ", bytes_in_words(model.bytes_per_second), "/s, ",
+                seconds_in_words(model.seconds_per_step), " a step");
 }
 
 // Cuts equations and sizes to what the other columns leave: half each, or more where the other needs less.
@@ -105,6 +115,8 @@ std::string explain(const Plan& plan, std::size_t columns, const Measured* measu
     out += concat("\nfor gradients, what lies below ", plan.recomputes.size(),
                   plan.recomputes.size() == 1 ? " result" : " results", " is computed again\n");
   if (plan.gradients) out += "\nthe totals are those of the value and all gradients together\n";
+  if (const std::string rates = rates_in_words(plan); !rates.empty())
+    out += concat("\n", shortened(rates, columns), "\n");
   const std::string multiplied =
       concat("the tree: 10^", short_number(cost.flops > 0 ? std::log10(cost.flops) : 0), " multiplications,");
   const std::string sizes = concat("largest result ", short_number(cost.largest), " elements, ",

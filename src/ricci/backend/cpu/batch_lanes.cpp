@@ -2,6 +2,7 @@
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/walk.h"
 
@@ -40,7 +41,7 @@ class BatchLanesProduct final : public HostKernel {
     const std::int64_t matrices = whole_.m * whole_.k + whole_.k * whole_.n + whole_.m * whole_.n;
     whole_.prefetches = matrices * whole_.lanes * static_cast<std::int64_t>(sizeof(K)) > kCached;
   }
-  std::string name() const override { return "batch lanes " + isa_name(); }
+  std::string name() const override { return "batch lanes " + instruction_set(); }
 
  private:
   void multiply(WorkingMemory, const void* a, const void* b, void* c) const override {

@@ -8,6 +8,7 @@
 #include "ricci/backend/cpu/epilogue.h"
 #include "ricci/backend/cpu/packing_order.h"
 #include "ricci/backend/cpu/permute.h"
+#include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/product.h"
 #include "ricci/backend/cpu/raised.h"
 
@@ -220,7 +221,7 @@ class BatchPackedKernel final : public HostKernel {
   std::int64_t memory_bytes(std::int64_t most) const override {
     return bytes_.shared + bytes_.piece * bytes_.slots(pieces_, most);
   }
-  std::string name() const override { return "batch lanes, packed " + isa_name(); }
+  std::string name() const override { return "batch lanes, packed " + instruction_set(); }
 
  private:
   void multiply(WorkingMemory memory, const void* rows, const void* lanes, void* c) const override {

@@ -1,7 +1,5 @@
 #include "ricci/backend/cpu/gemm.h"
 
-#include <hwy/targets.h>
-
 #include <cstdlib>
 
 #include "ricci/backend/cpu/axes.h"
@@ -10,6 +8,7 @@
 #include "ricci/backend/cpu/exp_panel.h"
 #include "ricci/backend/cpu/log_sum_exp.h"
 #include "ricci/backend/cpu/packing_order.h"
+#include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/product.h"
 #include "ricci/backend/cpu/raised.h"
 #include "ricci/backend/walk.h"
@@ -289,7 +288,7 @@ class Packed final : public HostKernel {
   }
   std::string name() const override {
     const GemmTable<K>& table = gemm_table<K>(product_.semiring);
-    return concat("packed ", table.rows, "x", table.lanes, " ", isa_name());
+    return concat("packed ", table.rows, "x", table.lanes, " ", instruction_set());
   }
 
  private:
@@ -350,11 +349,6 @@ const HostKernel* make_packed(const ContractStep& step, KernelSlot& slot) {
   return visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) -> const HostKernel* {
     return slot.make<Packed<SumType<T>>>(product_of<T>(swaps ? swapped(step) : step), swaps);
   });
-}
-
-std::string isa_name() {
-  const std::int64_t target = gemm_table<float>().target;
-  return target == HWY_AVX3 ? "AVX-512" : hwy::TargetName(target);
 }
 
 }  // namespace ricci::cpu

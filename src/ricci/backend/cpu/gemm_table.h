@@ -4,7 +4,6 @@
 
 #include <complex>
 #include <cstdint>
-#include <string>
 
 #include "ricci/algebra/contraction.h"
 #include "ricci/base/dtype.h"
@@ -69,8 +68,5 @@ struct GemmTable {
 /// all but the complex ones have max_plus, min_plus and max_product beside sum_product, integers as signed ones.
 template <class K>
 const GemmTable<K>& gemm_table(Semiring semiring = Semiring::sum_product);
-
-/// The machine's instruction set, as names of kernels have it.
-std::string isa_name();
 
 }  // namespace ricci::cpu

@@ -9,6 +9,7 @@
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/walk.h"
@@ -297,7 +298,7 @@ class Gemv final : public HostKernel {
     fill_offsets(loops_.right, &Axis::b, 0, vectors_.count, vectors_.from);
     fill_offsets(loops_.right, &Axis::c, 0, vectors_.count, vectors_.to);
   }
-  std::string name() const override { return "matrix-vector " + isa_name(); }
+  std::string name() const override { return "matrix-vector " + instruction_set(); }
 
  private:
   void multiply(WorkingMemory, const void* a, const void* b, void* c) const override {

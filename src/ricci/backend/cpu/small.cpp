@@ -6,6 +6,7 @@
 #include "ricci/backend/cpu/blocking.h"
 #include "ricci/backend/cpu/gemm_table.h"
 #include "ricci/backend/cpu/permute.h"
+#include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
 #include "ricci/backend/walk.h"
@@ -258,7 +259,7 @@ class Small final : public HostKernel {
     if (tasks == 0) return 0;
     return copied * std::clamp<std::int64_t>(most / copied, 1, std::min(tasks, kMaxSlots));
   }
-  std::string name() const override { return (plan_.copies_lanes ? "small, copied " : "small ") + isa_name(); }
+  std::string name() const override { return (plan_.copies_lanes ? "small, copied " : "small ") + instruction_set(); }
 
  private:
   std::int64_t copied_elements() const { return plan_.copies_lanes ? plan_.lane.extent * plan_.near : 0; }
