@@ -1,6 +1,7 @@
 // ricci bench: this machine's roofline, and a contraction as a share of it.
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cli/bar.h"
@@ -8,13 +9,14 @@
 #include "cli/measure.h"
 #include "cli/operands.h"
 #include "cli/roofline.h"
+#include "ricci/ops/rates.h"
 
 namespace ricci::cli {
 namespace {
 
 struct BenchOptions : Common {
   std::string shapes;
-  bool calibrates = false;
+  bool calibrates = false, quick = false;
 };
 
 constexpr double kMeasuredSeconds = 1;
@@ -47,11 +49,14 @@ void bench_machine(const BenchOptions& options) {
   print(options.json ? machine_json(limits).dump() + "\n" : machine_text(limits));
 }
 
-// The table that plans go by, as the code has it, and below each row how far it is off.
+// Writes the rates to the user's cache folder, and shows them as the code has the built-in ones, with how far each row
+// is off.
 void bench_rates(const BenchOptions& options) {
+  ::unsetenv("RICCI_RATES");  // what it names may be what is still to be measured
   Bar bar(options.progress);
-  const std::vector<Calibration> all = calibrate(bar);
+  const std::vector<Calibration> all = calibrate(bar, options.quick);
   bar.finish();
+  const std::string path = save_measured(path::Rates({all.begin(), all.end()}));
   std::string text;
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const Calibration& c : all) {
@@ -67,6 +72,7 @@ void bench_rates(const BenchOptions& options) {
                     {"worst_factor", c.worst}});
   }
   print(options.json ? rows.dump() + "\n" : text);
+  note(options, concat(path, ": written; --rates measured, or RICCI_RATES=measured, predicts seconds by it"));
 }
 
 void bench_contraction(const BenchOptions& options) {
@@ -136,7 +142,9 @@ void add_bench(CLI::App& app) {
   command->add_option("--shapes", options->shapes, "operands of random numbers in these shapes: 2x3,3x4")
       ->type_name("LIST");
   command->add_flag("--calibrate", options->calibrates,
-                    "measure the rates that plans predict seconds by; prints the table of ricci/path/rates.cpp");
+                    "measure this machine's rates for `--rates measured`: writes them to the user's\ncache folder, and "
+                    "prints them as ricci/path/rates.cpp has the built-in ones");
+  command->add_flag("--quick", options->quick, "")->group("");  // for tests
   command->footer(
       "Examples:\n"
       "  ricci bench --threads 1\n"

@@ -14,6 +14,7 @@ using path::CostModel;
 using path::FoldedShape;
 
 constexpr double kSecondsEach = 0.02;
+constexpr double kQuickMultiplications = 32768;
 
 // Steps as networks, layers and decompositions have them: large, thin, long, tiny, batched, and bound by memory.
 constexpr FoldedShape kShapes[] = {
@@ -86,7 +87,7 @@ Tensor operand(const Shape& shape, DType dtype) {
 }
 
 // A step as matrices in order, or with its labels split and turned, as those of networks lie.
-Sample sample(const FoldedShape& shape, bool turned, DType dtype, Semiring semiring) {
+Sample sample(const FoldedShape& shape, bool turned, DType dtype, Semiring semiring, double seconds) {
   const auto b = static_cast<std::int64_t>(shape.batch), l = static_cast<std::int64_t>(shape.left),
              r = static_cast<std::int64_t>(shape.right), k = static_cast<std::int64_t>(shape.contracted);
   const auto halves = [](std::int64_t extent) { return extent % 2 == 0 ? std::int64_t{2} : std::int64_t{1}; };
@@ -97,18 +98,20 @@ Sample sample(const FoldedShape& shape, bool turned, DType dtype, Semiring semir
   const Plan step = plan(equation, {first, second}, {.dtype = dtype, .semiring = semiring});
   const double elements =
       shape.batch * (shape.left * shape.contracted + shape.contracted * shape.right + shape.left * shape.right);
-  return {shape, elements * static_cast<double>(size_of(dtype)), measure(step, operands, kSecondsEach).processor};
+  return {shape, elements * static_cast<double>(size_of(dtype)), measure(step, operands, seconds).processor};
 }
 
 std::string shape_text(const FoldedShape& shape) {
   return fmt::format("{:.0f} of {:.0f}x{:.0f}x{:.0f}", shape.batch, shape.left, shape.contracted, shape.right);
 }
 
-Calibration calibration_of(DType dtype, Semiring semiring) {
+Calibration calibration_of(DType dtype, Semiring semiring, bool quick) {
   std::vector<Sample> samples;
   for (const FoldedShape& shape : kShapes)
-    for (const bool turned : {false, true}) samples.push_back(sample(shape, turned, dtype, semiring));
-  Calibration out{dtype, semiring, fit(samples), 1, 1, {}};
+    for (const bool turned : {false, true})
+      if (!quick || shape.flops() <= kQuickMultiplications)
+        samples.push_back(sample(shape, turned, dtype, semiring, quick ? 0 : kSecondsEach));
+  Calibration out{{dtype, semiring, fit(samples)}};
   double sum = 0;
   for (const Sample& s : samples) {
     const double off = std::abs(std::log(factor(out.model, s)));
@@ -123,20 +126,13 @@ Calibration calibration_of(DType dtype, Semiring semiring) {
 
 }  // namespace
 
-std::vector<Calibration> calibrate(Bar& bar) {
-  constexpr DType kSummed[] = {DType::f32, DType::f64,  DType::c64, DType::c128,
-                               DType::f16, DType::bf16, DType::i32, DType::i64};
-  constexpr DType kCompared[] = {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i32, DType::i64, DType::i16};
+std::vector<Calibration> calibrate(Bar& bar, bool quick) {
   set_num_threads(1);
   std::vector<Calibration> out;
-  const auto add = [&](DType dtype, Semiring semiring) {
-    bar.phase(concat("calibrating ", name_of(dtype), ", ", name_of(semiring)));
-    out.push_back(calibration_of(dtype, semiring));
-  };
-  for (const DType dtype : kSummed) add(dtype, Semiring::sum_product);
-  for (const DType dtype : kCompared) add(dtype, Semiring::max_plus);
-  add(DType::u8, Semiring::max_product);
-  for (const DType dtype : {DType::f32, DType::f64}) add(dtype, Semiring::log_sum_exp);
+  for (const path::KernelRates& row : path::Rates::built_in().rows()) {
+    bar.phase(concat("calibrating ", name_of(row.dtype), ", ", name_of(row.semiring)));
+    out.push_back(calibration_of(row.dtype, row.semiring, quick));
+  }
   return out;
 }
 

@@ -63,6 +63,13 @@ void add_common(CLI::App& command, Common& common, bool computes) {
                   "what the order makes small: seconds (default, predicted), flops, write or size")
       ->type_name("NAME")
       ->check(not_empty);
+  command
+      .add_option(
+          "--rates", common.rates,
+          "what seconds are predicted by: builtin (default), measured (here, by\nricci bench --calibrate), or a "
+          "file that it wrote")
+      ->type_name("NAME")
+      ->check(not_empty);
   command.add_option("--seconds", common.seconds, "search for an order this long (default: as long as it pays)")
       ->type_name("N");
   add_network(command, common);

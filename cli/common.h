@@ -23,7 +23,7 @@ struct Common {
   std::string equation;  // or the path of a network
   std::vector<std::string> files;
   std::vector<std::string> sizes;  // label=extent
-  std::string semiring = "sum_product", optimize = "auto", goal, dtype, plan_file;
+  std::string semiring = "sum_product", optimize = "auto", goal, rates, dtype, plan_file;
   std::optional<double> seconds;  // to search for an order
   std::string evidence, bits;     // of networks in files
   std::vector<std::int64_t> keep;

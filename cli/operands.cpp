@@ -111,6 +111,7 @@ Job make_job(const Common& common) {
     job.options.optimize = chosen_order(common);
   job.options.dtype = chosen_dtype(common);
   if (!common.goal.empty()) job.options.goal = path::parse_goal(common.goal);
+  job.options.rates = common.rates;
   job.options.seconds = common.seconds;
   job.options.max_bytes = chosen_budget(common);
   return job;

@@ -4,6 +4,7 @@
 #include "cli/results.h"
 #include "ricci/io/json_network.h"
 #include "ricci/io/output_file.h"
+#include "ricci/ops/rates.h"
 #include "ricci/plan/explain.h"
 
 namespace ricci::cli {
@@ -44,15 +45,24 @@ bool names_saved_plan(const std::string& path) {
 Plan saved_plan(const ShowOptions& options) {
   if (!options.shapes.empty() || !options.files.empty())
     fail<WrongCall>("'", options.equation, "' is a saved plan, which has its shapes\n  leave --shapes and files away");
-  if (options.seconds || !options.goal.empty() || !options.max_bytes.empty() || options.gradients)
-    fail<WrongCall>("'", options.equation, "' is a saved plan, which is shown as it is",
-                    "\n  leave --seconds, --goal, --max-bytes and --gradients away, or plan the equation anew");
+  if (options.seconds || !options.goal.empty() || !options.rates.empty() || !options.max_bytes.empty() ||
+      options.gradients)
+    fail<WrongCall>(
+        "'", options.equation, "' is a saved plan, which is shown as it is",
+        "\n  leave --seconds, --goal, --rates, --max-bytes and --gradients away, or plan the equation anew");
   return Plan::load(options.equation);
+}
+
+// The plan itself tells the numbers, where they are not the built-in ones.
+void tell_rates(const ShowOptions& options) {
+  const ChosenRates chosen = chosen_rates(options.rates);
+  if (!chosen.measured.empty()) note(options, "rates measured " + chosen.measured);
 }
 
 void show(const ShowOptions& options) {
   Bar bar(options.progress);
-  const Plan plan = names_saved_plan(options.equation) ? saved_plan(options) : make_plan(job_of(options), options, bar);
+  const bool saved = names_saved_plan(options.equation);
+  const Plan plan = saved ? saved_plan(options) : make_plan(job_of(options), options, bar);
   if (!options.save.empty()) plan.save(options.save);
   if (!options.svg.empty()) write_text(options.svg, plan.svg());
   if (!options.html.empty()) write_text(options.html, plan.html());
@@ -65,6 +75,7 @@ void show(const ShowOptions& options) {
   const auto text = [&] {
     return measured ? plan.explain(*measured, output_columns()) : plan.explain(output_columns());
   };
+  if (!saved) tell_rates(options);
   print((options.json ? plan.to_json() : text()) + "\n");
   if (!options.save.empty())
     note(options, concat(options.save, ": saved; ricci run ... --plan ", options.save, " follows it"));
