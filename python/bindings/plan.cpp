@@ -1,5 +1,6 @@
 // Plans: a contraction parsed, ordered and lowered once; and path(), the bare search.
 #include "einsum_options.h"
+#include "ricci/ops/rates.h"
 
 namespace ricci::python {
 namespace {
@@ -23,12 +24,13 @@ std::optional<DType> common_dtype(const nb::args& operands) {
 
 Plan make_plan(nb::handle equation, const nb::args& operands, nb::handle dtype, nb::handle optimize,
                nb::handle semiring, nb::handle sizes, bool strict, nb::handle seconds, nb::handle progress,
-               nb::handle max_bytes, bool gradients, const std::string& goal) {
+               nb::handle max_bytes, bool gradients, const std::string& goal, nb::handle rates) {
   PlanOptions options{.dtype = dtype_from(dtype), .strict = strict, .seconds = seconds_from(seconds)};
   options.progress = listener_from(progress, options.seconds.has_value());
   options.max_bytes = budget_from(max_bytes);
   options.gradients = gradients;
   options.goal = path::parse_goal(goal);
+  if (!rates.is_none()) options.rates = path_from(rates);
   if (!options.dtype) options.dtype = common_dtype(operands);
   if (!optimize.is_none()) options.optimize = optimize_from(optimize);
   if (!semiring.is_none()) options.semiring = parse_semiring(string_from(semiring, "semiring"));
@@ -149,6 +151,7 @@ nb::list find_path(nb::handle inputs, nb::handle output, nb::handle sizes, const
                               .goal = path::parse_goal(goal),
                               .seconds = seconds_from(seconds)};
   options.progress = listener_from(progress, options.seconds.has_value());
+  options.model = chosen_model(numbers.contraction);
   return pairs_of(unlocked([&] { return path::search(numbers.contraction, options).linear(); }));
 }
 
@@ -302,31 +305,37 @@ void bind_plan(nb::module_& m) {
                                   nb::make_tuple(text_of(p.to_json())));
           },
           nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"));
-  m.def("plan", make_plan, "equation"_a, "operands"_a, "dtype"_a = nb::none(), "optimize"_a = nb::none(),
-        "semiring"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false, "seconds"_a = nb::none(),
-        "progress"_a = nb::none(), "max_bytes"_a = nb::none(), "gradients"_a = false, "goal"_a = "seconds",
-        nb::sig(
-            "def plan(equation: str, *operands: typing.Any, dtype: DTypeLike | None = None, optimize: str | bool | "
-            "typing.Sequence[typing.Any] | Plan = 'auto', semiring: str = 'sum_product', sizes: "
-            "typing.Mapping[typing.Any, int] "
-            "| None = None, strict: bool = False, seconds: float | None = None, progress: "
-            "typing.Callable[[SearchProgress], object] | None = None, max_bytes: int | None = None, gradients: bool = "
-            "False, goal: str = 'seconds') -> Plan"),
-        "Plans a contraction for operands of these shapes: tuples, or arrays, whose dtype is taken too.\n\n"
-        "seconds   search for an order this long; without it, no longer than the contraction is predicted to take\n"
-        "progress  called with a SearchProgress now and then; returning False ends the search with the best so far\n"
-        "max_bytes a cap on all that a run allocates, operands apart: the plan runs in slices where it must\n"
-        "gradients plan for gradients(): cap, peak_bytes, flops and predicted_seconds are those of value and "
-        "gradients\n"
-        "goal      what the search makes small: 'seconds' (predicted), 'flops', 'write' (elements written) or 'size' "
-        "(of the largest result)\n\n"
-        "Raises EinsumError, ShapeError, DTypeError, and BudgetError when no slicing keeps to max_bytes.\n\n"
-        ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), "
-        "ricci.ones(4, 5)).shape\n"
-        "(2, 5)\n>>> p.flops\n64.0\n"
-        ">>> p = ricci.plan('ij,jk,kl->il', (90, 80), (80, 70), (70, 9), max_bytes=5000)\n>>> p.slices, p.peak_bytes "
-        "<= 5000\n"
-        "({'j': 2}, True)");
+  m.def(
+      "plan", make_plan, "equation"_a, "operands"_a, "dtype"_a = nb::none(), "optimize"_a = nb::none(),
+      "semiring"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false, "seconds"_a = nb::none(),
+      "progress"_a = nb::none(), "max_bytes"_a = nb::none(), "gradients"_a = false, "goal"_a = "seconds",
+      "rates"_a = nb::none(),
+      nb::sig(
+          "def plan(equation: str, *operands: typing.Any, dtype: DTypeLike | None = None, optimize: str | bool | "
+          "typing.Sequence[typing.Any] | Plan = 'auto', semiring: str = 'sum_product', sizes: "
+          "typing.Mapping[typing.Any, int] "
+          "| None = None, strict: bool = False, seconds: float | None = None, progress: "
+          "typing.Callable[[SearchProgress], object] | None = None, max_bytes: int | None = None, gradients: bool = "
+          "False, goal: str = 'seconds', rates: str | os.PathLike[str] | None = None) -> Plan"),
+      "Plans a contraction for operands of these shapes: tuples, or arrays, whose dtype is taken too.\n\n"
+      "seconds   search for an order this long; without it, no longer than the contraction is predicted to take\n"
+      "progress  called with a SearchProgress now and then; returning False ends the search with the best so far\n"
+      "max_bytes a cap on all that a run allocates, operands apart: the plan runs in slices where it must\n"
+      "gradients plan for gradients(): cap, peak_bytes, flops and predicted_seconds are those of value and "
+      "gradients\n"
+      "goal      what the search makes small: 'seconds' (predicted), 'flops', 'write' (elements written) or 'size' "
+      "(of the largest result)\n"
+      "rates     that seconds are predicted by: 'builtin', the same on every machine; 'measured' here by `ricci bench "
+      "--calibrate`;\n"
+      "          or a file that it wrote. None is what RICCI_RATES says, else 'builtin'\n\n"
+      "Raises EinsumError, ShapeError, DTypeError, BudgetError when no slicing keeps to max_bytes, and DataError "
+      "for rates.\n\n"
+      ">>> p = ricci.plan('ij,jk,kl->il', (2, 3), (3, 4), (4, 5))\n>>> p(ricci.ones(2, 3), ricci.ones(3, 4), "
+      "ricci.ones(4, 5)).shape\n"
+      "(2, 5)\n>>> p.flops\n64.0\n"
+      ">>> p = ricci.plan('ij,jk,kl->il', (90, 80), (80, 70), (70, 9), max_bytes=5000)\n>>> p.slices, p.peak_bytes "
+      "<= 5000\n"
+      "({'j': 2}, True)");
   m.def(
       "load_plan", [](nb::handle file) { return Plan::load(path_from(file)); }, "file"_a,
       nb::sig("def load_plan(file: str | os.PathLike[str]) -> Plan"),

@@ -1,9 +1,19 @@
 // Threads, memory, and what this build is.
 #include "common.h"
+#include "ricci/ops/rates.h"
 #include "ricci/version.h"
 
 namespace ricci::python {
 namespace {
+
+std::string rates_in_words() {
+  try {
+    const std::string measured = chosen_rates().measured;
+    return measured.empty() ? "built in" : "measured " + measured;
+  } catch (const DataError& error) {
+    return error.what();
+  }
+}
 
 std::string configuration() {
 #if defined(__clang__)
@@ -13,7 +23,8 @@ std::string configuration() {
 #else
   const std::string compiler = "unknown";
 #endif
-  return concat("ricci     ", RICCI_VERSION, "\ncompiler  ", compiler, "\nthreads   ", num_threads());
+  return concat("ricci     ", RICCI_VERSION, "\ncompiler  ", compiler, "\nthreads   ", num_threads(), "\nrates     ",
+                rates_in_words());
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ class Function:
 
 
 def show_config() -> None:
-    """Prints the version, the compiler and the number of threads.
+    """Prints the version, the compiler, the number of threads, and which rates seconds are predicted by.
 
     >>> ricci.show_config()  # doctest: +ELLIPSIS
     ricci ...

@@ -3,8 +3,12 @@
 import collections
 import html.parser
 import json
+import os
+import pathlib
 import pickle
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree
 
 import naive
@@ -279,3 +283,65 @@ def test_pictures_parse(operands):
     root = xml.etree.ElementTree.fromstring(p.svg())
     assert float(root.get("width")) == 1000 and float(root.get("height")) < 2000
     assert p._repr_svg_() == p.svg()
+
+
+# Rates in the format that `ricci bench --calibrate` writes, a hundred times as slow as the built-in ones.
+def slow_rates(folder):
+    shared = ["float32", "float64", "float16", "bfloat16", "int32", "int64"]
+    kinds = [(dtype, "sum_product") for dtype in [*shared, "complex64", "complex128"]]
+    kinds += [(dtype, "max_plus") for dtype in [*shared, "int16"]]
+    kinds += [("uint8", "max_product"), ("float32", "log_sum_exp"), ("float64", "log_sum_exp")]
+    rates = {"multiplications_per_second": 1e8, "bytes_per_second": 1e8, "seconds_per_step": 1e-4}
+    rates |= {"seconds_per_result": 0, "seconds_per_product": 0}
+    document = {"format": "ricci-rates", "version": 1, "processor": "slow", "instruction_set": "none"}
+    document |= {"date": "2026-11-27", "rates": [{"dtype": d, "semiring": s, **rates} for d, s in kinds]}
+    file = folder / "slow.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+def test_rates_are_chosen_by_the_call(tmp_path):
+    file, call = slow_rates(tmp_path), ("ij,jk,kl->il", (64, 8), (8, 512), (512, 16))
+    usual = ricci.plan(*call, rates="builtin")
+    for rates in (file, str(file)):
+        slow = ricci.plan(*call, rates=rates)
+        assert slow.predicted_seconds > 10 * usual.predicted_seconds
+        assert json.loads(slow.to_json())["model"]["bytes_per_second"] == 1e8
+        assert "predicted by other rates than the built-in: 1e+08 multiplications/s" in str(slow)
+        np.testing.assert_array_equal(slow(*map(np.ones, call[1:])), usual(*map(np.ones, call[1:])))
+    assert ricci.plan(*call, rates="builtin").to_json() == usual.to_json()
+    assert "predicted by" not in str(usual)
+    with pytest.raises(ricci.DataError, match="no such file\n  rates are 'builtin', 'measured', or the path"):
+        ricci.plan(*call, rates="nowhere")
+    file.write_text(file.read_text().replace('"int64"', '"int63"'))
+    with pytest.raises(ricci.DataError, match="the row of int64 in sum_product is missing\n  measure them again"):
+        ricci.plan(*call, rates=file)
+
+
+TELLS = """
+import ricci
+ricci.show_config()
+try:
+    print(ricci.plan("ij,jk->ik", (2, 3), (3, 4)).predicted_seconds > 1e-4)
+    print(ricci.path(["ab", "bc"], "ac", dict(a=2, b=3, c=4), goal="seconds"))
+    print(ricci.einsum("ij,jk->ik", ricci.ones(2, 3), ricci.ones(3, 4)).shape)
+except ricci.DataError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("rates", ["", "builtin", "file", "gone"])
+def test_rates_are_chosen_by_the_environment(tmp_path, rates):
+    file = slow_rates(tmp_path)
+    value = {"file": str(file), "gone": str(tmp_path / "gone")}.get(rates, rates)
+    package = str(pathlib.Path(ricci.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": package, "RICCI_RATES": value, "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", TELLS], env=environment, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.split("rates     ")[1].splitlines()
+    if rates == "gone":
+        assert told[0].startswith(f"RICCI_RATES={value}: '{value}': no such file")
+        assert told[2] == told[0], "a call is refused with what show_config() says"
+        return
+    assert told[0] == (f"measured 2026-11-27 on slow (none), '{file}'" if rates == "file" else "built in")
+    assert told[1:] == [str(rates == "file"), "[(0, 1)]", "(2, 4)"]
