@@ -6,8 +6,8 @@
 
 #include "cli/results.h"
 #include "cli/simplifications.h"
-#include "ricci/io/json_network.h"
-#include "ricci/io/network.h"
+#include "ricci/networks/json_network.h"
+#include "ricci/networks/network.h"
 #include "ricci/plan/explain.h"
 #include "ricci/plan/words.h"
 

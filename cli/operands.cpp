@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "ricci/algebra/parse.h"
-#include "ricci/io/npy.h"
+#include "ricci/io/numpy/npy.h"
 
 namespace ricci::cli {
 namespace {

@@ -2,8 +2,8 @@
 #include "cli/bar.h"
 #include "cli/operands.h"
 #include "cli/results.h"
-#include "ricci/io/json_network.h"
 #include "ricci/io/output_file.h"
+#include "ricci/networks/json_network.h"
 #include "ricci/ops/rates.h"
 #include "ricci/plan/explain.h"
 

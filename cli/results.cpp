@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "ricci/io/npy.h"
+#include "ricci/io/numpy/npy.h"
 #include "ricci/io/output_file.h"
 
 namespace ricci::cli {

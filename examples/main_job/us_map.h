@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "ricci/io/network.h"
+#include "ricci/networks/network.h"
 
 namespace ricci::examples {
 

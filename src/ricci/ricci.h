@@ -7,7 +7,7 @@
 #include "ricci/base/error.h"
 #include "ricci/base/parallel.h"
 #include "ricci/io/load.h"
-#include "ricci/io/network.h"
+#include "ricci/networks/network.h"
 #include "ricci/nn/containers.h"
 #include "ricci/nn/functional.h"
 #include "ricci/nn/init.h"

@@ -1,5 +1,5 @@
 // Any bytes as a formula in CNF: a network or a DataError.
-#include "ricci/io/cnf.h"
+#include "ricci/networks/cnf.h"
 #include "tests/fuzz/text_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // Any bytes as a contraction in JSON: a network or a DataError.
-#include "ricci/io/json_network.h"
+#include "ricci/networks/json_network.h"
 #include "tests/fuzz/text_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // Any bytes as an npy file: an array or a DataError.
-#include "ricci/io/npy.h"
+#include "ricci/io/numpy/npy.h"
 #include "tests/fuzz/io_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // Any bytes as an npz file: arrays or a DataError.
-#include "ricci/io/npz.h"
+#include "ricci/io/numpy/npz.h"
 #include "tests/fuzz/io_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

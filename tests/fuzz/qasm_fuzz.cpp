@@ -1,5 +1,5 @@
 // Any bytes as a circuit in OpenQASM: a network or a DataError.
-#include "ricci/io/qasm.h"
+#include "ricci/networks/qasm/qasm.h"
 #include "tests/fuzz/text_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

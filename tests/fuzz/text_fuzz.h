@@ -1,7 +1,7 @@
 // What the fuzzers of text formats share: the input as a file in memory, every operand of the network looked at.
 #pragma once
 
-#include "ricci/io/network.h"
+#include "ricci/networks/network.h"
 #include "tests/fuzz/io_fuzz.h"
 
 namespace ricci::io::fuzz {

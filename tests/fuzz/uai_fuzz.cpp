@@ -1,5 +1,5 @@
 // Any bytes as a model in UAI: a network or a DataError.
-#include "ricci/io/uai.h"
+#include "ricci/networks/uai.h"
 #include "tests/fuzz/text_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

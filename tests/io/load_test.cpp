@@ -7,7 +7,6 @@
 
 #include <thread>
 
-#include "ricci/io/network.h"
 #include "tests/io/helpers.h"
 
 namespace ricci::io::test {
@@ -72,7 +71,6 @@ TEST(Load, APipeIsRefusedWhereItWouldBeReadTwice) {
     EXPECT_HAS(message_of([&] { read_info(pipe); }), "is a pipe");
     EXPECT_HAS(message_of([&] { read_info(pipe, ""); }), "is a pipe");
   }
-  EXPECT_HAS(message_of([&] { read_network_info(folder / "pipe.safetensors"); }), "is a pipe");
 }
 
 TEST(Load, ASocketIsNamed) {

@@ -1,4 +1,4 @@
-#include "ricci/io/npy.h"
+#include "ricci/io/numpy/npy.h"
 
 #include <complex>
 

@@ -1,9 +1,9 @@
-#include "ricci/io/npz.h"
+#include "ricci/io/numpy/npz.h"
 
 #include <zlib.h>
 
 #include "ricci/io/load.h"
-#include "ricci/io/zip.h"
+#include "ricci/io/zip/zip.h"
 #include "ricci/tensor/memory.h"
 #include "tests/io/helpers.h"
 

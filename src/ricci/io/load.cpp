@@ -2,8 +2,8 @@
 
 #include "ricci/base/error.h"
 #include "ricci/base/small_vector.h"
-#include "ricci/io/npy.h"
-#include "ricci/io/npz.h"
+#include "ricci/io/numpy/npy.h"
+#include "ricci/io/numpy/npz.h"
 #include "ricci/io/safetensors.h"
 
 namespace ricci {

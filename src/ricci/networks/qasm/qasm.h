@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ricci/io/input_file.h"
-#include "ricci/io/network.h"
+#include "ricci/networks/network.h"
 
 namespace ricci::io {
 

@@ -1,4 +1,4 @@
-#include "ricci/io/qasm_gates.h"
+#include "ricci/networks/qasm/gates.h"
 
 #include <algorithm>
 #include <array>

@@ -42,7 +42,7 @@ struct NetworkOptions {
 };
 
 /// Reads a network by the file's suffix. .safetensors is what save_network() writes; its equation is held against
-/// the tensors' shapes. .json holds an equation and shapes (io/json_network.h), no operands. .cnf is a formula whose
+/// the tensors' shapes. .json holds an equation and shapes (json_network.h), no operands. .cnf is a formula whose
 /// models are counted, .uai a graphical model, .qasm a circuit. Throws DataError naming line and column, or for options
 /// that the format does not have.
 RICCI_API Network load_network(const std::string& path, const NetworkOptions& options = {});

@@ -1,4 +1,4 @@
-#include "ricci/io/npy.h"
+#include "ricci/io/numpy/npy.h"
 
 #include <algorithm>
 #include <bit>
@@ -6,7 +6,7 @@
 
 #include "ricci/base/error.h"
 #include "ricci/io/elements.h"
-#include "ricci/io/npy_literal.h"
+#include "ricci/io/numpy/npy_literal.h"
 
 namespace ricci::io {
 namespace {

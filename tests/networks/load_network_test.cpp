@@ -1,11 +1,11 @@
 #include <complex>
 
-#include "ricci/io/cnf.h"
-#include "ricci/io/json_network.h"
-#include "ricci/io/network.h"
-#include "ricci/io/qasm.h"
-#include "ricci/io/qasm_gates.h"
-#include "ricci/io/uai.h"
+#include "ricci/networks/cnf.h"
+#include "ricci/networks/json_network.h"
+#include "ricci/networks/network.h"
+#include "ricci/networks/qasm/gates.h"
+#include "ricci/networks/qasm/qasm.h"
+#include "ricci/networks/uai.h"
 #include "tests/io/helpers.h"
 
 namespace ricci::io::test {

@@ -1,4 +1,4 @@
-#include "ricci/io/text_reader.h"
+#include "ricci/networks/text_reader.h"
 
 #include <charconv>
 #include <cmath>

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ricci/base/error.h"
-#include "ricci/io/zip.h"
+#include "ricci/io/zip/zip.h"
 
 namespace ricci::io {
 namespace {

@@ -1,12 +1,12 @@
-#include "ricci/io/uai.h"
+#include "ricci/networks/uai.h"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
 
 #include "ricci/base/checked.h"
-#include "ricci/io/network_builder.h"
-#include "ricci/io/text_reader.h"
+#include "ricci/networks/network_builder.h"
+#include "ricci/networks/text_reader.h"
 
 namespace ricci::io {
 namespace {

@@ -3,11 +3,11 @@
 
 #include "ricci/algebra/parse.h"
 #include "ricci/base/error.h"
-#include "ricci/io/cnf.h"
-#include "ricci/io/json_network.h"
-#include "ricci/io/network_file.h"
-#include "ricci/io/qasm.h"
-#include "ricci/io/uai.h"
+#include "ricci/networks/cnf.h"
+#include "ricci/networks/json_network.h"
+#include "ricci/networks/network_file.h"
+#include "ricci/networks/qasm/qasm.h"
+#include "ricci/networks/uai.h"
 
 namespace ricci {
 namespace io {

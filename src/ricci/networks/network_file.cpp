@@ -1,4 +1,4 @@
-#include "ricci/io/network.h"
+#include "ricci/networks/network_file.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -6,8 +6,8 @@
 #include "ricci/algebra/parse.h"
 #include "ricci/base/error.h"
 #include "ricci/io/load.h"
-#include "ricci/io/network_file.h"
 #include "ricci/io/safetensors.h"
+#include "ricci/networks/network.h"
 
 namespace ricci {
 namespace io {

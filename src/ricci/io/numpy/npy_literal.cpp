@@ -1,4 +1,4 @@
-#include "ricci/io/npy_literal.h"
+#include "ricci/io/numpy/npy_literal.h"
 
 #include <array>
 #include <charconv>

@@ -3,7 +3,7 @@
 // order; a name may repeat), and where they are needed "sizes" (JSON), "semiring", "name", "comment".
 #pragma once
 
-#include "ricci/io/network.h"
+#include "ricci/networks/network.h"
 
 namespace ricci::io {
 

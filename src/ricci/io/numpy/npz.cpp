@@ -1,10 +1,10 @@
-#include "ricci/io/npz.h"
+#include "ricci/io/numpy/npz.h"
 
 #include <set>
 
 #include "ricci/base/error.h"
-#include "ricci/io/npy.h"
-#include "ricci/io/zip.h"
+#include "ricci/io/numpy/npy.h"
+#include "ricci/io/zip/zip.h"
 
 namespace ricci::io {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ricci/io/text_reader.h"
+#include "ricci/networks/text_reader.h"
 
 namespace ricci::io {
 

@@ -1,4 +1,4 @@
-#include "ricci/io/qasm_expression.h"
+#include "ricci/networks/qasm/expression.h"
 
 #include <algorithm>
 #include <array>

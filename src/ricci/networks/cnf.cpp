@@ -1,12 +1,12 @@
-#include "ricci/io/cnf.h"
+#include "ricci/networks/cnf.h"
 
 #include <algorithm>
 #include <limits>
 #include <map>
 #include <optional>
 
-#include "ricci/io/network_builder.h"
-#include "ricci/io/text_reader.h"
+#include "ricci/networks/network_builder.h"
+#include "ricci/networks/text_reader.h"
 
 namespace ricci::io {
 namespace {

@@ -2,7 +2,7 @@
 // a diagonal gate, has one axis; any other two, the output's and then the input's. Found from the matrix's zeros.
 #pragma once
 
-#include "ricci/io/qasm_gates.h"
+#include "ricci/networks/qasm/gates.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci::io {

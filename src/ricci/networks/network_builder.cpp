@@ -1,4 +1,4 @@
-#include "ricci/io/network_builder.h"
+#include "ricci/networks/network_builder.h"
 
 #include <algorithm>
 #include <cmath>

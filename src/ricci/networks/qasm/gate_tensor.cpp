@@ -1,8 +1,8 @@
-#include "ricci/io/gate_tensor.h"
+#include "ricci/networks/qasm/gate_tensor.h"
 
 #include <algorithm>
 
-#include "ricci/io/network_builder.h"
+#include "ricci/networks/network_builder.h"
 
 namespace ricci::io {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ricci/io/network.h"
+#include "ricci/networks/network.h"
 
 namespace ricci::io {
 

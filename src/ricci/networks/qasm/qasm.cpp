@@ -1,14 +1,14 @@
-#include "ricci/io/qasm.h"
+#include "ricci/networks/qasm/qasm.h"
 
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <variant>
 
-#include "ricci/io/gate_tensor.h"
-#include "ricci/io/network_builder.h"
-#include "ricci/io/qasm_expression.h"
-#include "ricci/io/qasm_gates.h"
+#include "ricci/networks/network_builder.h"
+#include "ricci/networks/qasm/expression.h"
+#include "ricci/networks/qasm/gate_tensor.h"
+#include "ricci/networks/qasm/gates.h"
 
 namespace ricci::io {
 namespace {

@@ -1,4 +1,4 @@
-#include "ricci/io/json_network.h"
+#include "ricci/networks/json_network.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include "ricci/algebra/notation_text.h"
 #include "ricci/algebra/parse.h"
 #include "ricci/base/error.h"
-#include "ricci/io/network_builder.h"
+#include "ricci/networks/network_builder.h"
 
 namespace ricci::io {
 namespace {

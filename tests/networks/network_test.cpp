@@ -1,4 +1,6 @@
-#include "ricci/io/network.h"
+#include "ricci/networks/network.h"
+
+#include <sys/stat.h>
 
 #include "ricci/io/load.h"
 #include "tests/io/helpers.h"
@@ -45,6 +47,14 @@ TEST(Network, InfoWithoutData) {
   ASSERT_EQ(info.operands.size(), 3u);
   EXPECT_EQ(info.operands[0].shape, (Shape{2, 4}));
   EXPECT_EQ(info.tensor_bytes, (2 * 4 + 4 * 5) * 8);  // the shared one once
+}
+
+// Nobody writes to it: whoever waited for a writer would wait for ever.
+TEST(Network, APipeIsRefusedWhereItWouldBeReadTwice) {
+  const Folder folder;
+  const std::string pipe = folder / "pipe.safetensors";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_HAS(message_of([&] { read_network_info(pipe); }), "is a pipe");
 }
 
 TEST(Network, AThousandTensorsInOrder) {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "ricci/base/error.h"
-#include "ricci/io/zip.h"
+#include "ricci/io/zip/zip.h"
 
 namespace ricci::io {
 namespace {
