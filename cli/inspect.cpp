@@ -92,7 +92,7 @@ void print_arrays(const InspectOptions& options, const io::FileInfo& info) {
   print(fitted(out, columns_of(options)));
 }
 
-Parsed parse_network(const io::NetworkInfo& info) {
+Parsed parse_network(const networks::NetworkInfo& info) {
   std::vector<Extents> shapes;
   std::vector<DType> dtypes;
   for (const io::ArrayInfo& operand : info.operands) {
@@ -110,7 +110,7 @@ std::string extents_text(const Contraction& contraction) {
       *low == *high ? fmt::format("each of extent {}", *low) : fmt::format("extents {} to {}", *low, *high));
 }
 
-void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
+void print_network(const InspectOptions& options, const networks::NetworkInfo& info) {
   const Parsed parsed = parse_network(info);
   const Contraction& contraction = parsed.contraction;
   const auto findings = simplifications(parsed);
@@ -165,12 +165,12 @@ void print_network(const InspectOptions& options, const io::NetworkInfo& info) {
 }
 
 void inspect(const InspectOptions& options) {
-  if (options.file.ends_with(".json") && io::is_plan_json(io::InputFile::open(options.file)))
+  if (options.file.ends_with(".json") && networks::is_plan_json(io::InputFile::open(options.file)))
     return print(Plan::load(options.file).explain(columns_of(options)) + "\n");
-  if (io::names_network(options.file) && !options.file.ends_with(".safetensors"))
-    return print_network(options, io::read_network_info(options.file, chosen_network(options)));
+  if (networks::names_network(options.file) && !options.file.ends_with(".safetensors"))
+    return print_network(options, networks::read_network_info(options.file, chosen_network(options)));
   const io::FileInfo info = io::read_info(options.file);
-  if (io::is_network(info.metadata)) return print_network(options, io::read_network_info(options.file));
+  if (networks::is_network(info.metadata)) return print_network(options, networks::read_network_info(options.file));
   print_arrays(options, info);
 }
 

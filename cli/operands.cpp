@@ -61,7 +61,7 @@ Job network_job(const Common& common) {
     fail<WrongCall>("'", common.equation, "' is a network file, with an equation and operands of its own",
                     "\n  leave the other files out, or give an equation first");
   if (!common.equation.ends_with(".safetensors")) return text_job(common);
-  const io::NetworkInfo info = io::read_network_info(common.equation, chosen_network(common));
+  const networks::NetworkInfo info = networks::read_network_info(common.equation, chosen_network(common));
   Job job{info.equation, {}, {}};
   job.options.sizes = info.sizes;
   job.options.semiring = info.semiring;
@@ -95,7 +95,7 @@ Operand find_operand(const std::string& written, const Common& common) {
 Job make_job(const Common& common) {
   check_equation_text(common);
   Job job;
-  if (io::names_network(common.equation)) {
+  if (networks::names_network(common.equation)) {
     job = network_job(common);
   } else {
     job.equation = common.equation;

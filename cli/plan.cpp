@@ -17,11 +17,11 @@ struct ShowOptions : Common {
 
 // Shapes on the command line stand in for operands.
 Job job_of(const ShowOptions& options) {
-  if (options.shapes.empty() && !io::names_network(options.equation) && options.files.empty() &&
+  if (options.shapes.empty() && !networks::names_network(options.equation) && options.files.empty() &&
       !options.equation.ends_with("-"))
     fail<WrongCall>(
         "the shapes are missing\n  as in: ricci plan 'ij,jk->ik' --shapes 2x3,3x4, or name files of operands");
-  if (!options.shapes.empty() && (!options.files.empty() || io::names_network(options.equation)))
+  if (!options.shapes.empty() && (!options.files.empty() || networks::names_network(options.equation)))
     fail<WrongCall>("give either --shapes or files, not both");
   Job job = make_job(options);
   job.options.gradients = options.gradients;
@@ -38,7 +38,7 @@ void write_text(const std::string& path, const std::string& text) {
 }
 
 bool names_saved_plan(const std::string& path) {
-  return path.ends_with(".json") && io::is_plan_json(io::InputFile::open(path));
+  return path.ends_with(".json") && networks::is_plan_json(io::InputFile::open(path));
 }
 
 // A saved plan is shown as it is: nothing is searched.

@@ -3,6 +3,6 @@
 #include "tests/fuzz/text_fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace ricci::io;
-  return fuzz::read_network_text(data, size, [](const InputFile& file) { return read_cnf(file); });
+  using namespace ricci::networks;
+  return fuzz::read_network_text(data, size, [](const ricci::io::InputFile& file) { return read_cnf(file); });
 }

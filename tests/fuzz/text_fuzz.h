@@ -4,14 +4,14 @@
 #include "ricci/networks/network.h"
 #include "tests/fuzz/io_fuzz.h"
 
-namespace ricci::io::fuzz {
+namespace ricci::networks::fuzz {
 
 template <class Read>
 int read_network_text(const std::uint8_t* data, std::size_t size, Read&& read) {
-  return read_input(data, size, [&](const InputFile& file) {
+  return io::fuzz::read_input(data, size, [&](const io::InputFile& file) {
     const Network network = read(file);
-    for (const Tensor& operand : network.operands) touch(operand);
+    for (const Tensor& operand : network.operands) io::fuzz::touch(operand);
   });
 }
 
-}  // namespace ricci::io::fuzz
+}  // namespace ricci::networks::fuzz

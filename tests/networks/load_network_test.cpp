@@ -8,8 +8,10 @@
 #include "ricci/networks/uai.h"
 #include "tests/io/helpers.h"
 
-namespace ricci::io::test {
+namespace ricci::networks::test {
 namespace {
+
+using namespace io::test;
 
 void write(const std::string& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
 
@@ -56,7 +58,7 @@ TEST(Uai, TheLastVariableIsTheFastest) {
   EXPECT_EQ(network.equation, "{v1}{v0}->");
   EXPECT_EQ(network.operands[0].shape(), (Shape{3, 2}));
   EXPECT_EQ(network.operands[0].data<double>()[3], 4);
-  const InputFile seen = memory_file("1 1 2");
+  const io::InputFile seen = memory_file("1 1 2");
   EXPECT_EQ(elements_of(read_uai(memory_file("MARKOV 2 2 3 1 2 1 0 6 1 2 3 4 5 6"), &seen).operands[0]),
             elements_of(from_memory(std::vector<double>{5, 6}.data(), {2})));
 }
@@ -97,4 +99,4 @@ TEST(JsonNetwork, TellsASavedPlan) {
 }
 
 }  // namespace
-}  // namespace ricci::io::test
+}  // namespace ricci::networks::test

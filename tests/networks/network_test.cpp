@@ -5,8 +5,10 @@
 #include "ricci/io/load.h"
 #include "tests/io/helpers.h"
 
-namespace ricci::io::test {
+namespace ricci::networks::test {
 namespace {
+
+using namespace io::test;
 
 Network small_network() {
   Network network;
@@ -79,7 +81,7 @@ TEST(Network, APathComesBack) {
   network.path = {{1, 2}, {0, 1}};
   save_network(folder / "n.safetensors", network);
   EXPECT_EQ(load_network(folder / "n.safetensors").path, network.path);
-  EXPECT_EQ(io::read_network_info(folder / "n.safetensors").path, network.path);
+  EXPECT_EQ(read_network_info(folder / "n.safetensors").path, network.path);
   network.path = {{0, 3}};
   save_network(folder / "n.safetensors", network);
   EXPECT_HAS(message_of([&] { load_network(folder / "n.safetensors"); }), "'path'");
@@ -99,16 +101,16 @@ TEST(Network, DamagedMetadataAreRefused) {
   const Folder folder;
   const std::string path = folder / "n.safetensors";
   const std::vector<NamedTensor> tensors{{"0", random_tensor({2, 3}, DType::f32)}};
-  const auto refusal = [&](const Metadata& metadata) {
+  const auto refusal = [&](const io::Metadata& metadata) {
     save(path, tensors, metadata);
     return message_of([&] { load_network(path); });
   };
   EXPECT_HAS(refusal({}), "without an equation");
-  Metadata base{{"format", "ricci-network"}, {"version", "1"}, {"equation", "ij->ji"}, {"operands", "[\"0\"]"}};
+  io::Metadata base{{"format", "ricci-network"}, {"version", "1"}, {"equation", "ij->ji"}, {"operands", "[\"0\"]"}};
   save(path, tensors, base);
   EXPECT_EQ(load_network(path).operands.size(), 1u);
   const auto with = [&](const std::string& key, const std::string& value) {
-    Metadata changed = base;
+    io::Metadata changed = base;
     changed[key] = value;
     return refusal(changed);
   };
@@ -127,4 +129,4 @@ TEST(Network, DamagedMetadataAreRefused) {
 }
 
 }  // namespace
-}  // namespace ricci::io::test
+}  // namespace ricci::networks::test

@@ -2,11 +2,13 @@
 
 #include "tests/io/helpers.h"
 
-namespace ricci::io::test {
+namespace ricci::networks::test {
 namespace {
 
+using namespace io::test;
+
 TEST(TextReader, CountsLinesAndColumnsFromOne) {
-  const InputFile file = memory_file("ab  c\r\n\n  de\tf", "'t'");
+  const io::InputFile file = memory_file("ab  c\r\n\n  de\tf", "'t'");
   TextReader text(file);
   std::vector<std::tuple<std::string, std::int64_t, std::int64_t>> words;
   for (Token word = text.word(); !word.empty(); word = text.word())
@@ -17,7 +19,7 @@ TEST(TextReader, CountsLinesAndColumnsFromOne) {
 }
 
 TEST(TextReader, WordsOfALineEndWithIt) {
-  const InputFile file = memory_file("a b \n c");
+  const io::InputFile file = memory_file("a b \n c");
   TextReader text(file);
   EXPECT_EQ(text.word_in_line().text, "a");
   EXPECT_EQ(text.word_in_line().text, "b");
@@ -27,7 +29,7 @@ TEST(TextReader, WordsOfALineEndWithIt) {
 }
 
 TEST(TextReader, NumbersAreWholeOrRefusedWithTheirPlace) {
-  const InputFile file = memory_file("7 -3 +1.5e1 1e400 nan 12x 99999999999999999999", "'n'");
+  const io::InputFile file = memory_file("7 -3 +1.5e1 1e400 nan 12x 99999999999999999999", "'n'");
   TextReader text(file);
   EXPECT_EQ(text.integer(text.word(), "a count"), 7);
   EXPECT_EQ(text.integer(text.word(), "a count", -3, 0), -3);
@@ -40,11 +42,11 @@ TEST(TextReader, NumbersAreWholeOrRefusedWithTheirPlace) {
 }
 
 TEST(TextReader, RefusesWhatIsOutOfRange) {
-  const InputFile file = memory_file("5");
+  const io::InputFile file = memory_file("5");
   TextReader text(file);
   const Token word = text.word();
   EXPECT_HAS(message_of([&] { text.integer(word, "a bit", 0, 4); }), "is 5; it must lie from 0 to 4");
 }
 
 }  // namespace
-}  // namespace ricci::io::test
+}  // namespace ricci::networks::test

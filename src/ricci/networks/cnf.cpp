@@ -8,7 +8,7 @@
 #include "ricci/networks/network_builder.h"
 #include "ricci/networks/text_reader.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 constexpr std::size_t kWidest = 8;  // literals of a clause that is one tensor
@@ -32,7 +32,7 @@ std::int64_t variable_of(std::int64_t literal) { return literal < 0 ? -literal :
 
 class CnfReader {
  public:
-  CnfReader(const InputFile& file, bool nonnegative) : text_(file), nonnegative_(nonnegative) {}
+  CnfReader(const io::InputFile& file, bool nonnegative) : text_(file), nonnegative_(nonnegative) {}
   Formula read();
 
  private:
@@ -178,7 +178,7 @@ std::string name_of_variable(std::int64_t variable) { return concat("x", variabl
 
 class CnfNetwork {
  public:
-  CnfNetwork(Formula formula, const InputFile& file, const NetworkOptions& options)
+  CnfNetwork(Formula formula, const io::InputFile& file, const NetworkOptions& options)
       : formula_(std::move(formula)), weights_(options.semiring), keep_(options.keep), file_(file) {}
 
   Network build() &&;
@@ -194,7 +194,7 @@ class CnfNetwork {
   Formula formula_;
   const Weights weights_;
   const std::vector<std::int64_t>& keep_;
-  const InputFile& file_;
+  const io::InputFile& file_;
   NetworkBuilder builder_;
   std::map<std::tuple<std::size_t, std::size_t, Link>, Tensor> pieces_;  // shared by clauses of one form
 };
@@ -298,9 +298,9 @@ Network CnfNetwork::build() && {
 
 }  // namespace
 
-Network read_cnf(const InputFile& file, const NetworkOptions& options) {
+Network read_cnf(const io::InputFile& file, const NetworkOptions& options) {
   const bool nonnegative = Weights(options.semiring).nonnegative();
   return CnfNetwork(CnfReader(file, nonnegative).read(), file, options).build();
 }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -9,7 +9,7 @@
 #include "ricci/base/error.h"
 #include "ricci/networks/network_builder.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 using Json = nlohmann::json;
@@ -21,7 +21,7 @@ constexpr const char* kForms =
 
 class JsonNetwork {
  public:
-  explicit JsonNetwork(const InputFile& file) : file_(file) { parse_text(); }
+  explicit JsonNetwork(const io::InputFile& file) : file_(file) { parse_text(); }
   Network read();
 
  private:
@@ -38,10 +38,10 @@ class JsonNetwork {
   std::int64_t extent(const Json& sizes, const std::string& name) const;
   Network from_equation(const Json& equation) const;
   Network from_labels(const Json& inputs) const;
-  ArrayInfo operand(Shape shape) const;
+  io::ArrayInfo operand(Shape shape) const;
   void read_path(Network& network) const;
 
-  const InputFile& file_;
+  const io::InputFile& file_;
   Json document_;
   DType dtype_ = DType::f32;
 };
@@ -122,9 +122,9 @@ std::int64_t JsonNetwork::extent(const Json& sizes, const std::string& name) con
   return whole(*size, "an extent");
 }
 
-ArrayInfo JsonNetwork::operand(Shape shape) const {
-  ArrayInfo info{.name = "", .dtype = dtype_, .shape = std::move(shape)};
-  checked_bytes(info, file_.name());
+io::ArrayInfo JsonNetwork::operand(Shape shape) const {
+  io::ArrayInfo info{.name = "", .dtype = dtype_, .shape = std::move(shape)};
+  io::checked_bytes(info, file_.name());
   return info;
 }
 
@@ -148,7 +148,7 @@ Network JsonNetwork::from_labels(const Json& inputs) const {
   if (!sizes->is_object() && !sizes->is_array())
     refuse("'size_dict' must be an object of labels and extents, or a list by label number, not ", sizes->type_name());
   NetworkBuilder builder;
-  std::vector<ArrayInfo> operands;
+  std::vector<io::ArrayInfo> operands;
   for (const Json& item : list(inputs, "'inputs'")) {
     const LabelNames names = labels(item);
     Shape shape;
@@ -200,17 +200,17 @@ Network JsonNetwork::read() {
 
 }  // namespace
 
-Network read_json_network(const InputFile& file, const NetworkOptions& options) {
+Network read_json_network(const io::InputFile& file, const NetworkOptions& options) {
   Network network = JsonNetwork(file).read();
   network.semiring = options.semiring;
   return network;
 }
 
-bool is_plan_json(const InputFile& file) {
+bool is_plan_json(const io::InputFile& file) {
   std::string text(static_cast<std::size_t>(std::min<std::int64_t>(file.size(), std::int64_t{1} << 28)), '\0');
   file.read(0, text.data(), static_cast<std::int64_t>(text.size()));
   // Its keys are sorted, so "format" comes after the contraction; no key of a network has this value.
   return text.find("\"ricci-plan\"") != std::string::npos;
 }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

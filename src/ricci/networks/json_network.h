@@ -7,13 +7,13 @@
 #include "ricci/io/input_file.h"
 #include "ricci/networks/network.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 /// Labels of `inputs` are text or whole numbers, or one string of letters an operand. There are shapes but no
 /// operands, of float32 or "dtype". Throws DataError, also for a saved plan.
-RICCI_API Network read_json_network(const InputFile& file, const NetworkOptions& options = {});
+RICCI_API Network read_json_network(const io::InputFile& file, const NetworkOptions& options = {});
 
 /// Whether the file is JSON that Plan::save() wrote.
-RICCI_API bool is_plan_json(const InputFile& file);
+RICCI_API bool is_plan_json(const io::InputFile& file);
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -10,7 +10,7 @@
 #include "ricci/networks/uai.h"
 
 namespace ricci {
-namespace io {
+namespace networks {
 namespace {
 
 constexpr std::array<std::string_view, 5> kSuffixes{".safetensors", ".json", ".cnf", ".uai", ".qasm"};
@@ -36,14 +36,14 @@ void check_options(const std::string& path, std::string_view suffix, const Netwo
     refuse("another semiring", ".cnf, .uai and .json");
 }
 
-Network read_other(const std::string& path, std::string_view suffix, const InputFile& file,
+Network read_other(const std::string& path, std::string_view suffix, const io::InputFile& file,
                    const NetworkOptions& options) {
   if (suffix == ".cnf") return read_cnf(file, options);
   if (suffix == ".qasm") return read_qasm(file, options);
   if (suffix == ".json") return read_json_network(file, options);
   if (options.evidence.empty()) return read_uai(file, nullptr, options);
   if (options.evidence == path) fail<DataError>("'", path, "' is the model, not its evidence");
-  const InputFile evidence = InputFile::open(options.evidence);
+  const io::InputFile evidence = io::InputFile::open(options.evidence);
   return read_uai(file, &evidence, options);
 }
 
@@ -51,7 +51,7 @@ Network read_other(const std::string& path, std::string_view suffix, const Input
 void check_equation(const Network& network, const std::string& where) {
   std::vector<Extents> shapes;
   std::vector<DType> dtypes;
-  for (const ArrayInfo& operand : network.absent) {
+  for (const io::ArrayInfo& operand : network.absent) {
     shapes.emplace_back(operand.shape.begin(), operand.shape.end());
     dtypes.push_back(operand.dtype);
   }
@@ -74,28 +74,28 @@ NetworkInfo read_network_info(const std::string& path, const NetworkOptions& opt
   const std::string_view suffix = suffix_of(path);
   check_options(path, suffix, options);
   if (suffix == ".safetensors") return read_network_file_info(path);
-  const InputFile file = InputFile::open(path, InputFile::Pipes::refuse);
+  const io::InputFile file = io::InputFile::open(path, io::InputFile::Pipes::refuse);
   const Network network = load_network(path, options);
   NetworkInfo info{{network}, network.absent, file.size(), 0};
   std::map<const void*, std::string> names;  // by the tensor that operands share
   for (const Tensor& operand : network.operands) {
     const auto [at, fresh] = names.emplace(operand.impl().get(), concat(names.size()));
-    const ArrayInfo one{.name = at->second, .dtype = operand.dtype(), .shape = operand.shape()};
+    const io::ArrayInfo one{.name = at->second, .dtype = operand.dtype(), .shape = operand.shape()};
     info.operands.push_back(one);
-    if (fresh) info.tensor_bytes += checked_bytes(one, file.name());
+    if (fresh) info.tensor_bytes += io::checked_bytes(one, file.name());
   }
   return info;
 }
 
-}  // namespace io
+}  // namespace networks
 
 Network load_network(const std::string& path, const NetworkOptions& options) {
-  const std::string_view suffix = io::suffix_of(path);
-  io::check_options(path, suffix, options);
-  if (suffix == ".safetensors") return io::load_network_file(path);
+  const std::string_view suffix = networks::suffix_of(path);
+  networks::check_options(path, suffix, options);
+  if (suffix == ".safetensors") return networks::load_network_file(path);
   const io::InputFile file = io::InputFile::open(path);
-  Network network = io::read_other(path, suffix, file, options);
-  if (suffix == ".json") io::check_equation(network, file.name());
+  Network network = networks::read_other(path, suffix, file, options);
+  if (suffix == ".json") networks::check_equation(network, file.name());
   return network;
 }
 

@@ -50,18 +50,18 @@ RICCI_API Network load_network(const std::string& path, const NetworkOptions& op
 /// EinsumError when the equation does not fit the operands, DataError when the file can't be written.
 RICCI_API void save_network(const std::string& path, const Network& network);
 
-namespace io {
+namespace networks {
 
 /// A network file without its data.
 struct NetworkInfo : NetworkText {
-  std::vector<ArrayInfo> operands;
+  std::vector<io::ArrayInfo> operands;
   std::int64_t file_bytes = 0, tensor_bytes = 0;  ///< tensor_bytes: shared operands count once
 };
 RICCI_API NetworkInfo read_network_info(const std::string& path, const NetworkOptions& options = {});
 /// Whether load_network() knows the path's suffix.
 RICCI_API bool names_network(const std::string& path);
 /// Whether the metadata are a network's.
-RICCI_API bool is_network(const Metadata& metadata);
+RICCI_API bool is_network(const io::Metadata& metadata);
 
-}  // namespace io
+}  // namespace networks
 }  // namespace ricci

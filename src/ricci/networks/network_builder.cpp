@@ -6,7 +6,7 @@
 
 #include "ricci/base/error.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 void append_labels(std::string& equation, const LabelNames& labels) {
@@ -69,4 +69,4 @@ double Weights::sum(double a, double b) const {
 
 double Weights::product(double a, double b) const { return is_logarithm() ? a + b : a * b; }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

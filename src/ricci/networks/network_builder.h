@@ -9,7 +9,7 @@
 
 #include "ricci/networks/network.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 using LabelNames = std::vector<std::string>;
 
@@ -49,4 +49,4 @@ class Weights {
   Semiring semiring_;
 };
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -10,13 +10,13 @@
 #include "ricci/networks/network.h"
 
 namespace ricci {
-namespace io {
+namespace networks {
 namespace {
 
 constexpr std::string_view kFormat = "ricci-network";
 constexpr std::string_view kVersion = "1";
 
-std::string text_of(const Metadata& metadata, const std::string& key, std::string_view otherwise = "") {
+std::string text_of(const io::Metadata& metadata, const std::string& key, std::string_view otherwise = "") {
   const auto at = metadata.find(key);
   return at == metadata.end() ? std::string(otherwise) : at->second;
 }
@@ -42,7 +42,7 @@ nlohmann::json flat_json(const std::string& text, const std::string& where, std:
   return parsed;
 }
 
-std::vector<std::string> operand_names(const Metadata& metadata, const std::string& where) {
+std::vector<std::string> operand_names(const io::Metadata& metadata, const std::string& where) {
   constexpr std::string_view wanted = "a JSON list of tensor names";
   const auto json = flat_json(text_of(metadata, "operands"), where, "operands", wanted);
   if (!json.is_array()) damaged(where, "operands", wanted);
@@ -54,7 +54,7 @@ std::vector<std::string> operand_names(const Metadata& metadata, const std::stri
   return names;
 }
 
-std::map<std::string, std::int64_t> read_sizes(const Metadata& metadata, const std::string& where) {
+std::map<std::string, std::int64_t> read_sizes(const io::Metadata& metadata, const std::string& where) {
   constexpr std::string_view wanted = "a JSON object of labels and extents";
   std::map<std::string, std::int64_t> sizes;
   if (!metadata.count("sizes")) return sizes;
@@ -69,7 +69,7 @@ std::map<std::string, std::int64_t> read_sizes(const Metadata& metadata, const s
 }
 
 // Positions are below the number of operands; whether they make a path is told when it is followed.
-std::vector<std::vector<int>> read_path(const Metadata& metadata, const std::string& where, std::size_t operands) {
+std::vector<std::vector<int>> read_path(const io::Metadata& metadata, const std::string& where, std::size_t operands) {
   constexpr std::string_view wanted = "a JSON list of steps, lists of positions";
   std::vector<std::vector<int>> path;
   if (!metadata.count("path")) return path;
@@ -84,7 +84,7 @@ std::vector<std::vector<int>> read_path(const Metadata& metadata, const std::str
   return path;
 }
 
-NetworkText read_text(const Metadata& metadata, const std::string& where) {
+NetworkText read_text(const io::Metadata& metadata, const std::string& where) {
   if (!is_network(metadata))
     fail<DataError>(where, " is a safetensors file without an equation, not a network",
                     "\n  give the equation, and name its tensors as file.safetensors:name");
@@ -104,10 +104,10 @@ NetworkText read_text(const Metadata& metadata, const std::string& where) {
   return text;
 }
 
-void check_equation(const NetworkText& text, const std::vector<ArrayInfo>& operands) {
+void check_equation(const NetworkText& text, const std::vector<io::ArrayInfo>& operands) {
   std::vector<Extents> shapes;
   std::vector<DType> dtypes;
-  for (const ArrayInfo& operand : operands) {
+  for (const io::ArrayInfo& operand : operands) {
     shapes.emplace_back(operand.shape.begin(), operand.shape.end());
     dtypes.push_back(operand.dtype);
   }
@@ -115,18 +115,18 @@ void check_equation(const NetworkText& text, const std::vector<ArrayInfo>& opera
 }
 
 struct Contents {
-  SafetensorsHeader header;
+  io::SafetensorsHeader header;
   NetworkText text;
-  std::vector<const SafetensorsEntry*> operands;
+  std::vector<const io::SafetensorsEntry*> operands;
 };
 
-Contents read_contents(const InputFile& file) {
+Contents read_contents(const io::InputFile& file) {
   Contents out;
-  out.header = read_safetensors_header(file);
+  out.header = io::read_safetensors_header(file);
   out.text = read_text(out.header.metadata, file.name());
-  std::map<std::string_view, const SafetensorsEntry*> by_name;
-  for (const SafetensorsEntry& entry : out.header.entries) by_name[entry.info.name] = &entry;
-  std::vector<ArrayInfo> infos;
+  std::map<std::string_view, const io::SafetensorsEntry*> by_name;
+  for (const io::SafetensorsEntry& entry : out.header.entries) by_name[entry.info.name] = &entry;
+  std::vector<io::ArrayInfo> infos;
   const std::vector<std::string> names = operand_names(out.header.metadata, file.name());
   out.text.path = read_path(out.header.metadata, file.name(), names.size());
   for (const std::string& name : names) {
@@ -156,7 +156,7 @@ std::vector<std::string> name_operands(const std::vector<Tensor>& operands, std:
   std::multimap<const void*, std::size_t> known;
   std::vector<std::string> names;
   for (const Tensor& operand : operands) {
-    check_writable(operand, concat("network, operand ", names.size() + 1));
+    io::check_writable(operand, concat("network, operand ", names.size() + 1));
     const void* place = operand.storage()->data();
     const auto [begin, end] = known.equal_range(place);
     const auto same =
@@ -174,8 +174,8 @@ std::vector<std::string> name_operands(const std::vector<Tensor>& operands, std:
   return names;
 }
 
-Metadata make_metadata(const NetworkText& text, const std::vector<std::string>& names) {
-  Metadata out{{"format", std::string(kFormat)}, {"version", std::string(kVersion)}, {"equation", text.equation}};
+io::Metadata make_metadata(const NetworkText& text, const std::vector<std::string>& names) {
+  io::Metadata out{{"format", std::string(kFormat)}, {"version", std::string(kVersion)}, {"equation", text.equation}};
   out["operands"] = nlohmann::json(names).dump();
   if (!text.sizes.empty()) {
     try {
@@ -193,43 +193,43 @@ Metadata make_metadata(const NetworkText& text, const std::vector<std::string>& 
 
 }  // namespace
 
-bool is_network(const Metadata& metadata) { return text_of(metadata, "format") == kFormat; }
+bool is_network(const io::Metadata& metadata) { return text_of(metadata, "format") == kFormat; }
 
 NetworkInfo read_network_file_info(const std::string& path) {
-  const InputFile file = InputFile::open(path, InputFile::Pipes::refuse);
+  const io::InputFile file = io::InputFile::open(path, io::InputFile::Pipes::refuse);
   const Contents contents = read_contents(file);
   NetworkInfo info{{contents.text}, {}, file.size(), 0};
-  for (const SafetensorsEntry* entry : contents.operands) info.operands.push_back(entry->info);
-  for (const SafetensorsEntry& entry : contents.header.entries)
-    info.tensor_bytes += checked_bytes(entry.info, file.name());
+  for (const io::SafetensorsEntry* entry : contents.operands) info.operands.push_back(entry->info);
+  for (const io::SafetensorsEntry& entry : contents.header.entries)
+    info.tensor_bytes += io::checked_bytes(entry.info, file.name());
   return info;
 }
 
 Network load_network_file(const std::string& path) {
-  const InputFile file = InputFile::open(path, InputFile::Pipes::read);
+  const io::InputFile file = io::InputFile::open(path, io::InputFile::Pipes::read);
   const Contents contents = read_contents(file);
   Network network{{contents.text}, {}};
-  std::map<const SafetensorsEntry*, Tensor> loaded;
-  for (const SafetensorsEntry* entry : contents.operands) {
+  std::map<const io::SafetensorsEntry*, Tensor> loaded;
+  for (const io::SafetensorsEntry* entry : contents.operands) {
     Tensor& tensor = loaded[entry];
-    if (!tensor.defined()) tensor = read_safetensors(file, *entry);
+    if (!tensor.defined()) tensor = io::read_safetensors(file, *entry);
     network.operands.push_back(tensor);
   }
   return network;
 }
 
-}  // namespace io
+}  // namespace networks
 
 void save_network(const std::string& path, const Network& network) {
   if (io::format_of(path) != io::Format::safetensors)
     fail<DataError>("'", path, "': networks are kept in .safetensors files\n  name it .safetensors");
   std::vector<NamedTensor> tensors;
-  const std::vector<std::string> names = io::name_operands(network.operands, tensors);
+  const std::vector<std::string> names = networks::name_operands(network.operands, tensors);
   std::vector<io::ArrayInfo> infos;
   for (const Tensor& operand : network.operands)
     infos.push_back({.name = "", .dtype = operand.dtype(), .shape = operand.shape()});
-  io::check_equation(network, infos);
-  save(path, tensors, io::make_metadata(network, names));
+  networks::check_equation(network, infos);
+  save(path, tensors, networks::make_metadata(network, names));
 }
 
 }  // namespace ricci

@@ -5,10 +5,10 @@
 
 #include "ricci/networks/network.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 /// Throw DataError.
 Network load_network_file(const std::string& path);
 NetworkInfo read_network_file_info(const std::string& path);
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

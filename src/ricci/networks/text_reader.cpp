@@ -5,7 +5,7 @@
 
 #include "ricci/algebra/notation_text.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
@@ -15,7 +15,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' |
 bool is_blank_in_line(char c) { return is_blank(c) && c != '\n'; }
 bool is_no_blank(char c) { return !is_blank(c); }
 
-std::string read_all(const InputFile& file) {
+std::string read_all(const io::InputFile& file) {
   if (file.size() > kMostBytes)
     fail<DataError>(file.name(), ": ", file.size(), " bytes are too many for a text; at most ", kMostBytes,
                     " are read");
@@ -30,7 +30,7 @@ std::string shown(const Token& token) {
   return token.empty() ? "the file's end" : "'" + notation::shown(token.text, kShown) + "'";
 }
 
-TextReader::TextReader(const InputFile& file) : name_(file.name()), text_(read_all(file)) {}
+TextReader::TextReader(const io::InputFile& file) : name_(file.name()), text_(read_all(file)) {}
 
 std::string_view TextReader::take(std::size_t count) {
   const std::string_view taken = std::string_view(text_).substr(at_, count);
@@ -83,4 +83,4 @@ double TextReader::number(const Token& token, std::string_view what) const {
   return value;
 }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

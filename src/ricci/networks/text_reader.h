@@ -9,7 +9,7 @@
 #include "ricci/base/error.h"
 #include "ricci/io/input_file.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 /// Counted from 1; columns count bytes.
 struct Place {
@@ -26,7 +26,7 @@ struct Token {
 class TextReader {
  public:
   /// Reads the whole file. Throws DataError when it is too long for a text.
-  explicit TextReader(const InputFile& file);
+  explicit TextReader(const io::InputFile& file);
   TextReader(const TextReader&) = delete;
   TextReader& operator=(const TextReader&) = delete;
 
@@ -78,4 +78,4 @@ class TextReader {
 /// The token as messages show it: in quotes, short, on one line; "the file's end" for an empty one.
 std::string shown(const Token& token);
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -8,7 +8,7 @@
 #include "ricci/networks/network_builder.h"
 #include "ricci/networks/text_reader.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 struct Factor {
@@ -25,7 +25,7 @@ using Evidence = std::vector<std::optional<std::int64_t>>;  // by variable
 
 class UaiReader {
  public:
-  UaiReader(const InputFile& file, bool nonnegative) : text_(file), nonnegative_(nonnegative) {}
+  UaiReader(const io::InputFile& file, bool nonnegative) : text_(file), nonnegative_(nonnegative) {}
   Model read();
 
  private:
@@ -44,8 +44,8 @@ class UaiReader {
 void UaiReader::read_scope(Factor& factor) {
   const std::int64_t size = count("the number of a factor's variables");
   const auto variables = static_cast<std::int64_t>(model_.extents.size());
-  if (size > static_cast<std::int64_t>(kMaxAxes))
-    text_.refuse(text_.place(), "a factor of ", size, " variables; at most ", kMaxAxes, " are read");
+  if (size > static_cast<std::int64_t>(io::kMaxAxes))
+    text_.refuse(text_.place(), "a factor of ", size, " variables; at most ", io::kMaxAxes, " are read");
   for (std::int64_t i = 0; i < size; ++i) {
     const Token token = text_.word();
     const std::int64_t variable = text_.integer(token, "a variable", 0, variables - 1);
@@ -92,7 +92,7 @@ Model UaiReader::read() {
 }
 
 // "COUNT VARIABLE VALUE ...", after a 1 where a file could hold several samples.
-Evidence read_evidence(const InputFile& file, const Model& model) {
+Evidence read_evidence(const io::InputFile& file, const Model& model) {
   TextReader text(file);
   std::vector<Token> words;
   for (Token word = text.word(); !word.empty(); word = text.word()) words.push_back(word);
@@ -196,10 +196,10 @@ Network network_of(const Model& model, const Evidence& evidence, const NetworkOp
 
 }  // namespace
 
-Network read_uai(const InputFile& file, const InputFile* evidence, const NetworkOptions& options) {
+Network read_uai(const io::InputFile& file, const io::InputFile* evidence, const NetworkOptions& options) {
   const Model model = UaiReader(file, Weights(options.semiring).nonnegative()).read();
   const Evidence known = evidence ? read_evidence(*evidence, model) : Evidence(model.extents.size());
   return network_of(model, known, options, file.name());
 }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -5,10 +5,11 @@
 #include "ricci/io/input_file.h"
 #include "ricci/networks/network.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 /// `evidence` (null: none) is a file of "COUNT VARIABLE VALUE ..."; factors are cut down to its values.
 /// Throws DataError.
-RICCI_API Network read_uai(const InputFile& file, const InputFile* evidence, const NetworkOptions& options = {});
+RICCI_API Network read_uai(const io::InputFile& file, const io::InputFile* evidence,
+                           const NetworkOptions& options = {});
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 constexpr int kMostDepth = 100;
@@ -191,4 +191,4 @@ double QasmExpression::evaluate(std::span<const double> parameters, const TextRe
   return stack.back();
 }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -8,12 +8,12 @@
 
 #include "ricci/networks/text_reader.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 /// One sign ahead; comments are blanks.
 class QasmLexer {
  public:
-  explicit QasmLexer(const InputFile& file) : text_(file) { next(); }
+  explicit QasmLexer(const io::InputFile& file) : text_(file) { next(); }
   /// The sign that comes next: a name, a number, a string with its quotes, or an operator.
   const Token& peek() const { return ahead_; }
   Token next();
@@ -54,4 +54,4 @@ class QasmExpression {
   std::vector<Instruction> program_;
 };
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

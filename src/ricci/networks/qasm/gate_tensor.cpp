@@ -4,7 +4,7 @@
 
 #include "ricci/networks/network_builder.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 GateTensor make_gate_tensor(const Matrix& matrix, std::size_t qubits) {
   GateTensor out{.tensor = {}, .keeps = std::vector<bool>(qubits, true)};
@@ -34,4 +34,4 @@ GateTensor make_gate_tensor(const Matrix& matrix, std::size_t qubits) {
   return out;
 }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -5,7 +5,7 @@
 #include "ricci/networks/qasm/gates.h"
 #include "ricci/tensor/tensor.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 struct GateTensor {
   Tensor tensor;
@@ -15,4 +15,4 @@ struct GateTensor {
 
 GateTensor make_gate_tensor(const Matrix& matrix, std::size_t qubits);
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

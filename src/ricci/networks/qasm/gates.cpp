@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 using Complex = std::complex<double>;
@@ -187,4 +187,4 @@ const StandardGate* find_standard_gate(std::string_view name) {
   return at == kGates.end() ? nullptr : &*at;
 }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ricci::io {
+namespace ricci::networks {
 
 using Matrix = std::vector<std::complex<double>>;  // row-major, 2^qubits by 2^qubits
 
@@ -21,4 +21,4 @@ struct StandardGate {
 /// The gate of a name, or null.
 const StandardGate* find_standard_gate(std::string_view name);
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

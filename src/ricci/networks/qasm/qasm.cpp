@@ -10,7 +10,7 @@
 #include "ricci/networks/qasm/gate_tensor.h"
 #include "ricci/networks/qasm/gates.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 namespace {
 
 constexpr std::size_t kMostQubits = 1u << 16;
@@ -48,7 +48,7 @@ struct Argument {
 
 class QasmReader {
  public:
-  explicit QasmReader(const InputFile& file) : lexer_(file) {}
+  explicit QasmReader(const io::InputFile& file) : lexer_(file) {}
   Network read(const NetworkOptions& options) &&;
 
  private:
@@ -155,7 +155,7 @@ std::vector<std::string> QasmReader::names(std::string_view what, std::string_vi
   do {
     const Token name = lexer_.name(what);
     if (std::find(out.begin(), out.end(), name.text) != out.end()) refuse(name.place, shown(name), " is named twice");
-    if (out.size() == kMaxAxes) refuse(name.place, "more than ", kMaxAxes, " names");
+    if (out.size() == io::kMaxAxes) refuse(name.place, "more than ", io::kMaxAxes, " names");
     out.emplace_back(name.text);
   } while (lexer_.accept(","));
   lexer_.expect(end);
@@ -361,6 +361,6 @@ Network QasmReader::read(const NetworkOptions& options) && {
 
 }  // namespace
 
-Network read_qasm(const InputFile& file, const NetworkOptions& options) { return QasmReader(file).read(options); }
+Network read_qasm(const io::InputFile& file, const NetworkOptions& options) { return QasmReader(file).read(options); }
 
-}  // namespace ricci::io
+}  // namespace ricci::networks

@@ -5,11 +5,11 @@
 #include "ricci/io/input_file.h"
 #include "ricci/networks/network.h"
 
-namespace ricci::io {
+namespace ricci::networks {
 
 /// The gates of qelib1.inc are known, with rz as diag(exp(-it/2), exp(it/2)); definitions are expanded. Barriers and
 /// final measurements say nothing of an amplitude; `if`, `reset` and gates after a measurement are refused.
 /// complex128; qubits are numbered as they are declared. Throws DataError.
-RICCI_API Network read_qasm(const InputFile& file, const NetworkOptions& options = {});
+RICCI_API Network read_qasm(const io::InputFile& file, const NetworkOptions& options = {});
 
-}  // namespace ricci::io
+}  // namespace ricci::networks
