@@ -19,15 +19,23 @@ std::string not_empty(const std::string& text) {
                       : "";
 }
 
+std::string network_option(bool networks::Format::*used, std::string_view what) {
+  return concat("of a ", io::suffixes_with(networks::formats(), used, " or "), " file: ", what);
+}
+
 void add_network(CLI::App& command, Common& common) {
-  command.add_option("--evidence", common.evidence, "of a .uai file: a file of observed values")
+  command
+      .add_option("--evidence", common.evidence,
+                  network_option(&networks::Format::evidence, "a file of observed values"))
       ->type_name("FILE")
       ->check(not_empty);
-  command.add_option("--keep", common.keep, "of a .cnf or .uai file: variables not summed: 3,5")
+  command.add_option("--keep", common.keep, network_option(&networks::Format::keep, "variables not summed: 3,5"))
       ->type_name("LIST")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command.add_option("--bits", common.bits, "of a .qasm file: 0, 1 or ? (an axis of the result) for each qubit")
+  command
+      .add_option("--bits", common.bits,
+                  network_option(&networks::Format::bits, "0, 1 or ? (an axis of the result) for each qubit"))
       ->type_name("BITS")
       ->check(not_empty);
 }
@@ -35,7 +43,7 @@ void add_network(CLI::App& command, Common& common) {
 void add_common(CLI::App& command, Common& common, bool computes) {
   command
       .add_option("equation", common.equation,
-                  "the equation, quoted, or a network file: .safetensors, .json, .cnf, .uai, .qasm")
+                  concat("the equation, quoted, or a network file: ", io::suffixes(networks::formats())))
       ->required()
       ->type_name("");
   command
@@ -213,10 +221,8 @@ std::string redirected_name() {
 
 void check_equation_text(const Common& common) {
   const std::string& equation = common.equation;
-  for (const char* suffix : {".npy", ".npz"})
-    if (equation.ends_with(suffix))
-      fail<WrongCall>("'", equation,
-                      "' is a file; the equation comes first\n  as in: ricci run 'ij,jk->ik' a.npy b.npy");
+  if (io::find_format(equation) && !networks::names_network(equation))
+    fail<WrongCall>("'", equation, "' is a file; the equation comes first\n  as in: ricci run 'ij,jk->ik' a.npy b.npy");
   if (equation.ends_with("-")) fail_unquoted(equation);
   // `ij,jk -> ik`, unquoted: the '-' became an operand of its own.
   const bool split = !common.files.empty() && common.files[0] == "-" && equation.find("->") == std::string::npos;

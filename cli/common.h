@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ricci/networks/formats.h"
 #include "ricci/ricci.h"
 
 namespace ricci::cli {
@@ -55,6 +56,8 @@ std::vector<Shape> parse_shapes(const std::string& text);
 /// "2x3", or "" for a scalar. Throws WrongCall with the whole text.
 Shape parse_shape(const std::string& part, const std::string& text);
 
+/// An option's help: "of a .cnf or .uai file: " and what it is, for the formats that have a use for it.
+std::string network_option(bool networks::Format::*used, std::string_view what);
 /// Adds the options of networks in files.
 void add_network(CLI::App& command, Common& common);
 /// Throws WrongCall with a hint when the shell or the order of arguments spoilt the equation.

@@ -89,7 +89,7 @@ void grad(const GradOptions& options) {
   Job job = make_job(options);
   job.options.gradients = job.options.max_bytes.has_value();
   const std::vector<int> wrt = chosen_operands(options, job.operands.size());
-  const bool single = wrt.size() == 1 && (options.output == "-" || options.output.ends_with(".npy"));
+  const bool single = wrt.size() == 1 && holds_one(options.output);
   Bar bar(options.progress);
   const Plan plan = make_plan(job, options, bar);
   check_output(options.output, single ? 1 : wrt.size() + 1, plan.data().whole.dtype);
@@ -111,6 +111,11 @@ void grad(const GradOptions& options) {
   print_gradients(options, job, wrt, found, seconds);
 }
 
+std::string formats_with(bool several, std::string_view last) {
+  return io::suffixes_with(
+      io::formats(), [=](const io::Format& format) { return format.several == several; }, last);
+}
+
 }  // namespace
 
 void add_grad(CLI::App& app) {
@@ -127,8 +132,8 @@ void add_grad(CLI::App& app) {
       ->check(not_empty);
   command
       ->add_option("-o,--output", options->output,
-                   "write value, gradient_0, gradient_1, ... to .npz or .safetensors,\nor one gradient alone to .npy "
-                   "or - (standard output)")
+                   concat("write value, gradient_0, gradient_1, ... to ", formats_with(true, " or "),
+                          ",\nor one gradient alone to ", formats_with(false, ", "), " or - (standard output)"))
       ->type_name("FILE")
       ->check(not_empty);
   command->footer(

@@ -6,8 +6,9 @@
 
 #include "cli/results.h"
 #include "cli/simplifications.h"
+#include "ricci/networks/formats.h"
 #include "ricci/networks/json_network.h"
-#include "ricci/networks/network.h"
+#include "ricci/networks/parse_network.h"
 #include "ricci/plan/explain.h"
 #include "ricci/plan/words.h"
 
@@ -76,30 +77,18 @@ Json array_json(const io::ArrayInfo& info) {
 
 void print_arrays(const InspectOptions& options, const io::FileInfo& info) {
   if (options.json) {
-    Json out{{"file", options.file},
-             {"format", name_of(info.format)},
-             {"bytes", info.file_bytes},
-             {"arrays", Json::array()}};
+    Json out{
+        {"file", options.file}, {"format", info.format->name()}, {"bytes", info.file_bytes}, {"arrays", Json::array()}};
     for (const io::ArrayInfo& array : info.arrays) out["arrays"].push_back(array_json(array));
     if (!info.metadata.empty()) out["metadata"] = info.metadata;
     return print(out.dump() + "\n");
   }
-  std::string out = fmt::format("{}: {}, {}, {}\n", options.file, name_of(info.format),
+  std::string out = fmt::format("{}: {}, {}, {}\n", options.file, info.format->name(),
                                 info.arrays.size() == 1 ? "1 array" : fmt::format("{} arrays", info.arrays.size()),
                                 bytes_text(static_cast<double>(info.file_bytes)));
   out += table(info.arrays, options.all);
   for (const auto& [key, value] : info.metadata) out += fmt::format("  {}: {}\n", key, value);
   print(fitted(out, columns_of(options)));
-}
-
-Parsed parse_network(const networks::NetworkInfo& info) {
-  std::vector<Extents> shapes;
-  std::vector<DType> dtypes;
-  for (const io::ArrayInfo& operand : info.operands) {
-    shapes.emplace_back(operand.shape.begin(), operand.shape.end());
-    dtypes.push_back(operand.dtype);
-  }
-  return parse(info.equation, shapes, dtypes, {.sizes = info.sizes, .strict = false, .semiring = info.semiring});
 }
 
 std::string extents_text(const Contraction& contraction) {
@@ -111,7 +100,7 @@ std::string extents_text(const Contraction& contraction) {
 }
 
 void print_network(const InspectOptions& options, const networks::NetworkInfo& info) {
-  const Parsed parsed = parse_network(info);
+  const Parsed parsed = networks::parse_network(info, info.operands);
   const Contraction& contraction = parsed.contraction;
   const auto findings = simplifications(parsed);
   const Extents result = contraction.output_shape();
@@ -167,7 +156,7 @@ void print_network(const InspectOptions& options, const networks::NetworkInfo& i
 void inspect(const InspectOptions& options) {
   if (options.file.ends_with(".json") && networks::is_plan_json(io::InputFile::open(options.file)))
     return print(Plan::load(options.file).explain(columns_of(options)) + "\n");
-  if (networks::names_network(options.file) && !options.file.ends_with(".safetensors"))
+  if (networks::names_network(options.file) && !io::find_format(options.file))
     return print_network(options, networks::read_network_info(options.file, chosen_network(options)));
   const io::FileInfo info = io::read_info(options.file);
   if (networks::is_network(info.metadata)) return print_network(options, networks::read_network_info(options.file));
@@ -181,11 +170,12 @@ void add_inspect(CLI::App& app) {
   const auto options = std::make_shared<InspectOptions>();
   command
       ->add_option("file", options->file,
-                   "tensors (.npy, .npz, .safetensors), a network (.safetensors, .json, .cnf, .uai, .qasm),\nor a "
-                   "saved plan (.json)")
+                   fmt::format("tensors ({}), a network ({}),\nor a saved plan (.json)", io::suffixes(io::formats()),
+                               io::suffixes(networks::formats())))
       ->required()
       ->type_name("");
-  command->add_option("--semiring", options->semiring, "of a .cnf or .uai file: what it is summed in")
+  command
+      ->add_option("--semiring", options->semiring, network_option(&networks::Format::weights, "what it is summed in"))
       ->type_name("NAME");
   add_network(*command, *options);
   command->add_flag("--json", options->json, "print JSON");

@@ -14,10 +14,8 @@ namespace {
 // "c.safetensors:name" as path and name; a file whose own name has the colon is taken as it is.
 std::pair<std::string, std::string> split_name(const std::string& written) {
   if (std::filesystem::exists(written)) return {written, ""};
-  for (const std::string suffix : {".npz:", ".safetensors:", ".npy:"}) {
-    const auto at = written.find(suffix);
-    if (at != std::string::npos) return {written.substr(0, at + suffix.size() - 1), written.substr(at + suffix.size())};
-  }
+  for (auto colon = written.find(':'); colon != std::string::npos; colon = written.find(':', colon + 1))
+    if (std::string path = written.substr(0, colon); io::find_format(path)) return {path, written.substr(colon + 1)};
   return {written, ""};
 }
 
@@ -60,7 +58,7 @@ Job network_job(const Common& common) {
   if (!common.files.empty())
     fail<WrongCall>("'", common.equation, "' is a network file, with an equation and operands of its own",
                     "\n  leave the other files out, or give an equation first");
-  if (!common.equation.ends_with(".safetensors")) return text_job(common);
+  if (!networks::find_format(common.equation)->inspect) return text_job(common);
   const networks::NetworkInfo info = networks::read_network_info(common.equation, chosen_network(common));
   Job job{info.equation, {}, {}};
   job.options.sizes = info.sizes;

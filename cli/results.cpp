@@ -12,6 +12,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+const std::string kPiped = ".npy";  // what "-" stands for
+
 Json number_json(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
@@ -41,17 +43,22 @@ Json axis_json(const Tensor& tensor, const T* at, std::size_t axis) {
 
 }  // namespace
 
+bool holds_one(const std::string& path) {
+  const io::Format* format = io::find_format(path == "-" ? kPiped : path);
+  return format && !format->several;
+}
+
 void check_output(const std::string& path, std::size_t tensors, DType dtype) {
   if (path.empty()) return;
   const bool standard = path == "-";
   if (standard && ::isatty(STDOUT_FILENO))
     fail<WrongCall>("-o - writes npy bytes, and standard output is a terminal\n  send it to a pipe or a file");
-  const io::Format format = standard ? io::Format::npy : io::format_of(path);
-  if (format == io::Format::npy && tensors != 1)
-    fail<WrongCall>("an npy file holds one array, and there are ", tensors, " to write\n  use .npz or .safetensors");
-  if (format != io::Format::safetensors && dtype == DType::bf16)
-    fail<DTypeError>("NumPy has no bfloat16, so npy and npz files can't hold it",
-                     "\n  use -o FILE.safetensors, or --dtype float32");
+  const io::Format& format = io::format_of(standard ? kPiped : path);
+  if (!format.several && tensors != 1)
+    fail<WrongCall>(format.kind, " holds one array, and there are ", tensors, " to write\n  use ",
+                    io::suffixes_with(io::formats(), &io::Format::several, " or "));
+  if (const std::string_view lack = format.lacks ? format.lacks(dtype) : ""; !lack.empty())
+    fail<DTypeError>(lack, "\n  use -o FILE.safetensors, or --dtype float32");
   if (!standard) io::OutputFile probe(path);
 }
 

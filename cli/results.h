@@ -11,6 +11,8 @@ namespace ricci::cli {
 
 /// Throws before any work is done when `path` can't be written, has no known suffix, or can't hold `dtype`.
 void check_output(const std::string& path, std::size_t tensors, DType dtype);
+/// Whether such a file takes one array and no more, as "-" does.
+bool holds_one(const std::string& path);
 /// Writes the tensors to `path`; "-" is standard output, in npy.
 void write_output(const std::string& path, const std::vector<NamedTensor>& tensors);
 /// The elements as nested lists: complex numbers as [re, im], NaN and infinities as text.

@@ -63,7 +63,8 @@ void add_run(CLI::App& app) {
   const auto options = std::make_shared<RunOptions>();
   add_common(*command, *options, true);
   command
-      ->add_option("-o,--output", options->output, "write it: .npy, .npz or .safetensors; - for npy on standard output")
+      ->add_option("-o,--output", options->output,
+                   concat("write it: ", io::suffixes(io::formats(), " or "), "; - for npy on standard output"))
       ->type_name("FILE")
       ->check(not_empty);
   command->footer(

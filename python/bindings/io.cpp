@@ -11,7 +11,7 @@ nb::object load_file(nb::handle file, nb::handle name) {
     return to_python(unlocked([&] { return load_tensor(path, wanted); }));
   }
   const std::vector<NamedTensor> all = unlocked([&] { return load(path); });
-  if (io::format_of(path) == io::Format::npy) return to_python(all.at(0).tensor);
+  if (!io::format_of(path).several) return to_python(all.at(0).tensor);
   nb::dict out;
   for (const NamedTensor& entry : all) out[text_of(entry.name)] = to_python(entry.tensor);
   return out;
@@ -26,14 +26,10 @@ void save_file(nb::handle file, nb::handle tensors, nb::handle metadata) {
   if (!metadata.is_none())
     for (auto [key, value] : nb::borrow<nb::dict>(metadata))
       words[string_from(key, "metadata")] = string_from(value, "metadata");
+  if (!PyDict_Check(tensors.ptr())) return save(path, values_of(tensors), words);
   std::vector<NamedTensor> all;
-  if (PyDict_Check(tensors.ptr()))
-    for (auto [name, tensor] : nb::borrow<nb::dict>(tensors))
-      all.push_back({string_from(name, "name"), values_of(tensor)});
-  else if (words.empty())
-    return save(path, values_of(tensors));
-  else
-    all.push_back({"tensor", values_of(tensors)});
+  for (auto [name, tensor] : nb::borrow<nb::dict>(tensors))
+    all.push_back({string_from(name, "name"), values_of(tensor)});
   unlocked([&] {
     save(path, all, words);
     return 0;

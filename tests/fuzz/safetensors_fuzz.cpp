@@ -5,6 +5,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ricci::io;
   return fuzz::read_input(data, size, [](const InputFile& file) {
-    for (const ricci::NamedTensor& item : read_safetensors(file)) fuzz::touch(item.tensor);
+    for (const ricci::NamedTensor& item : read_all(*open_safetensors(file))) fuzz::touch(item.tensor);
   });
 }

@@ -11,7 +11,7 @@ namespace ricci::io::test {
 namespace {
 
 std::string refusal(const std::string& bytes) {
-  return message_of([&] { read_npz(memory_file(bytes)); });
+  return message_of([&] { read_all(*open_npz(memory_file(bytes))); });
 }
 
 void put(std::string& text, std::size_t at, std::uint64_t value, int width) {
@@ -109,7 +109,7 @@ TEST(Npz, EveryTruncationIsRefused) {
     const std::string whole = bytes_of(fixture(name));
     for (std::size_t length = 0; length < whole.size(); ++length) {
       SCOPED_TRACE(concat(name, " cut to ", length));
-      EXPECT_THROW(read_npz(memory_file(std::string_view(whole).substr(0, length))), DataError);
+      EXPECT_THROW(read_all(*open_npz(memory_file(std::string_view(whole).substr(0, length)))), DataError);
     }
   }
 }
@@ -117,12 +117,12 @@ TEST(Npz, EveryTruncationIsRefused) {
 TEST(Npz, EveryFlippedBitIsRefusedOrHarmless) {
   for (const char* name : {"stored.npz", "deflated.npz"}) {
     const std::string whole = bytes_of(fixture(name));
-    const auto right = read_npz(memory_file(whole));
+    const auto right = read_all(*open_npz(memory_file(whole)));
     for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
       std::string damaged = whole;
       damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
       try {
-        const auto read = read_npz(memory_file(damaged));
+        const auto read = read_all(*open_npz(memory_file(damaged)));
         // The checksum lets no array through that is not the one written.
         ASSERT_LE(read.size(), right.size());
         for (const NamedTensor& item : read) {

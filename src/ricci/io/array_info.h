@@ -5,16 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "ricci/tensor/tensor.h"
+#include "ricci/tensor/named_tensor.h"
 
-namespace ricci {
-
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
-
-namespace io {
+namespace ricci::io {
 
 /// Text kept beside tensors, as safetensors files do.
 using Metadata = std::map<std::string, std::string>;
@@ -39,5 +32,4 @@ void check_writable(const Tensor& tensor, const std::string& where);
 /// "'a', 'b', 'c' and 5 more": for messages that list what there is.
 std::string list_names(const std::vector<std::string>& names);
 
-}  // namespace io
-}  // namespace ricci
+}  // namespace ricci::io

@@ -1,13 +1,8 @@
-// Tensors by file name: the suffix .npy, .npz or .safetensors decides the format. What the doors call.
+// Tensors by file name: the suffix decides the format (formats.h). What the doors call.
 // A file appears whole or not at all.
 #pragma once
 
-#include <span>
-#include <string>
-#include <vector>
-
-#include "ricci/io/array_info.h"
-#include "ricci/io/input_file.h"
+#include "ricci/io/formats.h"
 
 namespace ricci {
 
@@ -19,18 +14,13 @@ RICCI_API Tensor load_tensor(const std::string& path, const std::string& name = 
 /// Writes tensors of any strides. npy takes exactly one. Throws DataError, DTypeError; nothing is left then.
 RICCI_API void save(const std::string& path, std::span<const NamedTensor> tensors, const io::Metadata& metadata = {});
 /// One tensor; it is named "arr_0" in npz, as np.savez does, and "tensor" in safetensors.
-RICCI_API void save(const std::string& path, const Tensor& tensor);
+RICCI_API void save(const std::string& path, const Tensor& tensor, const io::Metadata& metadata = {});
 
 namespace io {
 
-enum class Format : std::uint8_t { npy, npz, safetensors };
-RICCI_API std::string_view name_of(Format format);
-/// Throws DataError naming the known suffixes.
-RICCI_API Format format_of(const std::string& path);
-
 /// What a file says of itself; no data is read, but its length is held against the sizes.
 struct FileInfo {
-  Format format = Format::npy;
+  const Format* format = nullptr;
   std::int64_t file_bytes = 0;
   std::vector<ArrayInfo> arrays;
   Metadata metadata;

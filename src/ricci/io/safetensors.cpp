@@ -101,13 +101,29 @@ std::string header_text(std::span<const NamedTensor> tensors, const std::vector<
   return text;
 }
 
-}  // namespace
+class SafetensorsFile : public ArrayFile {
+ public:
+  explicit SafetensorsFile(const InputFile& file) : file_(file), header_(read_safetensors_header(file)) {}
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const SafetensorsEntry& entry : header_.entries) names.push_back(entry.info.name);
+    return names;
+  }
+  ArrayInfo info(std::size_t array) const override { return header_.entries[array].info; }
+  Tensor read(std::size_t array) const override {
+    const auto& [info, offset] = header_.entries[array];
+    const std::string where = concat(file_.name(), ", tensor '", info.name, "'");
+    FileStream stream(file_, offset, checked_bytes(info, where), where);
+    return read_elements(stream, info, false);
+  }
+  Metadata metadata() const override { return header_.metadata; }
 
-const SafetensorsEntry* SafetensorsHeader::find(const std::string& name) const {
-  const auto at =
-      std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.info.name == name; });
-  return at == entries.end() ? nullptr : &*at;
-}
+ private:
+  InputFile file_;
+  SafetensorsHeader header_;
+};
+
+}  // namespace
 
 SafetensorsHeader read_safetensors_header(const InputFile& file) {
   const std::int64_t length = header_length(file);
@@ -120,18 +136,7 @@ SafetensorsHeader read_safetensors_header(const InputFile& file) {
   return header;
 }
 
-Tensor read_safetensors(const InputFile& file, const SafetensorsEntry& entry) {
-  const std::string where = concat(file.name(), ", tensor '", entry.info.name, "'");
-  FileStream stream(file, entry.offset, checked_bytes(entry.info, where), where);
-  return read_elements(stream, entry.info, false);
-}
-
-std::vector<NamedTensor> read_safetensors(const InputFile& file) {
-  std::vector<NamedTensor> out;
-  for (const SafetensorsEntry& entry : read_safetensors_header(file).entries)
-    out.push_back({entry.info.name, read_safetensors(file, entry)});
-  return out;
-}
+std::unique_ptr<ArrayFile> open_safetensors(const InputFile& file) { return std::make_unique<SafetensorsFile>(file); }
 
 void write_safetensors(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata& metadata) {
   std::set<std::string_view> names{"__metadata__"};

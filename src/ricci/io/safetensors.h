@@ -3,11 +3,10 @@
 // complex64 is the format's C64; complex128 is written as C128 in its manner, which other readers refuse.
 #pragma once
 
+#include <memory>
 #include <span>
-#include <string>
-#include <vector>
 
-#include "ricci/io/array_info.h"
+#include "ricci/io/array_file.h"
 #include "ricci/io/input_file.h"
 #include "ricci/io/output_file.h"
 
@@ -21,17 +20,14 @@ struct SafetensorsEntry {
 struct SafetensorsHeader {
   std::vector<SafetensorsEntry> entries;  ///< in the header's order
   Metadata metadata;
-  /// The entry of a name, or null.
-  const SafetensorsEntry* find(const std::string& name) const;
 };
 
 /// Throws DataError for anything the format forbids; the data is not read.
-RICCI_API SafetensorsHeader read_safetensors_header(const InputFile& file);
-RICCI_API Tensor read_safetensors(const InputFile& file, const SafetensorsEntry& entry);
-/// All tensors, in the header's order.
-RICCI_API std::vector<NamedTensor> read_safetensors(const InputFile& file);
+SafetensorsHeader read_safetensors_header(const InputFile& file);
+/// The tensors in the header's order. Throws as read_safetensors_header() does.
+std::unique_ptr<ArrayFile> open_safetensors(const InputFile& file);
 /// Wider dtypes come first, so that every tensor is aligned. Throws DataError for a name given twice
 /// or text that is not UTF-8.
-RICCI_API void write_safetensors(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata& metadata = {});
+void write_safetensors(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata& metadata = {});
 
 }  // namespace ricci::io

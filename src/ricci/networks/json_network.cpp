@@ -5,9 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ricci/algebra/notation_text.h"
-#include "ricci/algebra/parse.h"
-#include "ricci/base/error.h"
 #include "ricci/networks/network_builder.h"
+#include "ricci/networks/parse_network.h"
 
 namespace ricci::networks {
 namespace {
@@ -203,6 +202,11 @@ Network JsonNetwork::read() {
 Network read_json_network(const io::InputFile& file, const NetworkOptions& options) {
   Network network = JsonNetwork(file).read();
   network.semiring = options.semiring;
+  try {
+    parse_network(network, network.absent);
+  } catch (const Error& error) {
+    fail<DataError>(file.name(), ": its equation does not fit its shapes\n", error.what());
+  }
   return network;
 }
 

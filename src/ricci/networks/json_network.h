@@ -10,7 +10,7 @@
 namespace ricci::networks {
 
 /// Labels of `inputs` are text or whole numbers, or one string of letters an operand. There are shapes but no
-/// operands, of float32 or "dtype". Throws DataError, also for a saved plan.
+/// operands, of float32 or "dtype". Throws DataError, also for a saved plan and an equation that does not fit.
 RICCI_API Network read_json_network(const io::InputFile& file, const NetworkOptions& options = {});
 
 /// Whether the file is JSON that Plan::save() wrote.

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "ricci/algebra/parse.h"
-#include "ricci/base/error.h"
 #include "ricci/io/load.h"
 #include "ricci/io/safetensors.h"
-#include "ricci/networks/network.h"
+#include "ricci/networks/parse_network.h"
 
-namespace ricci {
-namespace networks {
+namespace ricci::networks {
 namespace {
 
 constexpr std::string_view kFormat = "ricci-network";
@@ -104,41 +101,31 @@ NetworkText read_text(const io::Metadata& metadata, const std::string& where) {
   return text;
 }
 
-void check_equation(const NetworkText& text, const std::vector<io::ArrayInfo>& operands) {
-  std::vector<Extents> shapes;
-  std::vector<DType> dtypes;
-  for (const io::ArrayInfo& operand : operands) {
-    shapes.emplace_back(operand.shape.begin(), operand.shape.end());
-    dtypes.push_back(operand.dtype);
-  }
-  parse(text.equation, shapes, dtypes, {.sizes = text.sizes, .strict = false, .semiring = text.semiring});
-}
-
 struct Contents {
-  io::SafetensorsHeader header;
+  std::unique_ptr<io::ArrayFile> file;
   NetworkText text;
-  std::vector<const io::SafetensorsEntry*> operands;
+  std::vector<std::size_t> operands;  // their places in the file
 };
 
 Contents read_contents(const io::InputFile& file) {
-  Contents out;
-  out.header = io::read_safetensors_header(file);
-  out.text = read_text(out.header.metadata, file.name());
-  std::map<std::string_view, const io::SafetensorsEntry*> by_name;
-  for (const io::SafetensorsEntry& entry : out.header.entries) by_name[entry.info.name] = &entry;
+  Contents out{.file = io::open_safetensors(file), .text = {}, .operands = {}};
+  const io::Metadata metadata = out.file->metadata();
+  out.text = read_text(metadata, file.name());
+  std::map<std::string, std::size_t> places;
+  for (const std::string& name : out.file->names()) places.emplace(name, places.size());
+  const std::vector<std::string> names = operand_names(metadata, file.name());
+  out.text.path = read_path(metadata, file.name(), names.size());
   std::vector<io::ArrayInfo> infos;
-  const std::vector<std::string> names = operand_names(out.header.metadata, file.name());
-  out.text.path = read_path(out.header.metadata, file.name(), names.size());
   for (const std::string& name : names) {
-    const auto at = by_name.find(name);
-    if (at == by_name.end())
+    const auto at = places.find(name);
+    if (at == places.end())
       fail<DataError>(file.name(), ": the network's operand '", name, "' is not among its tensors",
                       "\n  the file is damaged; write it with save_network");
     out.operands.push_back(at->second);
-    infos.push_back(at->second->info);
+    infos.push_back(out.file->info(at->second));
   }
   try {
-    check_equation(out.text, infos);
+    parse_network(out.text, infos);
   } catch (const Error& error) {
     fail<DataError>(file.name(), ": its equation does not fit its tensors\n", error.what());
   }
@@ -195,41 +182,36 @@ io::Metadata make_metadata(const NetworkText& text, const std::vector<std::strin
 
 bool is_network(const io::Metadata& metadata) { return text_of(metadata, "format") == kFormat; }
 
-NetworkInfo read_network_file_info(const std::string& path) {
-  const io::InputFile file = io::InputFile::open(path, io::InputFile::Pipes::refuse);
+NetworkInfo inspect_network_file(const io::InputFile& file) {
   const Contents contents = read_contents(file);
   NetworkInfo info{{contents.text}, {}, file.size(), 0};
-  for (const io::SafetensorsEntry* entry : contents.operands) info.operands.push_back(entry->info);
-  for (const io::SafetensorsEntry& entry : contents.header.entries)
-    info.tensor_bytes += io::checked_bytes(entry.info, file.name());
+  for (const std::size_t array : contents.operands) info.operands.push_back(contents.file->info(array));
+  const std::size_t arrays = contents.file->names().size();
+  for (std::size_t array = 0; array < arrays; ++array)
+    info.tensor_bytes += io::checked_bytes(contents.file->info(array), file.name());
   return info;
 }
 
-Network load_network_file(const std::string& path) {
-  const io::InputFile file = io::InputFile::open(path, io::InputFile::Pipes::read);
+Network read_network_file(const io::InputFile& file, const NetworkOptions&) {
   const Contents contents = read_contents(file);
   Network network{{contents.text}, {}};
-  std::map<const io::SafetensorsEntry*, Tensor> loaded;
-  for (const io::SafetensorsEntry* entry : contents.operands) {
-    Tensor& tensor = loaded[entry];
-    if (!tensor.defined()) tensor = io::read_safetensors(file, *entry);
+  std::map<std::size_t, Tensor> loaded;
+  for (const std::size_t array : contents.operands) {
+    Tensor& tensor = loaded[array];
+    if (!tensor.defined()) tensor = contents.file->read(array);
     network.operands.push_back(tensor);
   }
   return network;
 }
 
-}  // namespace networks
-
-void save_network(const std::string& path, const Network& network) {
-  if (io::format_of(path) != io::Format::safetensors)
-    fail<DataError>("'", path, "': networks are kept in .safetensors files\n  name it .safetensors");
+void write_network_file(const std::string& path, const Network& network) {
   std::vector<NamedTensor> tensors;
-  const std::vector<std::string> names = networks::name_operands(network.operands, tensors);
+  const std::vector<std::string> names = name_operands(network.operands, tensors);
   std::vector<io::ArrayInfo> infos;
   for (const Tensor& operand : network.operands)
     infos.push_back({.name = "", .dtype = operand.dtype(), .shape = operand.shape()});
-  networks::check_equation(network, infos);
-  save(path, tensors, networks::make_metadata(network, names));
+  parse_network(network, infos);
+  save(path, tensors, make_metadata(network, names));
 }
 
-}  // namespace ricci
+}  // namespace ricci::networks

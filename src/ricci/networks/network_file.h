@@ -3,12 +3,14 @@
 // order; a name may repeat), and where they are needed "sizes" (JSON), "semiring", "name", "comment".
 #pragma once
 
+#include "ricci/io/input_file.h"
 #include "ricci/networks/network.h"
 
 namespace ricci::networks {
 
-/// Throw DataError.
-Network load_network_file(const std::string& path);
-NetworkInfo read_network_file_info(const std::string& path);
+// The row of .safetensors in the table of formats.
+Network read_network_file(const io::InputFile& file, const NetworkOptions& options);
+NetworkInfo inspect_network_file(const io::InputFile& file);
+void write_network_file(const std::string& path, const Network& network);
 
 }  // namespace ricci::networks

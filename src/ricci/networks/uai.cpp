@@ -202,4 +202,12 @@ Network read_uai(const io::InputFile& file, const io::InputFile* evidence, const
   return network_of(model, known, options, file.name());
 }
 
+Network read_uai(const io::InputFile& file, const NetworkOptions& options) {
+  if (options.evidence.empty()) return read_uai(file, nullptr, options);
+  if (file.name() == concat("'", options.evidence, "'"))
+    fail<DataError>(file.name(), " is the model, not its evidence");
+  const io::InputFile evidence = io::InputFile::open(options.evidence);
+  return read_uai(file, &evidence, options);
+}
+
 }  // namespace ricci::networks

@@ -11,5 +11,7 @@ namespace ricci::networks {
 /// Throws DataError.
 RICCI_API Network read_uai(const io::InputFile& file, const io::InputFile* evidence,
                            const NetworkOptions& options = {});
+/// The same with the evidence that the options name.
+Network read_uai(const io::InputFile& file, const NetworkOptions& options);
 
 }  // namespace ricci::networks

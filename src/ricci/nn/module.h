@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ricci/io/array_info.h"
-#include "ricci/tensor/tensor.h"
+#include "ricci/tensor/named_tensor.h"
 
 namespace ricci::nn {
 

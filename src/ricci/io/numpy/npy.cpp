@@ -73,6 +73,30 @@ std::string header_of(const Tensor& tensor) {
   return head + text;
 }
 
+class NpyFile : public ArrayFile {
+ public:
+  explicit NpyFile(const InputFile& file) : file_(file) {}
+  std::vector<std::string> names() const override { return {""}; }
+  ArrayInfo info(std::size_t) const override;
+  Tensor read(std::size_t) const override {
+    FileStream stream(file_);
+    return read_npy(stream);
+  }
+
+ private:
+  InputFile file_;
+};
+
+ArrayInfo NpyFile::info(std::size_t) const {
+  FileStream stream(file_);
+  ArrayInfo info = read_npy_header(stream);
+  const std::int64_t bytes = checked_bytes(info, file_.name());
+  if (bytes != stream.left())
+    fail<DataError>(file_.name(), ": its header promises ", bytes, " bytes of data (", describe(info), ") but ",
+                    stream.left(), " follow\n  the file is damaged; make or fetch it again");
+  return info;
+}
+
 }  // namespace
 
 ArrayInfo read_npy_header(ByteStream& stream) {
@@ -97,8 +121,10 @@ void write_npy(const Tensor& tensor, FunctionRef<void(const void*, std::size_t)>
   for_each_piece(is_column_major(tensor) ? reversed_axes(tensor) : tensor, sink);
 }
 
-std::int64_t npy_bytes(const Tensor& tensor) {
-  return static_cast<std::int64_t>(header_of(tensor).size()) + tensor.nbytes();
+std::unique_ptr<ArrayFile> open_npy(const InputFile& file) { return std::make_unique<NpyFile>(file); }
+
+void write_npy_file(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata&) {
+  write_npy(tensors[0].tensor, [&](const void* data, std::size_t bytes) { out.write(data, bytes); });
 }
 
 }  // namespace ricci::io

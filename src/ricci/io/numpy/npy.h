@@ -2,9 +2,13 @@
 // Reads both byte orders and both axis orders; writes what np.save writes, byte for byte.
 #pragma once
 
+#include <memory>
+#include <span>
+
 #include "ricci/base/function_ref.h"
-#include "ricci/io/array_info.h"
+#include "ricci/io/array_file.h"
 #include "ricci/io/input_file.h"
+#include "ricci/io/output_file.h"
 
 namespace ricci::io {
 
@@ -16,7 +20,9 @@ RICCI_API Tensor read_npy(ByteStream& stream);
 
 /// Writes np.save's file into `sink`, any strides. Throws DTypeError for bfloat16, which npy has not.
 RICCI_API void write_npy(const Tensor& tensor, FunctionRef<void(const void*, std::size_t)> sink);
-/// Bytes that write_npy gives.
-std::int64_t npy_bytes(const Tensor& tensor);
+
+/// The row of npy files in the table of formats.
+std::unique_ptr<ArrayFile> open_npy(const InputFile& file);
+void write_npy_file(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata& metadata);
 
 }  // namespace ricci::io

@@ -176,6 +176,10 @@ class Parser {
 
 NpyLiteral parse_npy_literal(std::string_view text, const std::string& where) { return Parser(text, where).parse(); }
 
+std::string_view npy_lacks(DType dtype) {
+  return dtype == DType::bf16 ? "NumPy has no bfloat16, so npy and npz files can't hold it" : "";
+}
+
 std::string_view npy_descr(DType dtype, const std::string& where) {
   switch (dtype) {
     case DType::f16: return "<f2";
@@ -191,8 +195,7 @@ std::string_view npy_descr(DType dtype, const std::string& where) {
     case DType::b8: return "|b1";
     case DType::bf16: break;
   }
-  fail<DTypeError>(where, ": NumPy has no bfloat16, so npy and npz files can't hold it",
-                   "\n  save it as .safetensors, or cast it to float32");
+  fail<DTypeError>(where, ": ", npy_lacks(dtype), "\n  save it as .safetensors, or cast it to float32");
 }
 
 }  // namespace ricci::io

@@ -17,6 +17,8 @@ struct NpyLiteral {
 /// `where`, what stood there, and for a dtype that Ricci has not, how to convert it.
 NpyLiteral parse_npy_literal(std::string_view text, const std::string& where);
 
+/// Why npy and npz files can't hold a dtype; "" where they can.
+std::string_view npy_lacks(DType dtype);
 /// "<f8" and so on. Throws DTypeError for bfloat16.
 std::string_view npy_descr(DType dtype, const std::string& where);
 

@@ -19,49 +19,31 @@ std::vector<ZipMember> array_members(const InputFile& file) {
 
 std::string key_of(const ZipMember& member) { return member.name.substr(0, member.name.size() - kSuffix.size()); }
 
-std::unique_ptr<ByteStream> open_array(const InputFile& file, const std::string& name) {
-  for (const ZipMember& member : array_members(file))
-    if (key_of(member) == name) return open_member(file, member);
-  fail<DataError>(file.name(), " has no array '", name, "'\n  it has ", list_names(npz_names(file)));
-}
+class NpzFile : public ArrayFile {
+ public:
+  explicit NpzFile(const InputFile& file) : file_(file), members_(array_members(file)) {}
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const ZipMember& member : members_) names.push_back(key_of(member));
+    return names;
+  }
+  ArrayInfo info(std::size_t array) const override {
+    ArrayInfo info = read_npy_header(*open_member(file_, members_[array]));
+    info.name = key_of(members_[array]);
+    return info;
+  }
+  Tensor read(std::size_t array) const override { return read_npy(*open_member(file_, members_[array])); }
+
+ private:
+  InputFile file_;
+  std::vector<ZipMember> members_;
+};
 
 }  // namespace
 
-std::vector<std::string> npz_names(const InputFile& file) {
-  std::vector<std::string> names;
-  for (const ZipMember& member : array_members(file)) names.push_back(key_of(member));
-  return names;
-}
+std::unique_ptr<ArrayFile> open_npz(const InputFile& file) { return std::make_unique<NpzFile>(file); }
 
-ArrayInfo read_npz_header(const InputFile& file, const std::string& name) {
-  ArrayInfo info = read_npy_header(*open_array(file, name));
-  info.name = name;
-  return info;
-}
-
-std::vector<ArrayInfo> read_npz_header(const InputFile& file) {
-  std::vector<ArrayInfo> out;
-  for (const ZipMember& member : array_members(file)) {
-    const auto stream = open_member(file, member);
-    ArrayInfo info = read_npy_header(*stream);
-    info.name = key_of(member);
-    out.push_back(std::move(info));
-  }
-  return out;
-}
-
-std::vector<NamedTensor> read_npz(const InputFile& file) {
-  std::vector<NamedTensor> out;
-  for (const ZipMember& member : array_members(file)) {
-    const auto stream = open_member(file, member);
-    out.push_back({key_of(member), read_npy(*stream)});
-  }
-  return out;
-}
-
-Tensor read_npz(const InputFile& file, const std::string& name) { return read_npy(*open_array(file, name)); }
-
-void write_npz(OutputFile& out, std::span<const NamedTensor> tensors) {
+void write_npz(OutputFile& out, std::span<const NamedTensor> tensors, const Metadata&) {
   std::set<std::string_view> names;
   for (const NamedTensor& item : tensors)
     if (!names.insert(item.name).second)
