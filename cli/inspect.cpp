@@ -6,8 +6,8 @@
 
 #include "cli/results.h"
 #include "cli/simplifications.h"
+#include "ricci/documents/plan.h"
 #include "ricci/networks/formats.h"
-#include "ricci/networks/json_network.h"
 #include "ricci/networks/parse_network.h"
 #include "ricci/plan/explain.h"
 #include "ricci/plan/words.h"
@@ -154,8 +154,7 @@ void print_network(const InspectOptions& options, const networks::NetworkInfo& i
 }
 
 void inspect(const InspectOptions& options) {
-  if (options.file.ends_with(".json") && networks::is_plan_json(io::InputFile::open(options.file)))
-    return print(Plan::load(options.file).explain(columns_of(options)) + "\n");
+  if (documents::names_plan(options.file)) return print(Plan::load(options.file).explain(columns_of(options)) + "\n");
   if (networks::names_network(options.file) && !io::find_format(options.file))
     return print_network(options, networks::read_network_info(options.file, chosen_network(options)));
   const io::FileInfo info = io::read_info(options.file);

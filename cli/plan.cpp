@@ -1,9 +1,10 @@
 // ricci plan: the order of a contraction with what it costs, before any data is read.
+#include "ricci/documents/plan.h"
+
 #include "cli/bar.h"
 #include "cli/operands.h"
 #include "cli/results.h"
 #include "ricci/io/output_file.h"
-#include "ricci/networks/json_network.h"
 #include "ricci/ops/rates.h"
 #include "ricci/plan/explain.h"
 
@@ -37,10 +38,6 @@ void write_text(const std::string& path, const std::string& text) {
   out.commit();
 }
 
-bool names_saved_plan(const std::string& path) {
-  return path.ends_with(".json") && networks::is_plan_json(io::InputFile::open(path));
-}
-
 // A saved plan is shown as it is: nothing is searched.
 Plan saved_plan(const ShowOptions& options) {
   if (!options.shapes.empty() || !options.files.empty())
@@ -61,8 +58,8 @@ void tell_rates(const ShowOptions& options) {
 
 void show(const ShowOptions& options) {
   Bar bar(options.progress);
-  const bool saved = names_saved_plan(options.equation);
-  const Plan plan = saved ? saved_plan(options) : make_plan(job_of(options), options, bar);
+  const Plan plan =
+      documents::names_plan(options.equation) ? saved_plan(options) : make_plan(job_of(options), options, bar);
   if (!options.save.empty()) plan.save(options.save);
   if (!options.svg.empty()) write_text(options.svg, plan.svg());
   if (!options.html.empty()) write_text(options.html, plan.html());

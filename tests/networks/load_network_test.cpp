@@ -93,10 +93,5 @@ TEST(Qasm, EveryStandardGateIsUnitary) {
   EXPECT_EQ(find_standard_gate("frob"), nullptr);
 }
 
-TEST(JsonNetwork, TellsASavedPlan) {
-  EXPECT_TRUE(is_plan_json(memory_file(R"({"contraction": {}, "format": "ricci-plan"})")));
-  EXPECT_FALSE(is_plan_json(memory_file(R"({"eq": "i", "shapes": [[2]]})")));
-}
-
 }  // namespace
 }  // namespace ricci::networks::test

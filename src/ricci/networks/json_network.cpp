@@ -1,6 +1,5 @@
 #include "ricci/networks/json_network.h"
 
-#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -208,13 +207,6 @@ Network read_json_network(const io::InputFile& file, const NetworkOptions& optio
     fail<DataError>(file.name(), ": its equation does not fit its shapes\n", error.what());
   }
   return network;
-}
-
-bool is_plan_json(const io::InputFile& file) {
-  std::string text(static_cast<std::size_t>(std::min<std::int64_t>(file.size(), std::int64_t{1} << 28)), '\0');
-  file.read(0, text.data(), static_cast<std::int64_t>(text.size()));
-  // Its keys are sorted, so "format" comes after the contraction; no key of a network has this value.
-  return text.find("\"ricci-plan\"") != std::string::npos;
 }
 
 }  // namespace ricci::networks

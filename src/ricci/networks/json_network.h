@@ -13,7 +13,4 @@ namespace ricci::networks {
 /// operands, of float32 or "dtype". Throws DataError, also for a saved plan and an equation that does not fit.
 RICCI_API Network read_json_network(const io::InputFile& file, const NetworkOptions& options = {});
 
-/// Whether the file is JSON that Plan::save() wrote.
-RICCI_API bool is_plan_json(const io::InputFile& file);
-
 }  // namespace ricci::networks

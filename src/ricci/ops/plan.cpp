@@ -4,8 +4,6 @@
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/execute/execute.h"
-#include "ricci/io/input_file.h"
-#include "ricci/io/output_file.h"
 #include "ricci/ops/budget.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/random.h"
@@ -13,7 +11,6 @@
 #include "ricci/ops/run_plan.h"
 #include "ricci/ops/shape.h"
 #include "ricci/plan/fit.h"
-#include "ricci/report/report.h"
 #include "ricci/tensor/pool.h"
 
 namespace ricci {
@@ -138,8 +135,6 @@ std::string Plan::explain(const planning::Measured& measured, std::size_t column
   return planning::explain(*plan_, columns, &measured, execute::kernel_name_on({}));
 }
 std::string Plan::to_json() const { return planning::to_json(*plan_); }
-std::string Plan::svg() const { return report::to_svg(*plan_); }
-std::string Plan::html() const { return report::to_html(*plan_); }
 
 Plan Plan::from_json(std::string_view text) {
   planning::Plan plan = planning::from_json(text, execute::scratch_of({}));
@@ -149,25 +144,6 @@ Plan Plan::from_json(std::string_view text) {
   if (plan.operand_shapes.empty())
     for (const Term& term : plan.whole.inputs) plan.operand_shapes.push_back(plan.whole.shape_of(term.labels));
   return Plan(std::make_shared<const execute::Executable>(std::move(plan)));
-}
-
-void Plan::save(const std::string& file) const {
-  io::OutputFile out(file);
-  out.write(to_json());
-  out.commit();
-}
-
-Plan Plan::load(const std::string& file) {
-  const io::InputFile in = io::InputFile::open(file);
-  constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;
-  if (in.size() > kMostBytes) fail<DataError>(in.name(), ": ", in.size(), " bytes are too many for a plan");
-  std::string text(static_cast<std::size_t>(in.size()), '\0');
-  in.read(0, text.data(), in.size());
-  try {
-    return from_json(text);
-  } catch (const DataError& error) {
-    fail<DataError>(in.name(), ": ", error.what());
-  }
 }
 
 }  // namespace ricci

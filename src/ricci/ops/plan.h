@@ -62,6 +62,7 @@ class RICCI_API Plan {
   /// less than a second, and tells how long each step took in the last run. Throws as a call does.
   planning::Measured profile() const;
   std::string to_json() const;
+  // Defined in documents/plan.cpp: svg, html, save, load.
   /// The plan as a picture: the tree coloured by cost, and memory over the steps. See report/report.h.
   std::string svg() const;
   /// The same with a table of the steps, as one HTML page that needs no network.
