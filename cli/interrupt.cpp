@@ -5,7 +5,7 @@
 #include <atomic>
 #include <csignal>
 
-#include "ricci/io/output_file.h"
+#include "ricci/files/output_file.h"
 
 namespace ricci::cli {
 namespace {

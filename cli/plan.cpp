@@ -4,7 +4,7 @@
 #include "cli/bar.h"
 #include "cli/operands.h"
 #include "cli/results.h"
-#include "ricci/io/output_file.h"
+#include "ricci/files/output_file.h"
 #include "ricci/ops/rates.h"
 #include "ricci/plan/explain.h"
 

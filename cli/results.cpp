@@ -4,8 +4,8 @@
 
 #include <cmath>
 
+#include "ricci/files/output_file.h"
 #include "ricci/io/numpy/npy.h"
-#include "ricci/io/output_file.h"
 
 namespace ricci::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include "examples/main_job/parts.h"
 #include "examples/main_job/stopwatch.h"
 #include "examples/main_job/svg.h"
-#include "ricci/io/output_file.h"
+#include "ricci/files/output_file.h"
 
 namespace ricci::examples {
 

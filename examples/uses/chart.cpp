@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "ricci/base/error.h"
-#include "ricci/io/output_file.h"
+#include "ricci/files/output_file.h"
 
 namespace ricci::examples {
 namespace {

@@ -47,8 +47,8 @@ struct Example {
 
   Example(std::string_view equation, const std::vector<Extents>& shapes, DType dtype,
           Semiring semiring = Semiring::sum_product, const std::map<std::string, std::int64_t>& sizes = {}) {
-    const Parsed parsed = parse(equation, shapes, std::vector<DType>(shapes.size(), dtype),
-                                {.sizes = sizes, .semiring = semiring});
+    const Parsed parsed =
+        parse(equation, shapes, std::vector<DType>(shapes.size(), dtype), {.sizes = sizes, .semiring = semiring});
     whole = parsed.contraction;
     for (const Term& term : whole.inputs)
       operands.push_back(numbers(whole.shape_of(term.labels), dtype, static_cast<unsigned>(operands.size()) + 1));

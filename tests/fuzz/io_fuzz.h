@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "ricci/base/error.h"
+#include "ricci/files/input_file.h"
 #include "ricci/io/elements.h"
-#include "ricci/io/input_file.h"
 
 namespace ricci::io::fuzz {
 

@@ -1,4 +1,4 @@
-#include "ricci/io/output_file.h"
+#include "ricci/files/output_file.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

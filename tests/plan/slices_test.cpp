@@ -67,8 +67,10 @@ TEST(Slices, OfOnePlaceOfTheResultOneIsFirstAndOneLast) {
   const Plan plan = sliced_plan();
   Slices slices(plan, 1, 8);  // begins and ends within a place
   std::string seen;
-  do seen += slices.is_first_of(plan.whole.output) ? (slices.is_last_of(plan.whole.output) ? 'b' : 'f')
-             : slices.is_last_of(plan.whole.output) ? 'l' : '-';
+  do
+    seen += slices.is_first_of(plan.whole.output)  ? (slices.is_last_of(plan.whole.output) ? 'b' : 'f')
+            : slices.is_last_of(plan.whole.output) ? 'l'
+                                                   : '-';
   while (slices.next());
   EXPECT_EQ(seen, "flf-lfl");
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "ricci/io/input_file.h"
-#include "ricci/io/output_file.h"
+#include "ricci/files/input_file.h"
+#include "ricci/files/output_file.h"
 #include "ricci/report/report.h"
 
 namespace ricci {

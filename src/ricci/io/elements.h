@@ -2,8 +2,8 @@
 #pragma once
 
 #include "ricci/base/function_ref.h"
+#include "ricci/files/input_file.h"
 #include "ricci/io/array_info.h"
-#include "ricci/io/input_file.h"
 
 namespace ricci::io {
 

@@ -5,10 +5,10 @@
 #include <memory>
 #include <span>
 
+#include "ricci/files/input_file.h"
+#include "ricci/files/output_file.h"
+#include "ricci/files/suffix_table.h"
 #include "ricci/io/array_file.h"
-#include "ricci/io/input_file.h"
-#include "ricci/io/output_file.h"
-#include "ricci/io/suffix_table.h"
 
 namespace ricci::io {
 

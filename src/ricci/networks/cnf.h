@@ -2,7 +2,7 @@
 // A variable is a label shared by its clauses; a clause is a tensor of ones with one zero, where it fails.
 #pragma once
 
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 #include "ricci/networks/network.h"
 
 namespace ricci::networks {

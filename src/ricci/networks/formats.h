@@ -2,8 +2,8 @@
 // read_network_info() and the command-line tool ask it and name no format themselves.
 #pragma once
 
-#include "ricci/io/input_file.h"
-#include "ricci/io/suffix_table.h"
+#include "ricci/files/input_file.h"
+#include "ricci/files/suffix_table.h"
 #include "ricci/networks/network.h"
 
 namespace ricci::networks {

@@ -4,7 +4,7 @@
 // number}; "path" may be left away.
 #pragma once
 
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 #include "ricci/networks/network.h"
 
 namespace ricci::networks {

@@ -3,7 +3,7 @@
 // order; a name may repeat), and where they are needed "sizes" (JSON), "semiring", "name", "comment".
 #pragma once
 
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 #include "ricci/networks/network.h"
 
 namespace ricci::networks {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "ricci/base/error.h"
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 
 namespace ricci::networks {
 

@@ -2,7 +2,7 @@
 // evidence that of what agrees with it. A variable is a label, a factor a tensor, last variable fastest.
 #pragma once
 
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 #include "ricci/networks/network.h"
 
 namespace ricci::networks {

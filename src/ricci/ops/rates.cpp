@@ -7,8 +7,8 @@
 #include "ricci/algebra/notation_text.h"
 #include "ricci/backend/cpu/processor.h"
 #include "ricci/base/error.h"
-#include "ricci/io/input_file.h"
-#include "ricci/io/output_file.h"
+#include "ricci/files/input_file.h"
+#include "ricci/files/output_file.h"
 #include "ricci/plan/measured_rates.h"
 
 namespace ricci {

@@ -250,7 +250,10 @@ template <class K>
 class Small final : public HostKernel {
  public:
   Small(const ContractStep& step, const SmallPlan& plan)
-      : HostKernel(plan.swapped, plan.copies_lanes), plan_(plan), runner_(step, plan_), is_one_task_(runner_.is_one_task()) {}
+      : HostKernel(plan.swapped, plan.copies_lanes),
+        plan_(plan),
+        runner_(step, plan_),
+        is_one_task_(runner_.is_one_task()) {}
 
   std::int64_t memory_bytes(std::int64_t most) const override {
     const std::int64_t copied = copied_elements() * static_cast<std::int64_t>(sizeof(K));

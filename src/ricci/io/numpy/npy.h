@@ -6,9 +6,9 @@
 #include <span>
 
 #include "ricci/base/function_ref.h"
+#include "ricci/files/input_file.h"
+#include "ricci/files/output_file.h"
 #include "ricci/io/array_file.h"
-#include "ricci/io/input_file.h"
-#include "ricci/io/output_file.h"
 
 namespace ricci::io {
 

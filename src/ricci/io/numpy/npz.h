@@ -4,9 +4,9 @@
 #include <memory>
 #include <span>
 
+#include "ricci/files/input_file.h"
+#include "ricci/files/output_file.h"
 #include "ricci/io/array_file.h"
-#include "ricci/io/input_file.h"
-#include "ricci/io/output_file.h"
 
 namespace ricci::io {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ricci/base/function_ref.h"
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 
 namespace ricci::io {
 

@@ -2,7 +2,7 @@
 // tensor; a qubit that it leaves as it is (a control, every qubit of a diagonal gate) keeps its label there.
 #pragma once
 
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 #include "ricci/networks/network.h"
 
 namespace ricci::networks {

@@ -1,4 +1,4 @@
-#include "ricci/io/output_file.h"
+#include "ricci/files/output_file.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include <random>
 
 #include "ricci/base/error.h"
-#include "ricci/io/system.h"
+#include "ricci/files/system.h"
 
 namespace ricci::io {
 

@@ -1,4 +1,4 @@
-#include "ricci/io/system.h"
+#include "ricci/files/system.h"
 
 #include <sys/stat.h>
 

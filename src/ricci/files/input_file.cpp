@@ -1,4 +1,4 @@
-#include "ricci/io/input_file.h"
+#include "ricci/files/input_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "ricci/base/error.h"
-#include "ricci/io/system.h"
+#include "ricci/files/system.h"
 
 namespace ricci::io {
 namespace {

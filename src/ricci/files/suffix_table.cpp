@@ -1,4 +1,4 @@
-#include "ricci/io/suffix_table.h"
+#include "ricci/files/suffix_table.h"
 
 namespace ricci::io {
 
