@@ -1,8 +1,6 @@
-"""jacobian, hessian, hvp, vmap, checkpoint, hooks, Function, detect_anomaly, gradcheck: against JAX and against loops."""
+"""jacobian, hessian, hvp, vmap, checkpoint, hooks, detect_anomaly, gradcheck: against JAX and against loops."""
 
-import gc
 import itertools
-import weakref
 
 import jax
 import numpy as np
@@ -10,26 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import rows  # the table of equations
+from points import BATCH, V, W, X, close, gradient, random
 
 import ricci
 
 jax.config.update("jax_enable_x64", True)
 jnp = jax.numpy
-RNG = np.random.default_rng(0)
-
-
-def random(*shape, dtype="float64"):
-    x = RNG.uniform(-1, 1, shape)
-    return x + 1j * RNG.uniform(-1, 1, shape) if "complex" in dtype else x
-
-
-def close(got, expected, rtol=1e-10):
-    got = got.detach().numpy() if isinstance(got, ricci.Tensor) else got
-    np.testing.assert_allclose(got, np.asarray(expected), rtol=rtol, atol=1e-11)
-
-
-W, X, V = random(4, 3), random(3), random(3)
-BATCH = random(5, 3)
 
 
 def energy(lib, x, w):
@@ -52,10 +36,6 @@ def along(lib_jvp, f):
 
 def kept(f):
     return lambda *xs: ricci.checkpoint(f, *xs)
-
-
-def gradient(f):
-    return lambda x: ricci.value_and_grad(f)(x)[1]
 
 
 COMPOSITIONS = {
@@ -131,21 +111,6 @@ def test_gradients_of_every_equation_are_jaxs():
             close(ricci.jvp(mine, xs, tangents)[1], jax.jvp(other, tuple(xs), tuple(tangents))[1])
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.data())
-def test_vmap_of_any_shape_is_a_loop(data):
-    rank = data.draw(st.integers(0, 3))
-    shape = tuple(data.draw(st.lists(st.integers(0, 3), min_size=rank, max_size=rank)))
-    extent = data.draw(st.integers(1, 4))
-    at, out = data.draw(st.integers(-rank - 1, rank)), data.draw(st.integers(-rank - 1, rank))
-    batch = random(extent, *shape)
-    f = lambda x, w: (ricci.exp(x) * w + x).T  # noqa: E731
-    w = random(*shape)
-    placed = np.moveaxis(batch, 0, at)
-    expected = np.moveaxis(np.stack([(np.exp(b) * w + b).T for b in batch]), 0, out)
-    close(ricci.vmap(f, in_axes=(at, None), out_axes=out)(placed, w), expected)
-
-
 SEMIRINGS = ["sum_product", "max_plus", "min_plus", "max_product", "log_sum_exp"]
 
 
@@ -190,29 +155,6 @@ def test_jacobians_of_any_shape(n, m, second):
         close(ricci.hessian(lambda t: f(t).sum(), x), 2 * w.T @ w)
 
 
-def test_vmap_takes_axes_and_results_of_every_form():
-    a, b = random(2, 3, 4), random(3)
-    first, second = ricci.vmap(lambda x, y: (x * y, y), in_axes=(1, 0), out_axes=(1, 0))(a, b)
-    close(first, a * b[None, :, None])
-    close(second, b)
-    same, constant = ricci.vmap(lambda x: (x, ricci.ones(2)), out_axes=(0, None))(b)
-    close(same, b)
-    assert constant.shape == (2,)
-    assert ricci.vmap(lambda x, n: x * n, in_axes=(0, None))(b, 3).tolist() == pytest.approx((b * 3).tolist())
-    nested = ricci.vmap(ricci.vmap(lambda x, y: x * y, in_axes=(None, 0)), in_axes=(0, None))
-    close(nested(b, b), np.outer(b, b))
-
-
-def test_vmap_of_a_module_gives_a_gradient_for_each_example():
-    w = ricci.tensor(W, requires_grad=True)
-
-    def loss(x):
-        return ((w @ x) ** 2.0).sum()
-
-    each = ricci.vmap(lambda x: ricci.grad(loss(x), w)[0])(BATCH)
-    close(each, 2 * np.einsum("ij,bj,bk->bik", W, BATCH, BATCH))
-
-
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -241,12 +183,6 @@ def test_vmap_of_a_module_gives_a_gradient_for_each_example():
 def test_wrong_calls_are_told(call, says):
     with pytest.raises(ricci.Error, match=says):
         call(ricci.tensor(BATCH))
-
-
-def test_a_tensor_under_vmap_prints_what_it_is():
-    seen = []
-    ricci.vmap(lambda t: seen.append(repr(t)) or t)(ricci.zeros(5, 3))
-    assert seen == ["Tensor(5 under vmap, shape=(3,))"]
 
 
 def test_python_errors_go_through_every_transform():
@@ -290,81 +226,6 @@ def test_hooks():
     assert ricci.grad(y.sum(), x)[0].tolist() == [-3, -3]
 
 
-class Power(ricci.Function):
-    """x^n, with the exponent as it is given."""
-
-    @staticmethod
-    def forward(ctx, x, n):
-        ctx.save_for_backward(x)
-        ctx.n = n
-        return x**n
-
-    @staticmethod
-    def backward(ctx, g):
-        (x,) = ctx.saved_tensors
-        assert ctx.needs_input_grad == (True, False)
-        return ctx.n * x ** (ctx.n - 1) * g, None
-
-    @staticmethod
-    def jvp(ctx, dx, dn):
-        (x,) = ctx.saved_tensors
-        assert dn is None
-        return ctx.n * x ** (ctx.n - 1) * dx
-
-
-class Same(ricci.Function):
-    """The argument itself, whose gradient is turned round."""
-
-    @staticmethod
-    def forward(ctx, x):
-        return x
-
-    @staticmethod
-    def backward(ctx, g):
-        return -g
-
-
-def test_function():
-    cube = lambda x: Power.apply(x, 3.0)  # noqa: E731
-    x = ricci.tensor(np.abs(X) + 0.5)
-    assert ricci.gradcheck(cube, x)
-    assert ricci.gradgradcheck(cube, x)
-    close(ricci.hessian(lambda t: cube(t).sum(), x), np.diag(6 * x.numpy()))
-    batch = np.abs(BATCH) + 0.5
-    close(ricci.vmap(gradient(lambda t: cube(t).sum()))(batch), 3 * batch**2)
-    close(ricci.jacobian(lambda t: ricci.checkpoint(cube, t), x), np.diag(3 * x.numpy() ** 2))
-    leaf = ricci.tensor([1.0, 2.0], requires_grad=True)
-    Same.apply(leaf).sum().backward()
-    assert leaf.grad.tolist() == [-1, -1]
-    assert leaf.is_leaf
-
-
-def test_wrong_rules_are_told():
-    class Wrong(ricci.Function):
-        @staticmethod
-        def forward(ctx, x, what):
-            ctx.what = what
-            return x * 1
-
-        @staticmethod
-        def backward(ctx, g):
-            return ctx.what
-
-    x = ricci.tensor([1.0, 2.0], requires_grad=True)
-    for what, says in (
-        (None, "gave 1 gradients for 2 arguments"),
-        ((ricci.ones(3), None), r"shape \(3,\) where float32 of shape \(2,\) is needed"),
-    ):
-        with pytest.raises(ricci.GradError, match=says):
-            Wrong.apply(x, what).sum().backward()
-    with pytest.raises(ricci.GradError, match="has no jvp"):
-        ricci.jvp(lambda t: Wrong.apply(t, None), x, x)
-    with pytest.raises(ricci.GradError, match="needs at least one tensor"):
-        Wrong.apply(3, None)
-    with pytest.raises(ricci.GradError, match="reverse mode but"):
-        ricci.gradcheck(Same.apply, ricci.tensor(X), forward_mode=False)
-
-
 def test_detect_anomaly_names_the_line():
     x = ricci.tensor([0.0, 4.0], requires_grad=True)
     with ricci.detect_anomaly():
@@ -404,23 +265,6 @@ def test_what_a_gradient_needs_may_not_change():
     with pytest.raises(ricci.GradError, match="changed in place"):
         z.sum().backward()
     assert x.grad is None
-
-
-def test_functions_kept_on_the_tape_are_let_go():
-    class Marker:
-        pass
-
-    marker = Marker()
-    alive = weakref.ref(marker)
-    x = ricci.tensor(X, requires_grad=True)
-    y = ricci.checkpoint(lambda t, kept=marker: t * 2 if kept else t, x)
-    y.register_hook(lambda g, kept=marker: g)
-    _, pullback = ricci.vjp(lambda t, kept=marker: Power.apply(t, 2.0), x)
-    del marker
-    assert alive() is not None
-    del y, pullback
-    gc.collect()
-    assert alive() is None
 
 
 def test_all_modes_agree_on_every_mix_of_three():
