@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "functions.h"
+#include "public_function.h"
 
 namespace ricci::python {
 namespace {
@@ -136,7 +137,7 @@ void bind_gradients(nb::module_& m) {
   m.def("_value_and_gradients", value_and_gradients,
         nb::sig(
             "def _value_and_gradients(f: typing.Callable[..., Tensor], *xs: TensorLike) -> tuple[Tensor, typing.Any]"));
-  nb::class_<Recording>(m, "_Recording")
+  nb::class_<Recording>(m, "_Recording", nb::type_slots(constructor_slots))
       .def(nb::init<bool>())
       .def("enter", &Recording::enter)
       .def("leave", &Recording::leave);

@@ -1,5 +1,6 @@
 // Files: tensors by file name, networks.
 #include "convert.h"
+#include "public_function.h"
 
 namespace ricci::python {
 namespace {
@@ -92,7 +93,8 @@ nb::list path_of(const Network& network) {
 }
 
 void bind_network(nb::module_& m) {
-  nb::class_<Network>(m, "Network", "A contraction with its tensors, as a network file holds it.")
+  nb::class_<Network>(m, "Network", nb::type_slots(constructor_slots),
+                      "A contraction with its tensors, as a network file holds it.")
       .def("__init__", make_network, "equation"_a, "operands"_a, "sizes"_a = nb::none(), "semiring"_a = "sum_product",
            "name"_a = "", "comment"_a = "", "path"_a = nb::none(),
            nb::sig("def __init__(self, equation: str, operands: typing.Sequence[TensorLike], sizes: "

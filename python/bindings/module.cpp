@@ -1,5 +1,7 @@
 // The extension module ricci._core: every name that the package `ricci` shows comes from here.
-#include "wrong_call.h"
+#include <cstdlib>
+
+#include "public_function.h"
 
 NB_MODULE(_core, m) {
   using namespace ricci::python;
@@ -21,5 +23,5 @@ NB_MODULE(_core, m) {
   bind_io(m);
   bind_operations(m);
   bind_settings(m);
-  explain_wrong_calls(m);
+  if (!std::getenv("NB_STUBGEN")) show_functions(m);  // nanobind's stub generator reads its own functions
 }

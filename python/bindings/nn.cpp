@@ -2,6 +2,8 @@
 // beside it in the instance's `_tensors`, so that a parameter is the same object wherever it is asked for.
 #include "nn.h"
 
+#include "public_function.h"
+
 namespace ricci::python {
 
 using nn::Module;
@@ -363,8 +365,10 @@ void define_state(ModuleClass& c) {
 
 }  // namespace
 
-PyType_Slot module_slots[] = {
-    {Py_tp_traverse, reinterpret_cast<void*>(traverse)}, {Py_tp_clear, reinterpret_cast<void*>(clear)}, {0, nullptr}};
+PyType_Slot module_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+                              {Py_tp_clear, reinterpret_cast<void*>(clear)},
+                              {kTypeVectorcall, reinterpret_cast<void*>(construct_object)},
+                              {0, nullptr}};
 
 void bind_nn(nb::module_& m) {
   nb::class_<nn::LoadReport>(m, "LoadReport", "What load_state_dict found that did not fit.")

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "keep.h"
+#include "public_function.h"
 #include "ricci/autograd/foreign.h"
 
 namespace ricci::python {
@@ -131,7 +132,7 @@ Ref<Op> registered(std::int64_t key) {
 }
 
 void bind_operations(nb::module_& m) {
-  nb::class_<Registration>(m, "_Registration")
+  nb::class_<Registration>(m, "_Registration", nb::type_slots(constructor_slots))
       .def("__init__", [](Registration* self, const Operation& operation) { new (self) Registration(operation.op); })
       .def_prop_ro("key", &Registration::key);
   nb::class_<Operation>(m, "_Operation", "One operation, as torch and JAX call it back.")

@@ -1,5 +1,6 @@
 // optim: the optimisers and the clipping of gradients.
 #include "nn.h"
+#include "public_function.h"
 
 namespace ricci::python {
 namespace {
@@ -246,7 +247,7 @@ void define_groups(nb::class_<O, Optimizer>& c) {
 const char* const kParams = "params: typing.Iterable[Tensor] | typing.Sequence[typing.Mapping[str, typing.Any]]";
 
 void bind_sgd(nb::module_& m) {
-  nb::class_<SGD, Optimizer> c(m, "SGD",
+  nb::class_<SGD, Optimizer> c(m, "SGD", nb::type_slots(constructor_slots),
                                "Gradient descent: b = momentum b + (1 - dampening) (g + weight_decay p), p -= lr b; "
                                "nesterov looks ahead.\n\n"
                                "params are tensors, or dicts with 'params' and settings of their own. Raises GradError "
@@ -268,7 +269,7 @@ void bind_sgd(nb::module_& m) {
 
 template <class O, class Options>
 void bind_adam(nb::module_& m, const char* name, const char* decay_text, double decay_default, const char* doc) {
-  nb::class_<O, Optimizer> c(m, name, doc);
+  nb::class_<O, Optimizer> c(m, name, nb::type_slots(constructor_slots), doc);
   c.def(
       "__init__",
       [](O* self, nb::handle params, double lr, nb::handle betas, double eps, double decay) {

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "dlpack.h"
+#include "public_function.h"
 #include "tensor_class.h"
 
 namespace ricci::python {
@@ -132,6 +133,7 @@ nb::object deep_copy(nb::handle self, nb::handle) {
 
 PyType_Slot tensor_slots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(get_buffer)},
                               {Py_bf_releasebuffer, reinterpret_cast<void*>(release_buffer)},
+                              {kTypeVectorcall, reinterpret_cast<void*>(construct_object)},
                               {0, nullptr}};
 
 void define_protocols(TensorClass& c) {

@@ -1,6 +1,7 @@
 // The class Tensor: construction, attributes and views. Its other parts are in methods.cpp, operators.cpp
 // and protocols.cpp.
 #include "index.h"
+#include "public_function.h"
 #include "tensor_class.h"
 
 namespace ricci::python {
@@ -128,7 +129,7 @@ void bind_tensor(nb::module_& m) {
   define_methods(c);
   define_protocols(c);
 
-  nb::class_<Parameter, Tensor>(m, "Parameter",
+  nb::class_<Parameter, Tensor>(m, "Parameter", nb::type_slots(constructor_slots),
                                 "A trained tensor: assigning one to an attribute of a Module registers it.\n\n"
                                 "Parameter(x) shares the elements of a Tensor and copies anything else.\n\n"
                                 ">>> ricci.nn.Parameter([1.0, 2.0])\nParameter([1.0, 2.0], grad=None)")

@@ -1,6 +1,7 @@
 // Function: Python classes with a rule of their own as operations; and where a line of Python is, for
 // anomaly mode.
 #include "functions.h"
+#include "public_function.h"
 
 namespace ricci::python {
 namespace {
@@ -150,7 +151,10 @@ class Anomaly {
 void bind_user_rules(nb::module_& m) {
   m.def("_apply_function", apply_function, "type"_a, "arguments"_a,
         nb::sig("def _apply_function(type: typing.Any, *arguments: typing.Any) -> Tensor"));
-  nb::class_<Anomaly>(m, "_Anomaly").def(nb::init<>()).def("enter", &Anomaly::enter).def("leave", &Anomaly::leave);
+  nb::class_<Anomaly>(m, "_Anomaly", nb::type_slots(constructor_slots))
+      .def(nb::init<>())
+      .def("enter", &Anomaly::enter)
+      .def("leave", &Anomaly::leave);
 }
 
 }  // namespace ricci::python

@@ -1,7 +1,6 @@
 #include "wrong_call.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 namespace ricci::python {
@@ -167,20 +166,20 @@ void set_error(nb::handle type, const std::string& message) {
   PyErr_SetObject(type.ptr(), text.ptr());
 }
 
-WrongCall call_of(PyObject* const* arguments, std::size_t count, PyObject* names) {
-  constexpr std::size_t kFlags = std::size_t{3} << (8 * sizeof(std::size_t) - 2);  // CPython's, and one of nanobind's
-  WrongCall call{arguments, count & ~kFlags, {}};
-  if (names)
-    for (nb::handle name : nb::borrow<nb::tuple>(names)) call.keywords.push_back(nb::str(name).c_str());
-  return call;
+WrongCall call_of(const CallArguments& call) {
+  WrongCall out{call.arguments, static_cast<std::size_t>(PyVectorcall_NARGS(call.count)), {}};
+  if (call.names)
+    for (nb::handle name : nb::borrow<nb::tuple>(call.names)) out.keywords.push_back(nb::str(name).c_str());
+  return out;
 }
 
-// Puts a better error in the place of nanobind's; any other stays, and that too where there are no words.
-void explain(PyObject* const* arguments, std::size_t count, PyObject* names) noexcept {
+}  // namespace
+
+void explain(const CallArguments& arguments) noexcept {
   nb::python_error error;
   try {
     const std::string raw = nb::str(error.value()).c_str();
-    const WrongCall call = call_of(arguments, count, names);
+    const WrongCall call = call_of(arguments);
     const std::string better = explanation(raw, call);
     if (better.empty()) return error.restore();
     const bool constructs = raw.starts_with("__init__(");
@@ -192,10 +191,9 @@ void explain(PyObject* const* arguments, std::size_t count, PyObject* names) noe
   }
 }
 
-// An operator that declines leaves the word to the other side; not where its own object was never initialised.
-PyObject* declined(PyObject* result, PyObject* const* arguments, std::size_t count) noexcept {
+PyObject* check_declined(PyObject* result, const CallArguments& call) noexcept {
   try {
-    if (const nb::handle object = uninitialised_among(call_of(arguments, count, nullptr)); object.is_valid()) {
+    if (const nb::handle object = uninitialised_among(call_of(call)); object.is_valid()) {
       set_error(nb::module_::import_("ricci.errors").attr("Error"), uninitialised(object));
       Py_CLEAR(result);
     }
@@ -205,59 +203,6 @@ PyObject* declined(PyObject* result, PyObject* const* arguments, std::size_t cou
   return result;
 }
 
-// nanobind calls its functions in a few ways, each a function of its own, whose address stands in the object.
-// Each gets a twin here that calls it and looks at the error.
-constexpr std::size_t kMostWays = 8;
-std::array<vectorcallfunc, kMostWays> ways{};
-
-template <std::size_t way>
-PyObject* call_way(PyObject* self, PyObject* const* arguments, std::size_t count, PyObject* names) {
-  PyObject* result = ways[way](self, arguments, count, names);
-  if (result == Py_NotImplemented) return declined(result, arguments, count);
-  if (!result && PyErr_ExceptionMatches(PyExc_TypeError)) explain(arguments, count, names);
-  return result;
-}
-
-template <std::size_t... way>
-constexpr std::array<vectorcallfunc, sizeof...(way)> twins_of(std::index_sequence<way...>) {
-  return {call_way<way>...};
-}
-constexpr auto kTwins = twins_of(std::make_index_sequence<kMostWays>());
-
-void watch_function(PyObject* function) {
-  auto& way =
-      *reinterpret_cast<vectorcallfunc*>(reinterpret_cast<char*>(function) + Py_TYPE(function)->tp_vectorcall_offset);
-  if (std::find(kTwins.begin(), kTwins.end(), way) != kTwins.end()) return;
-  for (std::size_t i = 0; i < kMostWays; ++i) {
-    if (ways[i] && ways[i] != way) continue;
-    ways[i] = way;
-    way = kTwins[i];
-    return;
-  }
-}
-
-bool is_ours(nb::handle object) {
-  const std::string_view type = Py_TYPE(object.ptr())->tp_name;
-  return type.ends_with("nb_func") || type.ends_with("nb_method");
-}
-
-void watch(nb::handle object) {
-  if (is_ours(object)) return watch_function(object.ptr());
-  if (Py_TYPE(object.ptr()) == &PyProperty_Type)
-    for (const char* part : {"fget", "fset"})
-      if (const nb::object f = object.attr(part); is_ours(f)) watch_function(f.ptr());
-}
-
-}  // namespace
-
 void fail_uninitialised(nb::handle object) { fail<Error>(uninitialised(object)); }
-
-void explain_wrong_calls(nb::module_& m) {
-  for (nb::handle item : nb::borrow<nb::dict>(m.attr("__dict__")).values()) {
-    watch(item);
-    if (!PyType_Check(item.ptr())) continue;
-    for (nb::handle attribute : nb::list(nb::object(item.attr("__dict__").attr("values")()))) watch(attribute);
-  }
-}
 
 }  // namespace ricci::python

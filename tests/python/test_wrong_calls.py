@@ -1,5 +1,8 @@
 """What a call that fits no signature is told, word for word, and a call of what was never initialised."""
 
+import inspect
+import pickle
+
 import pytest
 
 import ricci
@@ -64,6 +67,26 @@ def test_a_wrong_call_says_what_the_function_takes(wrong, message):
     with pytest.raises(TypeError) as caught:
         wrong()
     assert str(caught.value).startswith(message)
+
+
+CLASSES = [
+    value
+    for module in (ricci, ricci.nn, ricci.optim)
+    for value in vars(module).values()
+    if inspect.isclass(value) and type(value.__init__) is type(ricci.Tensor.__init__)
+]
+
+
+@pytest.mark.parametrize("called", CLASSES, ids=lambda called: called.__name__)
+def test_a_class_says_what_it_takes(called):
+    with pytest.raises(TypeError, match=rf"^{called.__name__}\(\) has no argument 'nonsense'"):
+        called(nonsense=1)
+
+
+def test_functions_and_methods_are_pickled_by_name():
+    for f in (ricci.softmax, ricci.Tensor.sum, ricci.Plan.from_json, ricci.nn.functional.gelu):
+        assert pickle.loads(pickle.dumps(f)) is f
+    assert pickle.loads(pickle.dumps(X.sum))().item() == 6
 
 
 def test_a_keyword_that_is_no_text_is_refused_too():
