@@ -14,6 +14,11 @@ using ModuleRef = std::shared_ptr<nn::Module>;
 /// The module inside a Python object. Throws Error for one whose __init__ never ran.
 nn::Module& module_in(nb::handle self);
 
+std::string class_of(nb::handle self);
+/// The objects of registered tensors, as Python handed them over, alone or in pairs with their names.
+nb::list objects(nb::handle self, const std::vector<nn::NamedTensor>& named);
+nb::list named_objects(nb::handle self, const std::vector<nn::NamedTensor>& named);
+
 /// Children are owned in C++, where Python's garbage collector would not see them: every class of module has these.
 extern PyType_Slot module_slots[];
 
@@ -46,6 +51,7 @@ void construct(nb::pointer_and_handle<M> self, Args&&... args) {
     new (static_cast<void*>(self.p)) M(std::forward<Args>(args)...);
 }
 
+void define_registration(ModuleClass& c);
 void bind_functional(nb::module_& m);
 void bind_losses(nb::module_& m);
 void bind_init(nb::module_& m);
