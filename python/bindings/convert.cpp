@@ -1,7 +1,7 @@
 #include "convert.h"
 
 #include "dlpack.h"
-#include "keep.h"
+#include "foreign_arrays.h"
 
 namespace ricci::python {
 namespace {

@@ -4,7 +4,7 @@
 #include <random>
 #include <unordered_map>
 
-#include "keep.h"
+#include "foreign_arrays.h"
 #include "public_function.h"
 #include "ricci/autograd/foreign.h"
 

@@ -1,4 +1,4 @@
-#include "keep.h"
+#include "foreign_arrays.h"
 
 #include "operation.h"
 #include "ricci/autograd/foreign.h"
