@@ -1,4 +1,4 @@
-// The three counts of colouring.h, on bit sets.
+// The counts of colouring.h, on bit sets.
 #include "examples/independent/colouring.h"
 
 #include <algorithm>
@@ -34,21 +34,6 @@ std::vector<Line> read_lines(const std::string& path) {
     lines.push_back(line);
   }
   return lines;
-}
-
-std::int64_t search(const Graph& graph, int colours, std::vector<int>& chosen) {
-  const std::size_t v = chosen.size();
-  if (v == graph.size()) return 1;
-  std::int64_t total = 0;
-  for (int colour = 0; colour < colours; ++colour) {
-    bool free = true;
-    for (std::size_t u = 0; u < v; ++u) free = free && !(graph.neighbours[v] >> u & 1 && chosen[u] == colour);
-    if (!free) continue;
-    chosen.push_back(colour);
-    total += search(graph, colours, chosen);
-    chosen.pop_back();
-  }
-  return total;
 }
 
 // The rest of a graph under elimination: absent vertices have no neighbours and no bit in `left`.
@@ -143,36 +128,6 @@ std::vector<int> sweep_order(const std::string& path, const Graph& graph) {
   std::vector<int> order;
   for (const auto& place : places) order.push_back(std::get<2>(place));
   return order;
-}
-
-Graph subgraph(const Graph& graph, std::uint64_t vertices) {
-  std::vector<std::size_t> kept;
-  for (std::size_t v = 0; v < graph.size(); ++v)
-    if (vertices >> v & 1) kept.push_back(v);
-  Graph out;
-  for (const std::size_t v : kept) {
-    std::uint64_t set = 0;
-    for (std::size_t k = 0; k < kept.size(); ++k) set |= (graph.neighbours[v] >> kept[k] & 1) << k;
-    out.names.push_back(graph.names[v]);
-    out.neighbours.push_back(set);
-  }
-  return out;
-}
-
-Graph merged(const Graph& graph, int a, int b) {
-  Graph out = graph;
-  const std::uint64_t around = graph.neighbours[b];
-  out.neighbours[a] |= around;
-  for (std::size_t u = 0; u < graph.size(); ++u)
-    if (around >> u & 1) out.neighbours[u] |= bit(a);
-  std::uint64_t all = 0;
-  for (std::size_t u = 0; u < graph.size(); ++u) all |= bit(static_cast<int>(u));
-  return subgraph(out, all & ~bit(b));
-}
-
-std::int64_t count_by_search(const Graph& graph, int colours) {
-  std::vector<int> chosen;
-  return search(graph, colours, chosen);
 }
 
 std::int64_t count_by_frontier(const Graph& graph, int colours, const std::vector<int>& order,

@@ -1,5 +1,5 @@
-// Proper colourings of small graphs counted three ways that share nothing with Ricci or with each
-// other: trying all, a frontier table, and addition-contraction. Called by the main job and its tests.
+// Proper colourings of small graphs counted two ways that share nothing with Ricci or with each other: a frontier
+// table, and addition-contraction. The main job holds its counts against them as it runs.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,6 @@ struct Graph {
 
 /// The states and borders of examples/data/us_states.txt.
 Graph read_graph(const std::string& path);
-
-/// The graph on the vertices of a bit set.
-Graph subgraph(const Graph& graph, std::uint64_t vertices);
-
-/// The graph with vertex b merged into a: its colourings are those that give both one colour.
-Graph merged(const Graph& graph, int a, int b);
-
-/// Every colouring built vertex by vertex: only for small graphs.
-std::int64_t count_by_search(const Graph& graph, int colours);
 
 /// A sweep in the given order that keeps, for each colouring of the vertices with unseen neighbours,
 /// in how many ways the seen ones extend it. `fixed` pins vertices to colours.

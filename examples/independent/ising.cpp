@@ -1,4 +1,4 @@
-// The transfer matrix site by site, and the plain sum.
+// The transfer matrix site by site.
 #include "examples/independent/ising.h"
 
 #include <algorithm>
@@ -67,22 +67,6 @@ IsingValues ising_by_transfer_matrix(int rows, int columns, long double beta) {
   Series total;
   for (const Series& entry : now) total = total + entry;
   return values_of(total, log_scale, beta);
-}
-
-IsingValues ising_by_enumeration(int rows, int columns, long double beta) {
-  Series total;
-  for (std::size_t state = 0; state < std::size_t{1} << rows * columns; ++state) {
-    const auto spin = [&](int row, int column) { return (state >> (row * columns + column) & 1) != 0 ? 1 : -1; };
-    int products = 0;
-    for (int row = 0; row < rows; ++row)
-      for (int column = 0; column < columns; ++column) {
-        if (row > 0) products += spin(row, column) * spin(row - 1, column);
-        if (column > 0) products += spin(row, column) * spin(row, column - 1);
-      }
-    const long double term = std::exp(beta * products);
-    total = total + Series{term, products * term, static_cast<long double>(products) * products * term};
-  }
-  return values_of(total, 0, beta);
 }
 
 }  // namespace ricci::examples

@@ -1,5 +1,5 @@
-// The Ising model on an open rectangle by a transfer matrix, with exact first and second derivatives
-// in the inverse temperature: truncated power series in long double. Called by the main job and its tests.
+// The Ising model on an open rectangle by a transfer matrix, with exact first and second derivatives in the inverse
+// temperature: truncated power series in long double. The main job holds its values against it as it runs.
 #pragma once
 
 namespace ricci::examples {
@@ -11,8 +11,5 @@ struct IsingValues {
 };
 
 IsingValues ising_by_transfer_matrix(int rows, int columns, long double beta);
-
-/// The same by summing over all configurations: only for a few sites.
-IsingValues ising_by_enumeration(int rows, int columns, long double beta);
 
 }  // namespace ricci::examples

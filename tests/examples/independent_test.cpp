@@ -7,8 +7,8 @@
 #include <numeric>
 #include <random>
 
-#include "examples/independent/colouring.h"
-#include "examples/independent/ising.h"
+#include "tests/examples/exhaustive.h"
+#include "tests/examples/graphs.h"
 
 namespace ricci::examples {
 namespace {

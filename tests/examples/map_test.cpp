@@ -8,9 +8,10 @@
 #include <numeric>
 #include <sstream>
 
-#include "examples/independent/colouring.h"
 #include "examples/main_job/colourings.h"
 #include "examples/main_job/us_map.h"
+#include "tests/examples/exhaustive.h"
+#include "tests/examples/graphs.h"
 
 namespace ricci::examples {
 namespace {
