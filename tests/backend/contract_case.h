@@ -19,6 +19,11 @@ struct Extents4 {
   std::vector<std::int64_t> batch, left, right, contracted;
 };
 
+inline std::string text(const Extents4& e, DType dtype, std::int64_t target) {
+  return concat(name_of(dtype), " batch ", e.batch, " left ", e.left, " right ", e.right, " contracted ", e.contracted,
+                " on ", hwy::TargetName(target));
+}
+
 struct ContractCase {
   ContractStep step;
   Buffer a, b, c;

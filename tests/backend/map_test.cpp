@@ -7,8 +7,6 @@
 namespace ricci::test {
 namespace {
 
-constexpr DType kAll[] = {DType::f16, DType::bf16, DType::f32, DType::f64, DType::c64, DType::c128,
-                          DType::i8,  DType::i16,  DType::i32, DType::i64, DType::u8,  DType::b8};
 using Extents = std::vector<std::int64_t>;
 constexpr int kMapCount = static_cast<int>(Map::select) + 1;
 

@@ -31,11 +31,6 @@ void check(ContractCase& example, const std::string& where, Seen& seen) {
   EXPECT_EQ(example.run_kernel(cpu_backend()).bytes, got.bytes) << "chosen once, the bits differ";
 }
 
-std::string text(const Extents4& e, DType dtype, std::int64_t target) {
-  return concat(name_of(dtype), " batch ", e.batch, " left ", e.left, " right ", e.right, " contracted ", e.contracted,
-                " on ", hwy::TargetName(target));
-}
-
 TEST(Small, EveryTileOfEveryTarget) {
   Random random(31);
   std::set<const void*> kernels;

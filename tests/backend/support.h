@@ -22,6 +22,9 @@ namespace ricci::test {
 
 using Random = std::mt19937_64;
 
+inline constexpr DType kAll[] = {DType::f16, DType::bf16, DType::f32, DType::f64, DType::c64, DType::c128,
+                                 DType::i8,  DType::i16,  DType::i32, DType::i64, DType::u8,  DType::b8};
+
 inline std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
   return std::uniform_int_distribution<std::int64_t>(low, high)(random);
 }
