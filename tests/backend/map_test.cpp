@@ -1,5 +1,4 @@
 // Elementwise maps: the host backend against the naive one, and both against the mathematics.
-#include "ricci/backend/map_names.h"
 #include "ricci/backend/rows.h"
 #include "ricci/base/parallel.h"
 #include "support.h"
@@ -8,7 +7,6 @@ namespace ricci::test {
 namespace {
 
 using Extents = std::vector<std::int64_t>;
-constexpr int kMapCount = static_cast<int>(Map::select) + 1;
 
 struct MapCase {
   MapStep step;
@@ -19,8 +17,8 @@ struct MapCase {
     step.map = map;
     step.shape = Shape(shape.begin(), shape.end());
     Extents strides;
-    for (int k = 0; k < arity(map); ++k) {
-      const DType type = map == Map::select && k == 0 ? DType::b8 : dtype;
+    for (int k = 0; k < traits_of(map).operands; ++k) {
+      const DType type = map == Map::where && k == 0 ? DType::b8 : dtype;
       in.push_back(lay_out(random, shape, type, k == 0 ? layout : kLayouts[pick(random, 0, 4)], strides));
       in.back().randomize(random);
       step.inputs.push_back({nullptr, type, Strides(strides.begin(), strides.end())});

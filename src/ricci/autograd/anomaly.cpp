@@ -20,7 +20,7 @@ Origin origin_of(const Tensor& value) { return {*active ? (*active)() : std::str
 bool all_finite(const Tensor& t) {
   const Tensor x = plain(t);
   if (!is_float(x.dtype())) return true;
-  const Tensor finite = run_map(Map::is_finite, {&x, 1}, x.shape(), DType::b8);
+  const Tensor finite = run_map(Map::isfinite, {&x, 1}, x.shape(), DType::b8);
   const bool* first = finite.data<bool>();
   return std::all_of(first, first + finite.numel(), [](bool ok) { return ok; });
 }

@@ -1,17 +1,9 @@
 #include "ricci/backend/backend.h"
 
-#include "ricci/backend/map_names.h"
 #include "ricci/backend/reference/reference.h"
 
 namespace ricci {
 namespace {
-
-constexpr std::string_view kMapNames[] = {
-    "copy",   "negative",   "exp",     "log",           "sqrt",         "tanh",      "sigmoid",  "relu",
-    "abs",    "sin",        "cos",     "erf",           "log1p",        "conj",      "real",     "imag",
-    "sign",   "reciprocal", "not",     "isnan",         "isfinite",     "add",       "subtract", "multiply",
-    "divide", "power",      "maximum", "minimum",       "floor_divide", "remainder", "equal",    "not_equal",
-    "less",   "less_equal", "greater", "greater_equal", "where"};
 
 // A step by its definition.
 template <class Step>
@@ -80,17 +72,6 @@ void Backend::contract(const ContractStep& step) const {
 void Backend::reduce(const ReduceStep& step) const {
   InlineKernel kernel;
   this->kernel(step, kernel)->run(step.a.data, nullptr, step.c.data);
-}
-
-std::string_view name_of(Map map) { return kMapNames[static_cast<std::size_t>(map)]; }
-
-void fail_map(Map map, DType dtype) {
-  fail<DTypeError>(name_of(map), " has no meaning for ", dtype, "\n  convert the operand to a dtype that has it");
-}
-
-int arity(Map map) {
-  if (map == Map::select) return 3;
-  return map >= Map::add ? 2 : 1;
 }
 
 const Backend& reference_backend() {

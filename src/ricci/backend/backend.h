@@ -5,6 +5,7 @@
 
 #include "ricci/backend/kernel.h"
 #include "ricci/backend/loops.h"
+#include "ricci/backend/maps.h"
 #include "ricci/base/scalar.h"
 
 namespace ricci {
@@ -40,55 +41,10 @@ struct ReduceStep {
   Semiring semiring = Semiring::sum_product;
 };
 
-enum class Map : std::uint8_t {
-  // one operand; real, imag and abs of a complex operand give its real dtype
-  copy,
-  negative,
-  exp,
-  log,
-  sqrt,
-  tanh,
-  sigmoid,
-  relu,
-  absolute,
-  sin,
-  cos,
-  erf,
-  log1p,
-  conj,
-  real,
-  imag,
-  sign,
-  reciprocal,
-  logical_not,
-  is_nan,
-  is_finite,
-  // two operands of one dtype
-  add,
-  subtract,
-  multiply,
-  divide,
-  power,
-  maximum,
-  minimum,
-  floor_divide,
-  remainder,
-  // two operands of one dtype, result bool
-  equal,
-  not_equal,
-  less,
-  less_equal,
-  greater,
-  greater_equal,
-  // where(condition, a, b)
-  select
-};
-int arity(Map map);
-
 /// out[shape] = map(inputs[shape]...): elementwise over `shape`; strides in elements, 0 broadcasts.
 /// `copy` converts between any two dtypes (float to integer saturates); all other maps want the inputs in
-/// one dtype (select's condition is bool) and give bool for logical_not, is_nan and is_finite. out overlaps an input
-/// only when it is the very same view.
+/// one dtype (where's condition is bool) and give result_dtype(). out overlaps an input only when it is the very
+/// same view.
 struct MapStep {
   struct Input {
     const void* data;

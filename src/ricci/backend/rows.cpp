@@ -1,7 +1,6 @@
 #include "ricci/backend/rows.h"
 
-#include "ricci/backend/element.h"
-#include "ricci/backend/map_names.h"
+#include "ricci/backend/element_functions.h"
 
 namespace ricci {
 namespace {
@@ -14,7 +13,7 @@ void copy_loop(const Row& row) {
 }
 
 template <class T>
-void select_loop(const Row& row) {
+void where_loop(const Row& row) {
   const auto* condition = static_cast<const bool*>(row.in[0]);
   const auto *x = static_cast<const T*>(row.in[1]), *y = static_cast<const T*>(row.in[2]);
   auto* out = static_cast<T*>(row.out);
@@ -22,32 +21,57 @@ void select_loop(const Row& row) {
     out[i * row.out_stride] = condition[i * row.in_stride[0]] ? x[i * row.in_stride[1]] : y[i * row.in_stride[2]];
 }
 
-bool is_comparison(Map map) { return map >= Map::equal && map <= Map::greater_equal; }
-
-}  // namespace
-
-DType result_dtype(Map map, DType in) {
-  switch (map) {
-    case Map::logical_not:
-    case Map::is_nan:
-    case Map::is_finite: return DType::b8;
-    case Map::real:
-    case Map::imag:
-    case Map::absolute: return real_of(in);
-    default: return is_comparison(map) ? DType::b8 : in;
-  }
+// 16-bit floats are computed in float and rounded once.
+template <Map M, class T>
+element::Result<M, T> one(std::same_as<T> auto... operands) {
+  using Wide = accumulator<T>;
+  return element::convert<element::Result<M, T>>(element::Function<M>::of(element::convert<Wide>(operands)...));
 }
 
-RowLoop row_of(Map map, DType in, DType out) {
-  if (map == Map::copy) return detail::copy_row(in, out);
-  if (out != result_dtype(map, in))
-    fail<DTypeError>(name_of(map), " of ", in, " gives ", result_dtype(map, in), ", not ", out);
-  if (map == Map::select) return detail::select_row(in);
-  if (is_comparison(map)) return detail::compare_row(map, in);
-  return arity(map) == 1 ? detail::unary_row(map, in) : detail::binary_row(map, in);
+// Adjacent elements have loops of their own, which compilers turn into vectors.
+template <Map M, class T>
+void unary_loop(const Row& row) {
+  const auto* x = static_cast<const T*>(row.in[0]);
+  auto* out = static_cast<element::Result<M, T>*>(row.out);
+  const std::int64_t step = row.in_stride[0];
+  if (step == 1 && row.out_stride == 1)
+    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one<M, T>(x[i]);
+  else
+    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one<M, T>(x[i * step]);
 }
 
-namespace detail {
+template <Map M, class T>
+void binary_loop(const Row& row) {
+  const auto *x = static_cast<const T*>(row.in[0]), *y = static_cast<const T*>(row.in[1]);
+  auto* out = static_cast<element::Result<M, T>*>(row.out);
+  const std::int64_t step_x = row.in_stride[0], step_y = row.in_stride[1];
+  if (step_x == 1 && step_y == 1 && row.out_stride == 1)
+    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one<M, T>(x[i], y[i]);
+  else
+    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one<M, T>(x[i * step_x], y[i * step_y]);
+}
+
+template <Map M, class T>
+constexpr RowLoop loop_of() {
+  if constexpr (M == Map::copy)
+    return copy_loop<T, T>;
+  else if constexpr (M == Map::where)
+    return where_loop<T>;
+  else if constexpr (!contains<T>(traits_of(M).domain))
+    return nullptr;
+  else if constexpr (traits_of(M).operands == 1)
+    return unary_loop<M, T>;
+  else
+    return binary_loop<M, T>;
+}
+
+template <class T>
+RowLoop find_row(Map map) {
+#define RICCI_LOOP(map, ...) loop_of<Map::map, T>(),
+  static constexpr RowLoop kLoops[] = {RICCI_MAPS(RICCI_LOOP)};
+#undef RICCI_LOOP
+  return kLoops[static_cast<std::size_t>(map)];
+}
 
 RowLoop copy_row(DType in, DType out) {
   return visit_dtype(in, [&]<class From>(Tag<From>) -> RowLoop {
@@ -55,9 +79,16 @@ RowLoop copy_row(DType in, DType out) {
   });
 }
 
-RowLoop select_row(DType in) {
-  return visit_dtype(in, [&]<class T>(Tag<T>) -> RowLoop { return select_loop<T>; });
+}  // namespace
+
+RowLoop row_of(Map map, DType in, DType out) {
+  if (map == Map::copy) return copy_row(in, out);
+  if (out != result_dtype(map, in))
+    fail<DTypeError>(name_of(map), " of ", in, " gives ", result_dtype(map, in), ", not ", out);
+  const RowLoop loop = visit_dtype(in, [&]<class T>(Tag<T>) { return find_row<T>(map); });
+  if (!loop)
+    fail<DTypeError>(name_of(map), " has no meaning for ", in, "\n  convert the operand to a dtype that has it");
+  return loop;
 }
 
-}  // namespace detail
 }  // namespace ricci

@@ -15,19 +15,8 @@ struct Row {
 };
 using RowLoop = void (*)(const Row& row);
 
-/// Dtype of the result of a map of operands of `in`; for copy there is no such rule and it is `in`.
-DType result_dtype(Map map, DType in);
-
 /// The loop for `map` from operands of dtype `in` to `out`. Throws DTypeError where the map has no
 /// meaning for the dtype. The loops of integer floor_divide, remainder and power throw Error.
 RowLoop row_of(Map map, DType in, DType out);
-
-namespace detail {
-RowLoop unary_row(Map map, DType in);
-RowLoop binary_row(Map map, DType in);
-RowLoop compare_row(Map map, DType in);
-RowLoop copy_row(DType in, DType out);
-RowLoop select_row(DType in);
-}  // namespace detail
 
 }  // namespace ricci

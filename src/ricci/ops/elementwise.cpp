@@ -14,12 +14,10 @@ namespace {
 
 using Rule = LinearMap (*)(std::size_t i, Operands in, const Tensor& out);
 
-// A function by name with its rule beside it; no rule: no derivative.
-struct Function {
-  std::string_view name;
-  Map map;
+// The derivative with respect to operand i, and what it reads; without a rule there is none.
+struct Derivative {
   Reads (*reads)(std::size_t i);
-  Rule rule;
+  Rule rule = nullptr;
 };
 
 constexpr Reads nothing(std::size_t) { return kReadsNothing; }
@@ -28,40 +26,31 @@ constexpr Reads the_inputs(std::size_t) { return {}; }
 constexpr Reads inputs_and_output(std::size_t) { return {~std::uint64_t{0}, true}; }
 constexpr Reads the_condition(std::size_t) { return {1, false}; }
 
+constexpr Derivative kNoDerivative{nothing};
+
 Shape broadcast_of(Operands in) {
   Shape shape = in[0].shape();
   for (const Tensor& t : in.subspan(1)) shape = broadcast_shapes(shape, t.shape());
   return shape;
 }
 
-bool gives_bool(Map map) {
-  return map >= Map::equal && map <= Map::greater_equal
-             ? true
-             : map == Map::logical_not || map == Map::is_nan || map == Map::is_finite;
-}
-
-DType result_dtype(Map map, Operands in) {
-  if (gives_bool(map)) return DType::b8;
-  if (map == Map::real || map == Map::imag || map == Map::absolute) return real_of(in[0].dtype());
-  return in.back().dtype();
-}
-
 class MapOp final : public Op {
  public:
-  explicit MapOp(const Function& function) : function_(function) {}
-  std::string_view name() const override { return function_.name; }
+  MapOp(Map map, const Derivative& derivative) : map_(map), derivative_(derivative) {}
+  std::string_view name() const override { return name_of(map_); }
   Tensor run(Operands in) const override {
-    return run_map(function_.map, in, broadcast_of(in), result_dtype(function_.map, in));
+    return run_map(map_, in, broadcast_of(in), result_dtype(map_, in.back().dtype()));
   }
   LinearMap derivative(std::size_t i, Operands in, const Tensor& out) const override {
-    return function_.rule(i, in, out);
+    return derivative_.rule(i, in, out);
   }
-  Reads reads(std::size_t i) const override { return function_.reads(i); }
+  Reads reads(std::size_t i) const override { return derivative_.reads(i); }
   Tensor batched(Operands in, const Batch& batch) const override;
-  bool differentiable() const override { return function_.rule != nullptr; }
+  bool differentiable() const override { return derivative_.rule != nullptr; }
 
  private:
-  const Function& function_;
+  Map map_;
+  Derivative derivative_;
 };
 
 // Operands broadcast from the right, so axes of 1 go between the batch and the axes of a shorter one.
@@ -77,7 +66,7 @@ Tensor MapOp::batched(Operands in, const Batch& batch) const {
     shape.append(in[i].shape().begin() + 1, in[i].shape().end());
     aligned[i] = reshape(in[i], shape);
   }
-  return call_new<MapOp>(Operands(aligned.data(), aligned.size()), function_);
+  return call_new<MapOp>(Operands(aligned.data(), aligned.size()), map_, derivative_);
 }
 
 // Sums the axes along which a tensor of `shape` was broadcast: the adjoint of broadcasting.
@@ -107,131 +96,98 @@ LinearMap scale(const Tensor& in, const Tensor& out, const Tensor& factor) {
       [factor](const Tensor& g) { return multiply(conj(factor), g); });
 }
 
-LinearMap keep(const Tensor& in, const Tensor& out) {
+// The rules, for operand i.
+LinearMap keep(std::size_t i, Operands in, const Tensor& y) {
   LinearMap same = identity_map();
-  return elementwise_map(in, out, std::move(same.apply), std::move(same.transpose));
+  return elementwise_map(in[i], y, std::move(same.apply), std::move(same.transpose));
 }
 
-LinearMap flip(const Tensor& in, const Tensor& out) { return elementwise_map(in, out, negative, negative); }
+LinearMap flip(std::size_t i, Operands in, const Tensor& y) { return elementwise_map(in[i], y, negative, negative); }
+
+LinearMap no_slope(std::size_t i, Operands in, const Tensor& y) {
+  const auto zero = [](const Tensor& t) { return zeros_like(t); };
+  return elementwise_map(in[i], y, zero, zero);
+}
 
 // 1 where the condition holds, else 0, in the dtype of `like`.
 Tensor mask(const Tensor& condition, const Tensor& like) { return to(condition, like.dtype()); }
 
-constexpr Function kNegative{"negative", Map::negative, nothing,
-                             [](std::size_t, Operands in, const Tensor& y) { return flip(in[0], y); }};
-constexpr Function kExp{"exp", Map::exp, the_output,
-                        [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, y); }};
-constexpr Function kLog{"log", Map::log, the_inputs,
-                        [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, reciprocal(in[0])); }};
-constexpr Function kSqrt{"sqrt", Map::sqrt, the_output,
-                         [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, divide(0.5, y)); }};
-constexpr Function kTanh{"tanh", Map::tanh, the_output,
-                         [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, 1 - y * y); }};
-constexpr Function kSigmoid{"sigmoid", Map::sigmoid, the_output,
-                            [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, y * (1 - y)); }};
-constexpr Function kRelu{"relu", Map::relu, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
-                           return scale(in[0], y, mask(greater(in[0], 0), in[0]));
-                         }};
-constexpr Function kSin{"sin", Map::sin, the_inputs,
-                        [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, cos(in[0])); }};
-constexpr Function kCos{"cos", Map::cos, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
-                          return scale(in[0], y, negative(sin(in[0])));
-                        }};
-constexpr Function kErf{"erf", Map::erf, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
-                          return scale(in[0], y, 2 * std::numbers::inv_sqrtpi * exp(negative(in[0] * in[0])));
-                        }};
-constexpr Function kLog1p{"log1p", Map::log1p, the_inputs, [](std::size_t, Operands in, const Tensor& y) {
-                            return scale(in[0], y, reciprocal(1 + in[0]));
-                          }};
-constexpr Function kReciprocal{
-    "reciprocal", Map::reciprocal, the_output,
-    [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, negative(y * y)); }};
-LinearMap no_slope(const Tensor& in, const Tensor& out) {
-  const auto zero = [](const Tensor& t) { return zeros_like(t); };
-  return elementwise_map(in, out, zero, zero);
+// dy = slope(x) dx, and the same of a slope that is written in y. `slope` is a lambda without captures.
+template <class Slope>
+constexpr Derivative slope_at_x(Slope) {
+  return {the_inputs, [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, Slope()(in[0])); }};
 }
-constexpr Function kSign{"sign", Map::sign, nothing,
-                         [](std::size_t, Operands in, const Tensor& y) { return no_slope(in[0], y); }};
-// |z|: its derivative is Re(conj(z) dz) / |z|, and 0 at 0.
-constexpr Function kAbs{"abs", Map::absolute, inputs_and_output, [](std::size_t, Operands in, const Tensor& y) {
-                          if (!is_complex(in[0].dtype())) return scale(in[0], y, sign(in[0]));
-                          const Tensor unit = divide(in[0], where(equal(y, 0), 1, y));
-                          return elementwise_map(
-                              in[0], y, [unit](const Tensor& dz) { return real(multiply(conj(unit), dz)); },
-                              [unit](const Tensor& g) { return multiply(unit, g); });
-                        }};
-constexpr Function kConj{"conj", Map::conj, nothing, [](std::size_t, Operands in, const Tensor& y) {
-                           return elementwise_map(in[0], y, conj, conj);
-                         }};
-constexpr Function kReal{"real", Map::real, nothing, [](std::size_t, Operands in, const Tensor& y) {
-                           return elementwise_map(in[0], y, real,
-                                                  [t = in[0].dtype()](const Tensor& g) { return to(g, t); });
-                         }};
-constexpr Function kImag{"imag", Map::imag, nothing, [](std::size_t, Operands in, const Tensor& y) {
-                           return elementwise_map(
-                               in[0], y, imag, [](const Tensor& g) { return multiply(std::complex<double>(0, 1), g); });
-                         }};
-constexpr Function kLogicalNot{"logical_not", Map::logical_not, nothing, nullptr};
-constexpr Function kIsNan{"isnan", Map::is_nan, nothing, nullptr};
-constexpr Function kIsFinite{"isfinite", Map::is_finite, nothing, nullptr};
+template <class Slope>
+constexpr Derivative slope_at_y(Slope) {
+  return {the_output, [](std::size_t, Operands in, const Tensor& y) { return scale(in[0], y, Slope()(y)); }};
+}
 
-constexpr Function kAdd{"add", Map::add, nothing,
-                        [](std::size_t i, Operands in, const Tensor& y) { return keep(in[i], y); }};
-constexpr Function kSubtract{"subtract", Map::subtract, nothing, [](std::size_t i, Operands in, const Tensor& y) {
-                               return i == 0 ? keep(in[0], y) : flip(in[1], y);
-                             }};
-constexpr Function kMultiply{"multiply", Map::multiply, reads_all_but,
-                             [](std::size_t i, Operands in, const Tensor& y) { return scale(in[i], y, in[1 - i]); }};
-constexpr Function kDivide{"divide", Map::divide, the_inputs, [](std::size_t i, Operands in, const Tensor& y) {
-                             const Tensor inverse = reciprocal(in[1]);
-                             return scale(in[i], y, i == 0 ? inverse : negative(in[0] * inverse * inverse));
-                           }};
-constexpr Function kFloorDivide{"floor_divide", Map::floor_divide, nothing,
-                                [](std::size_t i, Operands in, const Tensor& y) { return no_slope(in[i], y); }};
+LinearMap difference_rule(std::size_t i, Operands in, const Tensor& y) {
+  return i == 0 ? keep(i, in, y) : flip(i, in, y);
+}
+
+LinearMap product_rule(std::size_t i, Operands in, const Tensor& y) { return scale(in[i], y, in[1 - i]); }
+
+LinearMap quotient_rule(std::size_t i, Operands in, const Tensor& y) {
+  const Tensor inverse = reciprocal(in[1]);
+  return scale(in[i], y, i == 0 ? inverse : negative(in[0] * inverse * inverse));
+}
+
 // a % b = a - floor(a / b) b, where the floor has no slope.
-constexpr Function kRemainder{"remainder", Map::remainder, the_inputs, [](std::size_t i, Operands in, const Tensor& y) {
-                                return i == 0 ? keep(in[0], y) : scale(in[1], y, negative(floor_divide(in[0], in[1])));
-                              }};
+LinearMap remainder_rule(std::size_t i, Operands in, const Tensor& y) {
+  return i == 0 ? keep(i, in, y) : scale(in[1], y, negative(floor_divide(in[0], in[1])));
+}
+
 // d a^b = b a^(b-1) da + a^b log(a) db. Where b is 0 the exponent b-1 is replaced, so that 0 * 0^-1 is 0
 // in every order; where a is 0 so is the second term.
-constexpr Function kPower{"power", Map::power, inputs_and_output, [](std::size_t i, Operands in, const Tensor& y) {
-                            const Tensor &a = in[0], &b = in[1];
-                            if (i == 0) return scale(a, y, b * power(a, where(equal(b, 0), 1, b - 1)));
-                            return scale(b, y, y * log(where(equal(a, 0), 1, a)));
-                          }};
+LinearMap power_rule(std::size_t i, Operands in, const Tensor& y) {
+  const Tensor &a = in[0], &b = in[1];
+  if (i == 0) return scale(a, y, b * power(a, where(equal(b, 0), 1, b - 1)));
+  return scale(b, y, y * log(where(equal(a, 0), 1, a)));
+}
 
-// The extreme of two: all of the gradient to the winner, half to each on a tie.
-LinearMap extreme_rule(std::size_t i, Operands in, const Tensor& y, bool larger) {
+// The larger or smaller of two: all of the gradient to the winner, half to each on a tie.
+template <bool kLarger>
+LinearMap extreme_rule(std::size_t i, Operands in, const Tensor& y) {
   const Tensor &mine = in[i], &other = in[1 - i];
-  const Tensor wins = mask(larger ? greater(mine, other) : less(mine, other), mine);
+  const Tensor wins = mask(kLarger ? greater(mine, other) : less(mine, other), mine);
   return scale(mine, y, wins + 0.5 * mask(equal(mine, other), mine));
 }
-constexpr Function kMaximum{"maximum", Map::maximum, the_inputs,
-                            [](std::size_t i, Operands in, const Tensor& y) { return extreme_rule(i, in, y, true); }};
-constexpr Function kMinimum{"minimum", Map::minimum, the_inputs,
-                            [](std::size_t i, Operands in, const Tensor& y) { return extreme_rule(i, in, y, false); }};
-constexpr Function kEqual{"equal", Map::equal, nothing, nullptr};
-constexpr Function kNotEqual{"not_equal", Map::not_equal, nothing, nullptr};
-constexpr Function kLess{"less", Map::less, nothing, nullptr};
-constexpr Function kLessEqual{"less_equal", Map::less_equal, nothing, nullptr};
-constexpr Function kGreater{"greater", Map::greater, nothing, nullptr};
-constexpr Function kGreaterEqual{"greater_equal", Map::greater_equal, nothing, nullptr};
 
 // The branch not taken gets zeros, never 0 * inf.
-constexpr Function kWhere{"where", Map::select, the_condition, [](std::size_t i, Operands in, const Tensor& y) {
-                            const auto pick = [condition = in[0], i](const Tensor& t) {
-                              return i == 1 ? where(condition, t, 0) : where(condition, 0, t);
-                            };
-                            return elementwise_map(in[i], y, pick, pick);
-                          }};
-
-Tensor call_map(const Function& function, std::initializer_list<Tensor> in) {
-  return call_new<MapOp>(Operands(in.begin(), in.size()), function);
+LinearMap where_rule(std::size_t i, Operands in, const Tensor& y) {
+  const auto pick = [condition = in[0], i](const Tensor& t) {
+    return i == 1 ? where(condition, t, 0) : where(condition, 0, t);
+  };
+  return elementwise_map(in[i], y, pick, pick);
 }
 
-void check_ordered(const Function& function, DType dtype) {
+// d|z| = Re(conj(z) dz) / |z|, and 0 at 0.
+LinearMap modulus_rule(std::size_t, Operands in, const Tensor& y) {
+  if (!is_complex(in[0].dtype())) return scale(in[0], y, sign(in[0]));
+  const Tensor unit = divide(in[0], where(equal(y, 0), 1, y));
+  return elementwise_map(
+      in[0], y, [unit](const Tensor& dz) { return real(multiply(conj(unit), dz)); },
+      [unit](const Tensor& g) { return multiply(unit, g); });
+}
+
+LinearMap conj_rule(std::size_t, Operands in, const Tensor& y) { return elementwise_map(in[0], y, conj, conj); }
+
+LinearMap real_rule(std::size_t, Operands in, const Tensor& y) {
+  return elementwise_map(in[0], y, real, [t = in[0].dtype()](const Tensor& g) { return to(g, t); });
+}
+
+LinearMap imag_rule(std::size_t, Operands in, const Tensor& y) {
+  return elementwise_map(in[0], y, imag, [](const Tensor& g) { return multiply(std::complex<double>(0, 1), g); });
+}
+
+Tensor call_map(Map map, std::initializer_list<Tensor> in, const Derivative& derivative) {
+  return call_new<MapOp>(Operands(in.begin(), in.size()), map, derivative);
+}
+
+void check_ordered(Map map, DType dtype) {
   if (is_complex(dtype))
-    fail<DTypeError>(function.name, ": ", dtype, " numbers have no order\n  compare real(), imag() or abs() instead");
+    fail<DTypeError>(name_of(map), ": ", dtype, " numbers have no order\n  compare real(), imag() or abs() instead");
 }
 
 // What a plain number becomes beside a tensor of dtype t: it keeps t where t can hold its kind.
@@ -249,9 +205,9 @@ DType common_dtype(const Value& a, const Value& b) {
   return promote(dtype_beside(a, DType::i64), dtype_beside(b, DType::i64));
 }
 
-Tensor as_tensor(const Function& function, const Value& v, DType dtype, Device device) {
+Tensor as_tensor(Map map, const Value& v, DType dtype, Device device) {
   if (v.is_tensor()) return to(v.tensor(), dtype);
-  check_fits(function.name, v.number(), dtype);
+  check_fits(name_of(map), v.number(), dtype);
   return full({}, v.number(), {.dtype = dtype, .device = device});
 }
 
@@ -259,19 +215,19 @@ Device device_of(const Value& a, const Value& b) {
   return a.is_tensor() ? a.tensor().device() : b.is_tensor() ? b.tensor().device() : Device{};
 }
 
-Tensor binary(const Function& function, const Value& a, const Value& b, DType dtype) {
+Tensor binary(Map map, const Value& a, const Value& b, DType dtype, const Derivative& derivative) {
   const Device device = device_of(a, b);
-  return call_map(function, {as_tensor(function, a, dtype, device), as_tensor(function, b, dtype, device)});
+  return call_map(map, {as_tensor(map, a, dtype, device), as_tensor(map, b, dtype, device)}, derivative);
 }
 
-Tensor binary(const Function& function, const Value& a, const Value& b) {
-  return binary(function, a, b, common_dtype(a, b));
+Tensor binary(Map map, const Value& a, const Value& b, const Derivative& derivative) {
+  return binary(map, a, b, common_dtype(a, b), derivative);
 }
 
-Tensor ordered(const Function& function, const Value& a, const Value& b) {
+Tensor ordered(Map map, const Value& a, const Value& b, const Derivative& derivative) {
   const DType dtype = common_dtype(a, b);
-  check_ordered(function, dtype);
-  return binary(function, a, b, dtype);
+  check_ordered(map, dtype);
+  return binary(map, a, b, dtype, derivative);
 }
 
 // Whether a finite number would become an infinity in a floating dtype.
@@ -286,81 +242,109 @@ bool overflows(const Scalar& number, DType dtype) {
 }
 
 // A number that the tensor's dtype can't hold is compared in a wider one: it equals no element.
-Tensor compare(const Function& function, const Value& a, const Value& b) {
+Tensor compare(Map map, const Value& a, const Value& b) {
   DType dtype = common_dtype(a, b);
   for (const Value* v : {&a, &b})
     if (!v->is_tensor() && !fits(v->number(), dtype))
       dtype = DType::i64;
     else if (!v->is_tensor() && overflows(v->number(), dtype))
       dtype = is_complex(dtype) ? DType::c128 : DType::f64;
-  if (function.map != Map::equal && function.map != Map::not_equal) check_ordered(function, dtype);
-  return binary(function, a, b, dtype);
+  if (traits_of(map).domain == Domain::ordered) check_ordered(map, dtype);
+  return binary(map, a, b, dtype, kNoDerivative);
 }
 
 // exp, log and their like: integers are taken as float32.
-Tensor smooth(const Function& function, const Tensor& x) {
-  return call_map(function, {is_float(x.dtype()) ? x : to(x, DType::f32)});
+Tensor smooth(Map map, const Tensor& x, const Derivative& derivative) {
+  return call_map(map, {is_float(x.dtype()) ? x : to(x, DType::f32)}, derivative);
 }
 
-Tensor signed_map(const Function& function, const Tensor& x) {
-  if (x.dtype() == DType::b8) fail<DTypeError>(function.name, ": of a bool tensor; convert it with to() first");
-  return call_map(function, {x});
+Tensor signed_map(Map map, const Tensor& x, const Derivative& derivative) {
+  if (x.dtype() == DType::b8) fail<DTypeError>(name_of(map), ": of a bool tensor; convert it with to() first");
+  return call_map(map, {x}, derivative);
 }
 
 }  // namespace
 
-Tensor add(const Value& a, const Value& b) { return binary(kAdd, a, b); }
-Tensor subtract(const Value& a, const Value& b) { return binary(kSubtract, a, b); }
-Tensor multiply(const Value& a, const Value& b) { return binary(kMultiply, a, b); }
+// The functions, each with its derivative.
+
+Tensor add(const Value& a, const Value& b) { return binary(Map::add, a, b, {nothing, keep}); }
+Tensor subtract(const Value& a, const Value& b) { return binary(Map::subtract, a, b, {nothing, difference_rule}); }
+Tensor multiply(const Value& a, const Value& b) { return binary(Map::multiply, a, b, {reads_all_but, product_rule}); }
 Tensor divide(const Value& a, const Value& b) {
   const DType dtype = common_dtype(a, b);
-  return binary(kDivide, a, b, is_float(dtype) ? dtype : DType::f32);
+  return binary(Map::divide, a, b, is_float(dtype) ? dtype : DType::f32, {the_inputs, quotient_rule});
 }
-Tensor floor_divide(const Value& a, const Value& b) { return ordered(kFloorDivide, a, b); }
-Tensor remainder(const Value& a, const Value& b) { return ordered(kRemainder, a, b); }
-Tensor power(const Value& a, const Value& b) { return binary(kPower, a, b); }
-Tensor maximum(const Value& a, const Value& b) { return ordered(kMaximum, a, b); }
-Tensor minimum(const Value& a, const Value& b) { return ordered(kMinimum, a, b); }
-Tensor equal(const Value& a, const Value& b) { return compare(kEqual, a, b); }
-Tensor not_equal(const Value& a, const Value& b) { return compare(kNotEqual, a, b); }
-Tensor less(const Value& a, const Value& b) { return compare(kLess, a, b); }
-Tensor less_equal(const Value& a, const Value& b) { return compare(kLessEqual, a, b); }
-Tensor greater(const Value& a, const Value& b) { return compare(kGreater, a, b); }
-Tensor greater_equal(const Value& a, const Value& b) { return compare(kGreaterEqual, a, b); }
+Tensor floor_divide(const Value& a, const Value& b) { return ordered(Map::floor_divide, a, b, {nothing, no_slope}); }
+Tensor remainder(const Value& a, const Value& b) { return ordered(Map::remainder, a, b, {the_inputs, remainder_rule}); }
+Tensor power(const Value& a, const Value& b) { return binary(Map::power, a, b, {inputs_and_output, power_rule}); }
+Tensor maximum(const Value& a, const Value& b) { return ordered(Map::maximum, a, b, {the_inputs, extreme_rule<true>}); }
+Tensor minimum(const Value& a, const Value& b) {
+  return ordered(Map::minimum, a, b, {the_inputs, extreme_rule<false>});
+}
+Tensor equal(const Value& a, const Value& b) { return compare(Map::equal, a, b); }
+Tensor not_equal(const Value& a, const Value& b) { return compare(Map::not_equal, a, b); }
+Tensor less(const Value& a, const Value& b) { return compare(Map::less, a, b); }
+Tensor less_equal(const Value& a, const Value& b) { return compare(Map::less_equal, a, b); }
+Tensor greater(const Value& a, const Value& b) { return compare(Map::greater, a, b); }
+Tensor greater_equal(const Value& a, const Value& b) { return compare(Map::greater_equal, a, b); }
 
 Tensor where(const Tensor& condition, const Value& a, const Value& b) {
   if (condition.dtype() != DType::b8)
     fail<DTypeError>("where: the condition is ", condition.dtype(), ", not bool\n  compare it first: not_equal(x, 0)");
   const DType dtype = common_dtype(a, b);
-  return call_map(kWhere, {condition, as_tensor(kWhere, a, dtype, condition.device()),
-                           as_tensor(kWhere, b, dtype, condition.device())});
+  const Tensor x = as_tensor(Map::where, a, dtype, condition.device());
+  const Tensor y = as_tensor(Map::where, b, dtype, condition.device());
+  return call_map(Map::where, {condition, x, y}, {the_condition, where_rule});
 }
 
-Tensor negative(const Tensor& x) { return signed_map(kNegative, x); }
-Tensor exp(const Tensor& x) { return smooth(kExp, x); }
-Tensor log(const Tensor& x) { return smooth(kLog, x); }
-Tensor sqrt(const Tensor& x) { return smooth(kSqrt, x); }
-Tensor tanh(const Tensor& x) { return smooth(kTanh, x); }
-Tensor sigmoid(const Tensor& x) { return smooth(kSigmoid, x); }
-Tensor sin(const Tensor& x) { return smooth(kSin, x); }
-Tensor cos(const Tensor& x) { return smooth(kCos, x); }
-Tensor erf(const Tensor& x) { return smooth(kErf, x); }
-Tensor log1p(const Tensor& x) { return smooth(kLog1p, x); }
-Tensor reciprocal(const Tensor& x) { return smooth(kReciprocal, x); }
+Tensor exp(const Tensor& x) {
+  return smooth(Map::exp, x, slope_at_y([](auto& y) { return y; }));
+}
+Tensor log(const Tensor& x) {
+  return smooth(Map::log, x, slope_at_x([](auto& at) { return reciprocal(at); }));
+}
+Tensor sqrt(const Tensor& x) {
+  return smooth(Map::sqrt, x, slope_at_y([](auto& y) { return divide(0.5, y); }));
+}
+Tensor tanh(const Tensor& x) {
+  return smooth(Map::tanh, x, slope_at_y([](auto& y) { return 1 - y * y; }));
+}
+Tensor sigmoid(const Tensor& x) {
+  return smooth(Map::sigmoid, x, slope_at_y([](auto& y) { return y * (1 - y); }));
+}
+Tensor sin(const Tensor& x) {
+  return smooth(Map::sin, x, slope_at_x([](auto& at) { return cos(at); }));
+}
+Tensor cos(const Tensor& x) {
+  return smooth(Map::cos, x, slope_at_x([](auto& at) { return negative(sin(at)); }));
+}
+Tensor erf(const Tensor& x) {
+  return smooth(Map::erf, x,
+                slope_at_x([](auto& at) { return 2 * std::numbers::inv_sqrtpi * exp(negative(at * at)); }));
+}
+Tensor log1p(const Tensor& x) {
+  return smooth(Map::log1p, x, slope_at_x([](auto& at) { return reciprocal(1 + at); }));
+}
+Tensor reciprocal(const Tensor& x) {
+  return smooth(Map::reciprocal, x, slope_at_y([](auto& y) { return negative(y * y); }));
+}
 Tensor relu(const Tensor& x) {
-  check_ordered(kRelu, x.dtype());
-  return signed_map(kRelu, x);
+  check_ordered(Map::relu, x.dtype());
+  return signed_map(Map::relu, x, slope_at_x([](auto& at) { return mask(greater(at, 0), at); }));
 }
-Tensor abs(const Tensor& x) { return signed_map(kAbs, x); }
+Tensor abs(const Tensor& x) { return signed_map(Map::abs, x, {inputs_and_output, modulus_rule}); }
+Tensor negative(const Tensor& x) { return signed_map(Map::negative, x, {nothing, flip}); }
 Tensor sign(const Tensor& x) {
-  check_ordered(kSign, x.dtype());
-  return signed_map(kSign, x);
+  check_ordered(Map::sign, x.dtype());
+  return signed_map(Map::sign, x, {nothing, no_slope});
 }
-Tensor conj(const Tensor& x) { return is_complex(x.dtype()) ? call_map(kConj, {x}) : x; }
-Tensor real(const Tensor& x) { return is_complex(x.dtype()) ? call_map(kReal, {x}) : x; }
-Tensor imag(const Tensor& x) { return is_complex(x.dtype()) ? call_map(kImag, {x}) : zeros_like(x); }
-Tensor logical_not(const Tensor& x) { return call_map(kLogicalNot, {to(x, DType::b8)}); }
-Tensor isnan(const Tensor& x) { return call_map(kIsNan, {x}); }
-Tensor isfinite(const Tensor& x) { return call_map(kIsFinite, {x}); }
+Tensor conj(const Tensor& x) { return is_complex(x.dtype()) ? call_map(Map::conj, {x}, {nothing, conj_rule}) : x; }
+Tensor real(const Tensor& x) { return is_complex(x.dtype()) ? call_map(Map::real, {x}, {nothing, real_rule}) : x; }
+Tensor imag(const Tensor& x) {
+  return is_complex(x.dtype()) ? call_map(Map::imag, {x}, {nothing, imag_rule}) : zeros_like(x);
+}
+Tensor logical_not(const Tensor& x) { return call_map(Map::logical_not, {to(x, DType::b8)}, kNoDerivative); }
+Tensor isnan(const Tensor& x) { return call_map(Map::isnan, {x}, kNoDerivative); }
+Tensor isfinite(const Tensor& x) { return call_map(Map::isfinite, {x}, kNoDerivative); }
 
 }  // namespace ricci

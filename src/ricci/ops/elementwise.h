@@ -2,7 +2,7 @@
 // a float takes the float's dtype; plain numbers are weak). Each has its derivative beside it.
 #pragma once
 
-#include "ricci/backend/backend.h"
+#include "ricci/base/scalar.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {

@@ -10,179 +10,74 @@
 #include <hwy/contrib/math/math-inl.h>
 // clang-format on
 
-#include <cmath>
-
 #include "ricci/backend/cpu/elementwise.h"
 #include "ricci/backend/cpu/lines.h"
 #include "ricci/backend/cpu/stored-inl.h"
-#include "ricci/backend/element.h"
+#include "ricci/backend/element_functions.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Which elements a function takes in vectors.
+// What the rows of maps.h call their columns of vectors.
+struct None {};
+constexpr None kNone;
+struct Everywhere {};
+constexpr Everywhere kEverywhere;
+
 template <class T>
-struct Bounds {
+struct Range {
   T low, high;
 };
+template <class T>
+constexpr Range<T> within(T size) {
+  return {-size, size};
+}
+template <class T>
+constexpr Range<T> kExponents = sizeof(T) == 4 ? Range<T>{T(-87), T(88)} : Range<T>{T(-708), T(706)};
+template <class T>
+constexpr Range<T> kNormal{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
 
-struct Negative {
-  template <class D, class V>
-  static HWY_INLINE V apply(D, V x) {
-    return hn::Neg(x);
-  }
-};
-struct SquareRoot {
-  template <class D, class V>
-  static HWY_INLINE V apply(D, V x) {
-    return hn::Sqrt(x);
-  }
-};
-struct Relu {
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
-  }
-};
-struct Absolute {
-  template <class D, class V>
-  static HWY_INLINE V apply(D, V x) {
-    return hn::Abs(x);
-  }
-};
-struct Reciprocal {
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    return hn::Div(hn::Set(d, hn::TFromD<D>(1)), x);
-  }
-};
-
-struct Exponential {
-  template <class T>
-  static constexpr Bounds<T> bounds() {
-    return sizeof(T) == 4 ? Bounds<T>{T(-87), T(88)} : Bounds<T>{T(-708), T(706)};
-  }
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    return hn::Exp(d, x);
-  }
-  template <class T>
-  static T scalar(T x) {
-    return std::exp(x);
-  }
-};
-struct Logarithm {
-  template <class T>
-  static constexpr Bounds<T> bounds() {
-    return {std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
-  }
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    return hn::Log(d, x);
-  }
-  template <class T>
-  static T scalar(T x) {
-    return std::log(x);
-  }
-};
-struct HyperbolicTangent {
-  template <class T>
-  static constexpr Bounds<T> bounds() {
-    return {T(-40), T(40)};
-  }
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    return hn::Tanh(d, x);
-  }
-  template <class T>
-  static T scalar(T x) {
-    return std::tanh(x);
-  }
-};
-struct Sigmoid {
-  template <class T>
-  static constexpr Bounds<T> bounds() {
-    return {-Exponential::bounds<T>().high, Exponential::bounds<T>().high};
-  }
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    const V one = hn::Set(d, hn::TFromD<D>(1)), small = hn::Exp(d, hn::Neg(hn::Abs(x)));
-    return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), small, one), hn::Add(one, small));
-  }
-  template <class T>
-  static T scalar(T x) {
-    const T small = std::exp(-std::abs(x));
-    return (x < 0 ? small : T(1)) / (T(1) + small);
-  }
-};
-struct Sine {
-  template <class T>
-  static constexpr Bounds<T> bounds() {
-    return {T(-39000), T(39000)};
-  }
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    return hn::Sin(d, x);
-  }
-  template <class T>
-  static T scalar(T x) {
-    return std::sin(x);
-  }
-};
-struct Cosine {
-  template <class T>
-  static constexpr Bounds<T> bounds() {
-    return {T(-39000), T(39000)};
-  }
-  template <class D, class V>
-  static HWY_INLINE V apply(D d, V x) {
-    return hn::Cos(d, x);
-  }
-  template <class T>
-  static T scalar(T x) {
-    return std::cos(x);
-  }
-};
-
-struct Add {
-  template <class V>
-  static HWY_INLINE V apply(V x, V y) {
-    return hn::Add(x, y);
-  }
-};
-struct Subtract {
-  template <class V>
-  static HWY_INLINE V apply(V x, V y) {
-    return hn::Sub(x, y);
-  }
-};
-struct Multiply {
-  template <class V>
-  static HWY_INLINE V apply(V x, V y) {
-    return hn::Mul(x, y);
-  }
-};
-struct Divide {
-  template <class V>
-  static HWY_INLINE V apply(V x, V y) {
-    return hn::Div(x, y);
-  }
-};
+template <class D>
+HWY_INLINE hn::Vec<D> one(D d) {
+  return hn::Set(d, hn::TFromD<D>(1));
+}
+template <class D, class V>
+HWY_INLINE V sigmoid(D d, V x) {
+  const V small = hn::Exp(d, hn::Neg(hn::Abs(x)));
+  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), small, one(d)), hn::Add(one(d), small));
+}
+template <class D, class V>
+HWY_INLINE V relu(D d, V x) {
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
+}
 // A NaN on either side is the result.
-struct Maximum {
-  template <class V>
-  static HWY_INLINE V apply(V x, V y) {
-    return hn::IfThenElse(hn::Or(hn::Gt(y, x), hn::IsNaN(y)), y, x);
-  }
-};
-struct Minimum {
-  template <class V>
-  static HWY_INLINE V apply(V x, V y) {
-    return hn::IfThenElse(hn::Or(hn::Lt(y, x), hn::IsNaN(y)), y, x);
-  }
-};
+template <class V>
+HWY_INLINE V maximum(V x, V y) {
+  return hn::IfThenElse(hn::Or(hn::Gt(y, x), hn::IsNaN(y)), y, x);
+}
+template <class V>
+HWY_INLINE V minimum(V x, V y) {
+  return hn::IfThenElse(hn::Or(hn::Lt(y, x), hn::IsNaN(y)), y, x);
+}
+
+template <Map M>
+struct VectorFunction;
+#define RICCI_MAP_OF_VECTORS(map, operands, domain, result, elements, vectors, range)             \
+  template <>                                                                                     \
+  struct VectorFunction<Map::map> {                                                               \
+    template <class D, class V>                                                                   \
+    static HWY_INLINE auto of([[maybe_unused]] D d, [[maybe_unused]] V x, [[maybe_unused]] V y) { \
+      return vectors;                                                                             \
+    }                                                                                             \
+    template <class T>                                                                            \
+    static constexpr auto range_of() {                                                            \
+      return range;                                                                               \
+    }                                                                                             \
+  };
+RICCI_MAPS(RICCI_MAP_OF_VECTORS)
+#undef RICCI_MAP_OF_VECTORS
 
 // Elements in vectors; one that steps by 0 is widened once.
 template <class T>
@@ -213,28 +108,32 @@ HWY_INLINE void fill(T* out, std::int64_t n, At&& at) {
   for (; i < n; ++i) store(one, at(one, i), out + i);
 }
 
-template <class F, class T>
-void plain(const Row& row) {
+template <Map M, class T>
+void unary(const Row& row) {
   const Operand<T> x(row.in[0], row.in_stride[0], row.n);
-  fill(static_cast<T*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR { return F::apply(d, x.at(d, i)); });
+  fill(static_cast<T*>(row.out), row.n, [&](auto d, std::int64_t i) HWY_ATTR {
+    const auto value = x.at(d, i);
+    return VectorFunction<M>::of(d, value, value);
+  });
 }
 
-template <class F, class T>
+template <Map M, class T>
 void bounded(const Row& row) {
   using C = accumulator<T>;
   const hn::ScalableTag<C> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const Operand<T> x(row.in[0], row.in_stride[0], row.n);
   T* out = static_cast<T*>(row.out);
-  const auto low = hn::Set(d, F::template bounds<C>().low), high = hn::Set(d, F::template bounds<C>().high);
+  constexpr Range<C> kRange = VectorFunction<M>::template range_of<C>();
+  const auto low = hn::Set(d, kRange.low), high = hn::Set(d, kRange.high);
   const auto block = [&](hn::Vec<decltype(d)> value, T* to, std::int64_t count) HWY_ATTR {
     if (hn::AllTrue(d, hn::And(hn::Ge(value, low), hn::Le(value, high)))) {
-      store(d, F::apply(d, value), to);
+      store(d, VectorFunction<M>::of(d, value, value), to);
       return;
     }
     HWY_ALIGN C from[HWY_LANES(C)];
     hn::Store(value, d, from);
-    for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<T>(F::scalar(from[k]));
+    for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<T>(element::Function<M>::of(from[k]));
   };
   std::int64_t i = 0;
   for (; i + lanes <= row.n; i += lanes) block(x.at(d, i), out + i, lanes);
@@ -246,11 +145,11 @@ void bounded(const Row& row) {
   for (std::int64_t k = 0; i < row.n; ++i, ++k) out[i] = to[k];
 }
 
-template <class F, class T>
+template <Map M, class T>
 void binary(const Row& row) {
   const Operand<T> x(row.in[0], row.in_stride[0], row.n), y(row.in[1], row.in_stride[1], row.n);
   fill(static_cast<T*>(row.out), row.n,
-       [&](auto d, std::int64_t i) HWY_ATTR { return F::apply(x.at(d, i), y.at(d, i)); });
+       [&](auto d, std::int64_t i) HWY_ATTR { return VectorFunction<M>::of(d, x.at(d, i), y.at(d, i)); });
 }
 
 // The same as fill() of results that pass by the caches: elements up to the first line, whole vectors, the rest.
@@ -286,28 +185,27 @@ RowLoop find_stream_of(Map map) {
   return map == Map::multiply ? stream_product<T> : nullptr;
 }
 
+template <Map M, class T>
+constexpr RowLoop loop_of() {
+  using C = accumulator<T>;
+  using V = hn::Vec<hn::ScalableTag<C>>;
+  using Value = decltype(VectorFunction<M>::of(hn::ScalableTag<C>(), std::declval<V>(), std::declval<V>()));
+  if constexpr (std::is_same_v<Value, None>)
+    return nullptr;
+  else if constexpr (traits_of(M).operands == 2)
+    return binary<M, T>;
+  else if constexpr (std::is_same_v<decltype(VectorFunction<M>::template range_of<C>()), Everywhere>)
+    return unary<M, T>;
+  else
+    return bounded<M, T>;
+}
+
 template <class T>
 RowLoop find(Map map) {
-  switch (map) {
-    case Map::negative: return plain<Negative, T>;
-    case Map::sqrt: return plain<SquareRoot, T>;
-    case Map::relu: return plain<Relu, T>;
-    case Map::absolute: return plain<Absolute, T>;
-    case Map::reciprocal: return plain<Reciprocal, T>;
-    case Map::exp: return bounded<Exponential, T>;
-    case Map::log: return bounded<Logarithm, T>;
-    case Map::tanh: return bounded<HyperbolicTangent, T>;
-    case Map::sigmoid: return bounded<Sigmoid, T>;
-    case Map::sin: return bounded<Sine, T>;
-    case Map::cos: return bounded<Cosine, T>;
-    case Map::add: return binary<Add, T>;
-    case Map::subtract: return binary<Subtract, T>;
-    case Map::multiply: return binary<Multiply, T>;
-    case Map::divide: return binary<Divide, T>;
-    case Map::maximum: return binary<Maximum, T>;
-    case Map::minimum: return binary<Minimum, T>;
-    default: return nullptr;
-  }
+#define RICCI_LOOP(map, ...) loop_of<Map::map, T>(),
+  static constexpr RowLoop kLoops[] = {RICCI_MAPS(RICCI_LOOP)};
+#undef RICCI_LOOP
+  return kLoops[static_cast<std::size_t>(map)];
 }
 
 RowLoop find_row(Map map, DType in) {

@@ -1,6 +1,5 @@
 // Gather, scatter_add and the position of extremes by their definition.
 #include "ricci/backend/element.h"
-#include "ricci/backend/map_names.h"
 #include "ricci/backend/reference/reference.h"
 #include "ricci/backend/walk.h"
 
