@@ -27,14 +27,38 @@ constexpr Unary kUnary[] = {
     {"isfinite", isfinite, "True where x is neither infinite nor NaN.", "[1.0, float('inf')]", true},
 };
 
+// Functions of two operands, of which either may be a number.
+struct Binary {
+  const char* name;
+  Tensor (*function)(const Value&, const Value&);
+  const char* doc;
+};
+constexpr Binary kBinary[] = {
+    {"maximum", maximum,
+     "The larger of two, element by element; they broadcast.\n\n"
+     "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
+     ">>> ricci.maximum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([2.0, 5.0])"},
+    {"minimum", minimum,
+     "The smaller of two, element by element; they broadcast.\n\n"
+     "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
+     ">>> ricci.minimum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([1.0, 2.0])"},
+    {"floor_divide", floor_divide,
+     "a // b as Python rounds it, toward minus infinity; its gradient is 0.\n\n"
+     "Raises DTypeError for complex dtypes and bool, Error for integers over 0.\n\n"
+     ">>> ricci.floor_divide(ricci.tensor([7, -7]), 2)\nTensor([3, -4], dtype=int64)"},
+    {"remainder", remainder,
+     "a % b as Python has it, with the sign of b: a - floor_divide(a, b) * b.\n\n"
+     "Raises DTypeError for complex dtypes and bool, Error for integers over 0.\n\n"
+     ">>> ricci.remainder(ricci.tensor([7, -7]), 4)\nTensor([3, 1], dtype=int64)"},
+};
+
 // A number stays weak; anything else is an operand whose kind counts.
 Value read_value(Arguments& arguments, nb::handle object) {
   if (is_number(object)) return *value_from(object);
   return arguments.read(object);
 }
 
-template <Tensor (*f)(const Value&, const Value&)>
-nb::object apply_values(nb::handle a, nb::handle b) {
+nb::object apply_values(Tensor (*f)(const Value&, const Value&), nb::handle a, nb::handle b) {
   Arguments arguments;
   const Value x = read_value(arguments, a), y = read_value(arguments, b);
   return arguments.give(unlocked([&] { return f(x, y); }));
@@ -65,31 +89,23 @@ std::string join_signature(const char* name) {
 std::span<const Unary> unary_functions() { return kUnary; }
 
 void bind_elementwise(nb::module_& m) {
-  for (const Unary& u : kUnary)
+  nb::list names;  // what `from ricci._core import *` gives: the functions of the tables
+  for (const Unary& u : kUnary) {
+    names.append(u.name);
     m.def(
         u.name, [f = u.function](nb::handle x) { return apply(f, x); }, "x"_a,
         nb::sig(array_signature(u.name, {"x"}).c_str()),
         concat(u.doc, "\n\nElement by element; any array in, the same kind out.\n\n>>> x = ricci.tensor(", u.example,
                ")\n>>> ricci.", u.name, "(x).shape == x.shape\nTrue")
             .c_str());
-  m.def("maximum", apply_values<maximum>, "a"_a, "b"_a, nb::sig("def maximum(a: Operand, b: Operand) -> typing.Any"),
-        "The larger of two, element by element; they broadcast.\n\n"
-        "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
-        ">>> ricci.maximum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([2.0, 5.0])");
-  m.def("minimum", apply_values<minimum>, "a"_a, "b"_a, nb::sig("def minimum(a: Operand, b: Operand) -> typing.Any"),
-        "The smaller of two, element by element; they broadcast.\n\n"
-        "Ties halve the gradient; NaN wins. Raises DTypeError for complex dtypes, ShapeError.\n\n"
-        ">>> ricci.minimum(ricci.tensor([1.0, 5.0]), 2.0)\nTensor([1.0, 2.0])");
-  m.def("floor_divide", apply_values<floor_divide>, "a"_a, "b"_a,
-        nb::sig("def floor_divide(a: Operand, b: Operand) -> typing.Any"),
-        "a // b as Python rounds it, toward minus infinity; its gradient is 0.\n\n"
-        "Raises DTypeError for complex dtypes and bool, Error for integers over 0.\n\n"
-        ">>> ricci.floor_divide(ricci.tensor([7, -7]), 2)\nTensor([3, -4], dtype=int64)");
-  m.def("remainder", apply_values<remainder>, "a"_a, "b"_a,
-        nb::sig("def remainder(a: Operand, b: Operand) -> typing.Any"),
-        "a % b as Python has it, with the sign of b: a - floor_divide(a, b) * b.\n\n"
-        "Raises DTypeError for complex dtypes and bool, Error for integers over 0.\n\n"
-        ">>> ricci.remainder(ricci.tensor([7, -7]), 4)\nTensor([3, 1], dtype=int64)");
+  }
+  for (const Binary& f : kBinary) {
+    names.append(f.name);
+    m.def(
+        f.name, [g = f.function](nb::handle a, nb::handle b) { return apply_values(g, a, b); }, "a"_a, "b"_a,
+        nb::sig(concat("def ", f.name, "(a: Operand, b: Operand) -> typing.Any").c_str()), f.doc);
+  }
+  m.attr("__all__") = names;
   m.def("where", choose, "condition"_a, "a"_a, "b"_a,
         nb::sig(array_signature("where", {"condition"}, "a: Operand, b: Operand").c_str()),
         "a where the condition (bool) holds, else b; all three broadcast.\n\n"
