@@ -28,27 +28,28 @@ element::Result<M, T> one(std::same_as<T> auto... operands) {
   return element::convert<element::Result<M, T>>(element::Function<M>::of(element::convert<Wide>(operands)...));
 }
 
-// Adjacent elements have loops of their own, which compilers turn into vectors.
+// Adjacent elements have loops of their own, which compilers turn into vectors; sizes are read once, since a result may
+// be of their type.
 template <Map M, class T>
 void unary_loop(const Row& row) {
   const auto* x = static_cast<const T*>(row.in[0]);
   auto* out = static_cast<element::Result<M, T>*>(row.out);
-  const std::int64_t step = row.in_stride[0];
-  if (step == 1 && row.out_stride == 1)
-    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one<M, T>(x[i]);
+  const std::int64_t n = row.n, step = row.in_stride[0], step_out = row.out_stride;
+  if (step == 1 && step_out == 1)
+    for (std::int64_t i = 0; i < n; ++i) out[i] = one<M, T>(x[i]);
   else
-    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one<M, T>(x[i * step]);
+    for (std::int64_t i = 0; i < n; ++i) out[i * step_out] = one<M, T>(x[i * step]);
 }
 
 template <Map M, class T>
 void binary_loop(const Row& row) {
   const auto *x = static_cast<const T*>(row.in[0]), *y = static_cast<const T*>(row.in[1]);
   auto* out = static_cast<element::Result<M, T>*>(row.out);
-  const std::int64_t step_x = row.in_stride[0], step_y = row.in_stride[1];
-  if (step_x == 1 && step_y == 1 && row.out_stride == 1)
-    for (std::int64_t i = 0; i < row.n; ++i) out[i] = one<M, T>(x[i], y[i]);
+  const std::int64_t n = row.n, step_x = row.in_stride[0], step_y = row.in_stride[1], step_out = row.out_stride;
+  if (step_x == 1 && step_y == 1 && step_out == 1)
+    for (std::int64_t i = 0; i < n; ++i) out[i] = one<M, T>(x[i], y[i]);
   else
-    for (std::int64_t i = 0; i < row.n; ++i) out[i * row.out_stride] = one<M, T>(x[i * step_x], y[i * step_y]);
+    for (std::int64_t i = 0; i < n; ++i) out[i * step_out] = one<M, T>(x[i * step_x], y[i * step_y]);
 }
 
 template <Map M, class T>
