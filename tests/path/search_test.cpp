@@ -6,113 +6,16 @@
 #include <cmath>
 
 #include "ricci/base/parallel.h"
-#include "ricci/path/greedy.h"
-#include "ricci/path/optimal.h"
-#include "tests/path/exhaustive.h"
+#include "tests/path/flops.h"
 
 namespace ricci::path {
 namespace {
 
 using test::below;
-using test::Exhaustive;
+using test::flops;
 using test::message_of;
 using test::NetworkKind;
 using test::random_network;
-
-double flops(const Contraction& net, const Tree& tree) { return cost_of(net, tree).flops; }
-double flops(const Contraction& net, Method method) { return flops(net, search(net, {.method = method})); }
-
-TEST(Search, OptimalIsTheBestOfAllTrees) {
-  Random random(3);
-  for (int round = 0; round < 400; ++round) {
-    const NetworkKind kind{.operands = 2 + below(random, round % 20 == 0 ? 5 : 4),
-                           .labels = 3 + below(random, 8),
-                           .most_extent = 9,
-                           .broadcast = true,
-                           .repeats = true};
-    const Contraction net = random_network(kind, random);
-    const double best = Exhaustive(net, true).best;
-    EXPECT_EQ(flops(net, Method::optimal), best) << net.inputs.size();
-    EXPECT_EQ(flops(net, Method::automatic), best);
-    EXPECT_GE(flops(net, Method::greedy), best);
-  }
-}
-
-TEST(Search, ConnectedSearchIsTheBestWithOuterProductsLast) {
-  Random random(4);
-  for (int round = 0; round < 400; ++round) {
-    const NetworkKind kind{
-        .operands = 2 + below(random, round % 20 == 0 ? 5 : 4), .labels = 3 + below(random, 8), .most_extent = 9};
-    const Contraction net = random_network(kind, random);
-    EXPECT_EQ(flops(net, *exact_search(Network(net))), Exhaustive(net, false).best) << round;
-  }
-}
-
-TEST(Search, AnOuterProductFirstCanBeBest) {
-  Contraction net;  // i,j,ijk->k
-  net.inputs = {{{0}, false}, {{1}, false}, {{0, 1, 2}, false}};
-  net.output = {2};
-  net.extents = {2, 3, 1000};
-  EXPECT_EQ(search(net, {.method = Method::optimal}).merges, (std::vector<std::pair<int, int>>{{0, 1}, {3, 2}}));
-  EXPECT_EQ(flops(net, Method::optimal), 6 + 6000);
-}
-
-TEST(Search, ExactSearchOnWideAndLongNetworks) {
-  Contraction chain;
-  for (Label i = 0; i < 40; ++i) chain.inputs.push_back({{i, i + 1}, false});
-  Random random(5);
-  for (Label i = 0; i <= 40; ++i) chain.extents.push_back(200 + static_cast<std::int64_t>(below(random, 5000)));
-  chain.output = {0, 40};
-  std::vector<std::vector<double>> best(41, std::vector<double>(41, 0));  // the textbook's chain order
-  for (std::size_t width = 2; width <= 40; ++width) {
-    for (std::size_t from = 0; from + width <= 40; ++from) {
-      const std::size_t to = from + width;
-      best[from][to] = INFINITY;
-      for (std::size_t cut = from + 1; cut < to; ++cut) {
-        const double here = double(chain.extents[from]) * double(chain.extents[cut]) * double(chain.extents[to]);
-        best[from][to] = std::min(best[from][to], best[from][cut] + best[cut][to] + here);
-      }
-    }
-  }
-  EXPECT_EQ(flops(chain, Method::optimal), best[0][40]);
-  EXPECT_EQ(flops(chain, Method::automatic), best[0][40]);
-
-  Contraction wide;  // 14 operands, a label for each pair: more than 64 kinds of labels
-  wide.inputs.resize(14);
-  for (std::size_t i = 0; i < 14; ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      wide.inputs[i].labels.push_back(wide.label_count());
-      wide.inputs[j].labels.push_back(wide.label_count());
-      wide.extents.push_back(2);
-    }
-  }
-  EXPECT_LE(flops(wide, Method::optimal), flops(wide, Method::greedy));
-}
-
-TEST(Search, OptimalOutOfReachSaysSo) {
-  const Contraction net = test::three_regular(70, 6);
-  EXPECT_EQ(message_of<EinsumError>([&] { search(net, {.method = Method::optimal}); }),
-            "optimize 'optimal' is out of reach for these 70 operands: too many orders\n  use 'auto', 'greedy', "
-            "'dissection' or 'anneal'");
-}
-
-TEST(Search, OptimalKeepsToItsSeconds) {
-  Contraction clique;
-  clique.inputs.resize(13);
-  for (std::size_t i = 0; i < 13; ++i)
-    for (std::size_t j = 0; j < i; ++j) {
-      clique.inputs[i].labels.push_back(clique.label_count());
-      clique.inputs[j].labels.push_back(clique.label_count());
-      clique.extents.push_back(2 + static_cast<std::int64_t>((i + j) % 3));
-    }
-  EXPECT_EQ(message_of<EinsumError>([&] { search(clique, {.method = Method::optimal, .seconds = 1e-9}); }),
-            "optimize 'optimal' takes more than 1e-09 s for these 13 operands\n  give more seconds, or 'auto', which "
-            "gives the best it found");
-  EXPECT_EQ(search(clique, {.method = Method::optimal, .seconds = 1e9}).merges,
-            search(clique, {.method = Method::optimal}).merges);
-  const std::atomic<bool> cancel = true;
-  EXPECT_NO_THROW(check(search(clique, {.method = Method::optimal, .cancel = &cancel}), clique));
-}
 
 TEST(Search, WhatRunsInAMillisecondIsSearchedForLonger) {
   Contraction net = test::three_regular(100, 5);
@@ -134,42 +37,6 @@ TEST(Search, EveryMethodGivesATreeOfTheContraction) {
       EXPECT_NO_THROW(check(search(net, {.method = method, .trials = 16}), net));
     }
   }
-}
-
-TEST(Search, GreedyBeatsTheWrittenOrder) {
-  Random random(8);
-  int worse = 0, rounds = 300;
-  double log_ratio = 0;
-  for (int round = 0; round < rounds; ++round) {
-    const Contraction net = random_network({.operands = 12, .labels = 16, .most_axes = 4, .most_extent = 4}, random);
-    const double greedy = flops(net, Method::greedy), written = flops(net, Method::in_order);
-    worse += greedy > written;
-    log_ratio += std::log10(written / greedy);
-  }
-  EXPECT_LE(worse, rounds / 50);
-  EXPECT_GT(log_ratio / rounds, 0.5);
-}
-
-TEST(Search, GreedyIsNearTheOptimum) {
-  Random random(9);
-  double log_ratio = 0;
-  for (int round = 0; round < 60; ++round) {
-    const Contraction net = random_network({.operands = 11, .labels = 15, .most_extent = 4}, random);
-    log_ratio += std::log2(flops(net, Method::greedy) / flops(net, Method::optimal));
-  }
-  EXPECT_LT(log_ratio / 60, 0.2);
-}
-
-TEST(Search, GreedyDependsOnTheSeedAndNotOnThreads) {
-  const Contraction net = test::three_regular(120, 10);
-  const int before = num_threads();
-  const Tree tree = search(net, {.method = Method::greedy, .seed = 5, .trials = 40});
-  for (const int threads : {1, 3, 8}) {
-    set_num_threads(threads);
-    EXPECT_EQ(search(net, {.method = Method::greedy, .seed = 5, .trials = 40}), tree);
-  }
-  set_num_threads(before);
-  EXPECT_NE(search(net, {.method = Method::greedy, .seed = 6, .trials = 40}), tree);
 }
 
 TEST(Search, EveryMethodDependsOnTheSeedAndNotOnThreads) {
@@ -265,48 +132,6 @@ TEST(Search, EndsWhenCancelledOrOutOfTime) {
   for (const double seconds : {-1., double(INFINITY), double(NAN)}) {
     EXPECT_THROW(search(net, {.seconds = seconds}), EinsumError);
   }
-}
-
-TEST(Search, GreedyTrialKnowsItsCost) {
-  Random random(11);
-  for (int round = 0; round < 200; ++round) {
-    const Contraction net = random_network({.operands = 3 + below(random, 40), .labels = 50, .most_axes = 5}, random);
-    const Network network(net);
-    const auto trial = greedy_trial(network, taste_of(12, round), INFINITY);
-    const double all = flops(net, network.completed(trial->merges));  // with the closing outer products
-    EXPECT_LE(std::exp2(trial->log2_flops), all * (1 + 1e-9));
-    if (trial->log2_flops == -INFINITY) continue;
-    EXPECT_FALSE(greedy_trial(network, taste_of(12, round), trial->log2_flops - 0.01));
-    EXPECT_TRUE(greedy_trial(network, taste_of(12, round), trial->log2_flops));
-  }
-}
-
-TEST(Search, LatticesNearTheirWidth) {
-  const Contraction net = test::lattice(10, 10);
-  EXPECT_LT(std::log2(cost_of(net, search(net, {.method = Method::greedy})).largest), 13.5);
-}
-
-TEST(Search, HyperedgesBatchesAndCrowdsAreQuick) {
-  Contraction net;  // one label in all 4,000 operands, another in none but the output's neighbours
-  net.extents = {3, 5};
-  Random random(13);
-  for (int i = 0; i < 4000; ++i) {
-    net.inputs.push_back({{0, net.label_count()}, false});
-    if (i > 0) net.inputs.back().labels.push_back(static_cast<Label>(2 + below(random, static_cast<std::size_t>(i))));
-    net.extents.push_back(2);
-  }
-  net.output = {0};
-  const auto start = std::chrono::steady_clock::now();
-  const Tree tree = search(net, {.method = Method::greedy, .trials = 2});
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
-  EXPECT_NO_THROW(check(tree, net));
-  EXPECT_LT(cost_of(net, tree).largest, 1e7);
-}
-
-TEST(Search, TenThousandTensors) {
-  const Contraction net = test::three_regular(10'000, 14);
-  const Tree tree = search(net, {.method = Method::greedy, .trials = 1});
-  EXPECT_NO_THROW(check(tree, net));
 }
 
 TEST(Search, ZeroAndHugeExtentsStillGiveTrees) {
