@@ -4,8 +4,8 @@
 
 #include "ricci/autograd/record.h"
 #include "ricci/ops/create.h"
-#include "ricci/ops/einsum.h"
-#include "ricci/ops/plan.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/plan.h"
 #include "ricci/ops/random.h"
 #include "ricci/transform/backward.h"
 

@@ -3,8 +3,8 @@
 #include <benchmark/benchmark.h>
 
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
-#include "ricci/ops/spellings.h"
 #include "ricci/transform/backward.h"
 
 namespace ricci {

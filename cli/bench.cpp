@@ -9,7 +9,7 @@
 #include "cli/measure.h"
 #include "cli/operands.h"
 #include "cli/roofline.h"
-#include "ricci/ops/rates.h"
+#include "ricci/ops/einsum/rates.h"
 
 namespace ricci::cli {
 namespace {
@@ -143,7 +143,7 @@ void add_bench(CLI::App& app) {
       ->type_name("LIST");
   command->add_flag("--calibrate", options->calibrates,
                     "measure this machine's rates for `--rates measured`: writes them to the user's\ncache folder, and "
-                    "prints them as ricci/path/rates.cpp has the built-in ones");
+                    "prints them as ricci/path/tree/rates.cpp has the built-in ones");
   command->add_flag("--quick", options->quick, "")->group("");  // for tests
   command->footer(
       "Examples:\n"

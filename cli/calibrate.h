@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/bar.h"
-#include "ricci/path/rates.h"
+#include "ricci/path/tree/rates.h"
 #include "ricci/ricci.h"
 
 namespace ricci::cli {
@@ -20,7 +20,7 @@ struct Calibration : path::KernelRates {
 /// at small steps only and no longer than it must, a second.
 std::vector<Calibration> calibrate(Bar& bar, bool quick);
 
-/// A row of the table in ricci/path/rates.cpp.
+/// A row of the table in ricci/path/tree/rates.cpp.
 std::string row_text(const Calibration& calibration);
 
 }  // namespace ricci::cli

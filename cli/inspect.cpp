@@ -10,7 +10,7 @@
 #include "ricci/networks/formats.h"
 #include "ricci/networks/parse_network.h"
 #include "ricci/plan/explain.h"
-#include "ricci/plan/words.h"
+#include "ricci/plan/format.h"
 
 namespace ricci::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include "cli/operands.h"
 #include "cli/results.h"
 #include "ricci/files/output_file.h"
-#include "ricci/ops/rates.h"
+#include "ricci/ops/einsum/rates.h"
 #include "ricci/plan/explain.h"
 
 namespace ricci::cli {

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 #include "ricci/transform/forward.h"
 
 namespace ricci::testing {

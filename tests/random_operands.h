@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 
 namespace ricci::testing {
 

@@ -1,6 +1,6 @@
 // Plans: a contraction parsed, ordered and lowered once; and path(), the bare search.
 #include "einsum_options.h"
-#include "ricci/ops/rates.h"
+#include "ricci/ops/einsum/rates.h"
 
 namespace ricci::python {
 namespace {

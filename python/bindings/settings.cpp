@@ -1,6 +1,6 @@
 // Threads, memory, and what this build is.
 #include "common.h"
-#include "ricci/ops/rates.h"
+#include "ricci/ops/einsum/rates.h"
 #include "ricci/version.h"
 
 namespace ricci::python {

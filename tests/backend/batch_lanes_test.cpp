@@ -1,5 +1,5 @@
 // Products whose vectors run along the batch against the naive loop: every tile of every instruction set.
-#include "ricci/backend/cpu/batch_lanes.h"
+#include "ricci/backend/cpu/contract/batch/batch_lanes.h"
 
 #include <set>
 

@@ -1,6 +1,6 @@
 // Many tiny products that are packed with the batch innermost, against the naive loop.
 #include "kinds.h"
-#include "ricci/backend/cpu/batch_lanes.h"
+#include "ricci/backend/cpu/contract/batch/batch_lanes.h"
 #include "ricci/base/parallel.h"
 #include "ricci/tensor/memory.h"
 

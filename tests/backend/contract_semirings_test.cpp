@@ -3,7 +3,7 @@
 #include <set>
 
 #include "contract_case.h"
-#include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/contract/packed/gemm_table.h"
 
 namespace ricci::test {
 namespace {

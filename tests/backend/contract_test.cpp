@@ -1,8 +1,8 @@
 // The product kernels of cpu/ against the naive loop.
-#include "ricci/backend/cpu/contract.h"
+#include "ricci/backend/cpu/contract/contract.h"
 
 #include "contract_case.h"
-#include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/contract/packed/gemm_table.h"
 
 namespace ricci::test {
 namespace {

@@ -1,5 +1,5 @@
 // The order of packed positions: the same positions, with what is near in an operand near in a panel.
-#include "ricci/backend/cpu/packing_order.h"
+#include "ricci/backend/cpu/contract/packed/packing_order.h"
 
 #include "support.h"
 

@@ -1,5 +1,5 @@
 // Copies that turn matrices, and results that pass by the caches, against the naive loop.
-#include "ricci/backend/cpu/permute.h"
+#include "ricci/backend/cpu/map/permute.h"
 
 #include <set>
 

@@ -3,7 +3,7 @@
 
 // Before any header of Highway.
 // clang-format off
-#include "ricci/backend/cpu/targets.h"
+#include "ricci/backend/cpu/simd/targets.h"
 // clang-format on
 
 #include <gtest/gtest.h>

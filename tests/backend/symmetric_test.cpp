@@ -1,5 +1,5 @@
 // An operand contracted with itself: half computed, half copied, against the naive loop.
-#include "ricci/backend/cpu/symmetric.h"
+#include "ricci/backend/cpu/contract/symmetric.h"
 
 #include "support.h"
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "ricci/ops/create.h"
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/reduce.h"

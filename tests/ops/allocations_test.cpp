@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "ricci/ops/create.h"
-#include "ricci/ops/einsum.h"
-#include "ricci/ops/plan.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/plan.h"
 #include "ricci/ops/random.h"
 
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

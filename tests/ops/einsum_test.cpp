@@ -1,5 +1,5 @@
 // einsum over the whole table of equations, every dtype and layout, against the naive sum.
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "ricci/autograd/record.h"
 #include "ricci/base/parallel.h"
-#include "ricci/ops/plan.h"
+#include "ricci/ops/einsum/plan.h"
 #include "tests/equations.h"
 #include "tests/naive.h"
 #include "tests/random_operands.h"

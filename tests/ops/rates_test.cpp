@@ -1,10 +1,10 @@
 // Where rates come from: built in unless they are asked for, from the user's cache folder or a file by its path.
-#include "ricci/ops/rates.h"
+#include "ricci/ops/einsum/rates.h"
 
 #include <gtest/gtest.h>
 
-#include "ricci/ops/budget.h"
-#include "ricci/ops/plan.h"
+#include "ricci/ops/einsum/budget.h"
+#include "ricci/ops/einsum/plan.h"
 #include "tests/io/helpers.h"
 #include "tests/message.h"
 

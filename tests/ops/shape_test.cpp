@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/reduce.h"
-#include "ricci/ops/spellings.h"
 
 namespace ricci {
 namespace {

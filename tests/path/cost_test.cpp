@@ -1,4 +1,4 @@
-#include "ricci/path/cost.h"
+#include "ricci/path/tree/cost.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "ricci/path/binary_tree.h"
+#include "ricci/path/tree/binary_tree.h"
 #include "tests/path/networks.h"
 
 namespace ricci::test {

@@ -4,13 +4,13 @@
 #include <set>
 
 #include "ricci/base/parallel.h"
-#include "ricci/path/anneal.h"
-#include "ricci/path/dissection.h"
-#include "ricci/path/greedy.h"
-#include "ricci/path/optimal.h"
-#include "ricci/path/partition.h"
-#include "ricci/path/reconfigure.h"
-#include "ricci/path/simplify.h"
+#include "ricci/path/dissection/dissection.h"
+#include "ricci/path/dissection/partition.h"
+#include "ricci/path/search/anneal.h"
+#include "ricci/path/search/greedy.h"
+#include "ricci/path/search/optimal.h"
+#include "ricci/path/search/reconfigure.h"
+#include "ricci/path/search/simplify.h"
 #include "tests/path/exhaustive.h"
 
 namespace ricci::path {

@@ -1,7 +1,7 @@
 // Multiplications of a tree, or of the one that a search finds.
 #pragma once
 
-#include "ricci/path/search.h"
+#include "ricci/path/search/search.h"
 #include "tests/path/networks.h"
 
 namespace ricci::test {

@@ -1,4 +1,4 @@
-#include "ricci/path/greedy.h"
+#include "ricci/path/search/greedy.h"
 
 #include <gtest/gtest.h>
 

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <string>
 
-#include "ricci/path/random.h"
-#include "ricci/path/tree.h"
+#include "ricci/path/search/random.h"
+#include "ricci/path/tree/tree.h"
 
 namespace ricci::test {
 

@@ -1,4 +1,4 @@
-#include "ricci/path/optimal.h"
+#include "ricci/path/search/optimal.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "ricci/path/rates.h"
+#include "ricci/path/tree/rates.h"
 
 #include <gtest/gtest.h>
 
-#include "ricci/path/search.h"
+#include "ricci/path/search/search.h"
 
 namespace ricci::path {
 namespace {

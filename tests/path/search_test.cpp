@@ -1,4 +1,4 @@
-#include "ricci/path/search.h"
+#include "ricci/path/search/search.h"
 
 #include <gtest/gtest.h>
 

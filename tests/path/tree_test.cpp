@@ -1,4 +1,4 @@
-#include "ricci/path/tree.h"
+#include "ricci/path/tree/tree.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ricci/plan/words.h"
+#include "ricci/plan/format.h"
 #include "tests/plan/chain.h"
 
 namespace ricci::planning {

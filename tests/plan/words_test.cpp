@@ -1,6 +1,6 @@
-#include "ricci/plan/words.h"
-
 #include <gtest/gtest.h>
+
+#include "ricci/plan/format.h"
 
 namespace ricci::planning {
 namespace {

@@ -7,13 +7,13 @@
 
 #include "ricci/autograd/hooks.h"
 #include "ricci/ops/create.h"
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 #include "tests/message.h"
 
 namespace ricci {

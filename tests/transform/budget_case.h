@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/plan.h"
 #include "ricci/ops/elementwise.h"
-#include "ricci/ops/plan.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
 #include "tests/equations.h"

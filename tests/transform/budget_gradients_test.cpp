@@ -1,7 +1,7 @@
 // max_bytes through derivatives: gradients within the cap are those without one, and what is not sliced says so.
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/random.h"
-#include "ricci/ops/spellings.h"
 #include "ricci/transform/backward.h"
 #include "ricci/transform/forward.h"
 #include "ricci/transform/vmap.h"

@@ -1,7 +1,7 @@
 // max_bytes: sliced results are the unsliced ones, what is allocated never passes the cap, predictions hold.
 #include "ricci/base/parallel.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/random.h"
-#include "ricci/ops/spellings.h"
 #include "tests/transform/budget_case.h"
 
 namespace ricci::test {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/index.h"
-#include "ricci/ops/spellings.h"
 #include "tests/derivatives.h"
 #include "tests/functions.h"
 #include "tests/message.h"

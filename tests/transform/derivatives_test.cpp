@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
 #include "tests/equations.h"
 #include "tests/functions.h"
 #include "tests/random_operands.h"

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 #include "ricci/transform/checkpoint.h"
 #include "ricci/transform/functional.h"
 #include "ricci/transform/gradcheck.h"

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 #include "ricci/transform/checkpoint.h"
 #include "ricci/transform/vmap.h"
 #include "tests/derivatives.h"

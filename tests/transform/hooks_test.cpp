@@ -5,8 +5,8 @@
 
 #include "ricci/autograd/anomaly.h"
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
-#include "ricci/ops/spellings.h"
 #include "ricci/transform/backward.h"
 #include "tests/message.h"
 

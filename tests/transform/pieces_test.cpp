@@ -3,12 +3,12 @@
 
 #include "ricci/autograd/hooks.h"
 #include "ricci/ops/create.h"
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 #include "ricci/transform/backward.h"
 #include "ricci/transform/forward.h"
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/shape.h"
 #include "ricci/transform/functional.h"

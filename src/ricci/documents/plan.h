@@ -2,7 +2,7 @@
 // its page. The members are defined here, above ops/, which knows no files and no pictures.
 #pragma once
 
-#include "ricci/ops/plan.h"
+#include "ricci/ops/einsum/plan.h"
 
 namespace ricci::documents {
 

@@ -6,7 +6,7 @@
 #include "ricci/base/error.h"
 #include "ricci/nn/init.h"
 #include "ricci/nn/layers.h"
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/elementwise.h"
 
 namespace ricci::nn {

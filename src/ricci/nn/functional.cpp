@@ -6,7 +6,7 @@
 #include "ricci/base/error.h"
 #include "ricci/nn/positions.h"
 #include "ricci/ops/create.h"
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/random.h"

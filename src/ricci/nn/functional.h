@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "ricci/ops/spellings.h"
+#include "ricci/ops/einsum/spellings.h"
 
 namespace ricci::nn::functional {
 

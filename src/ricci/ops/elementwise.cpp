@@ -6,8 +6,8 @@
 #include "ricci/autograd/accumulate.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 
 namespace ricci {
 namespace {

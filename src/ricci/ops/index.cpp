@@ -4,10 +4,10 @@
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index_geometry.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 
 namespace ricci {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ricci/base/error.h"
-#include "ricci/ops/spellings.h"
+#include "ricci/ops/einsum/spellings.h"
 
 namespace ricci {
 namespace {

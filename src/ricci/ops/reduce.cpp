@@ -6,11 +6,11 @@
 #include "ricci/base/error.h"
 #include "ricci/execute/contract.h"
 #include "ricci/ops/create.h"
-#include "ricci/ops/einsum.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 
 namespace ricci {
 namespace {

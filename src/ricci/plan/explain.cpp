@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ricci/path/rates.h"
-#include "ricci/plan/words.h"
+#include "ricci/path/tree/rates.h"
+#include "ricci/plan/format.h"
 
 namespace ricci::planning {
 namespace {

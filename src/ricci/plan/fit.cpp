@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ricci/path/reconfigure.h"
+#include "ricci/path/search/reconfigure.h"
+#include "ricci/plan/format.h"
 #include "ricci/plan/lower.h"
 #include "ricci/plan/run_program.h"
-#include "ricci/plan/words.h"
 
 namespace ricci::planning {
 namespace {

@@ -2,7 +2,7 @@
 // the cap at the least predicted cost, ordering anew after each. Called by make_plan().
 #pragma once
 
-#include "ricci/path/watch.h"
+#include "ricci/path/search/deadline.h"
 #include "ricci/plan/make_plan.h"
 
 namespace ricci::planning {

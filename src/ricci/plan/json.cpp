@@ -4,8 +4,8 @@
 
 #include "ricci/plan/explain.h"
 #include "ricci/plan/fit.h"
+#include "ricci/plan/format.h"
 #include "ricci/plan/lower.h"
-#include "ricci/plan/words.h"
 
 namespace ricci::planning {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "ricci/path/live_labels.h"
+#include "ricci/path/tree/live_labels.h"
 #include "ricci/plan/schedule.h"
 
 namespace ricci::planning {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "ricci/path/rates.h"
+#include "ricci/path/tree/rates.h"
 
 namespace ricci::planning {
 

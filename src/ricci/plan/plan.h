@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ricci/path/search.h"
+#include "ricci/path/search/search.h"
 
 namespace ricci::planning {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "ricci/path/cost.h"
-#include "ricci/path/live_labels.h"
+#include "ricci/path/tree/cost.h"
+#include "ricci/path/tree/live_labels.h"
 
 namespace ricci::planning {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "ricci/path/tree.h"
+#include "ricci/path/tree/tree.h"
 
 namespace ricci::planning {
 

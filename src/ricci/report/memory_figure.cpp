@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "ricci/base/error.h"
-#include "ricci/plan/words.h"
+#include "ricci/plan/format.h"
 #include "ricci/report/figures.h"
 #include "ricci/report/markup.h"
 

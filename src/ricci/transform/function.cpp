@@ -3,7 +3,7 @@
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
-#include "ricci/ops/spellings.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/transform/vmap.h"
 
 namespace ricci {

@@ -1,8 +1,8 @@
 #include "ricci/transform/vmap.h"
 
 #include "ricci/base/error.h"
+#include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/shape.h"
-#include "ricci/ops/spellings.h"
 
 namespace ricci {
 namespace {

@@ -1,11 +1,11 @@
 #include "ricci/backend/backend.h"
 
-#include "ricci/backend/cpu/contract.h"
-#include "ricci/backend/cpu/elementwise.h"
-#include "ricci/backend/cpu/index.h"
-#include "ricci/backend/cpu/reduce.h"
-#include "ricci/backend/cpu/softmax.h"
-#include "ricci/backend/cpu/winner.h"
+#include "ricci/backend/cpu/contract/contract.h"
+#include "ricci/backend/cpu/index/index.h"
+#include "ricci/backend/cpu/index/softmax.h"
+#include "ricci/backend/cpu/index/winner.h"
+#include "ricci/backend/cpu/map/elementwise.h"
+#include "ricci/backend/cpu/reduce/reduce.h"
 
 namespace ricci {
 namespace {

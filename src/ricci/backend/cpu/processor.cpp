@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "ricci/backend/cpu/gemm_table.h"
+#include "ricci/backend/cpu/contract/packed/gemm_table.h"
 
 namespace ricci::cpu {
 

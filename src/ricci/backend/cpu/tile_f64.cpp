@@ -1,7 +1,0 @@
-#include <complex>
-#include <cstdint>
-
-#define RICCI_ELEMENT double
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "ricci/backend/cpu/tile_f64.cpp"
-#include "ricci/backend/cpu/table-inl.h"

@@ -1,0 +1,145 @@
+#include "ricci/ops/einsum/contract_op.h"
+
+#include "ricci/autograd/foreign.h"
+#include "ricci/autograd/level.h"
+#include "ricci/autograd/record.h"
+#include "ricci/autograd/region.h"
+#include "ricci/execute/plan_cache.h"
+#include "ricci/ops/einsum/budget.h"
+#include "ricci/ops/einsum/einsum.h"
+#include "ricci/ops/einsum/recorded_machine.h"
+#include "ricci/plan/fit.h"
+#include "ricci/tensor/pool.h"
+
+namespace ricci {
+namespace {
+
+// The plan of the same tree with one fresh label on the operands that have the batch.
+execute::ExecutableRef batched_plan(const planning::Plan& plan, const Batch& batch) {
+  const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
+  planning::PlanOptions options;
+  options.search.model = plan.model;
+  options.max_bytes = plan.max_bytes;
+  options.scratch = execute::scratch_of({});
+  if (c.inputs.size() <= 2 || plan.max_bytes) return execute::cached_plan(c, options);
+  return std::make_shared<const execute::Executable>(planning::make_plan(c, plan.tree, options));
+}
+
+// Without history; of operands on one device.
+Tensor run_unrecorded(const execute::Executable& plan, Operands in) {
+  check_values(plan.whole.semiring, in);
+  if (plan.steps.size() == 1 && in.size() == 1)
+    if (Tensor view = execute::as_view(plan.whole, in[0]); view.defined()) return view;
+  return execute::run(plan, in);
+}
+
+// Intermediates of the value that the joint gradients read.
+struct KeptValues final : RefCounted {
+  execute::Kept values;
+};
+
+class Einsum final : public Op {
+ public:
+  Einsum(execute::ExecutableRef plan, Operands operands)
+      : plan_(std::move(plan)), backward_(backward_plan(*plan_, operands)) {}
+
+  std::string_view name() const override { return "einsum"; }
+  Reads reads(std::size_t i) const override { return is_linear() ? reads_all_but(i) : Reads{}; }
+
+  Tensor run(Operands in) const override { return run_unrecorded(*plan_, in); }
+
+  // In a checkpoint nothing is kept, and of two operands there is nothing to keep.
+  Tensor run_recorded(Operands in, Ref<RefCounted>& kept) const override {
+    if (in.size() <= 2 || backward_ || Region::current()) return run(in);
+    SmallVector<bool, 16> wanted;
+    for (const Tensor& t : in) wanted.push_back(t.requires_grad());
+    auto values = make_ref<KeptValues>();
+    Tensor out = execute::run_keeping(*plan_, in, {wanted.data(), wanted.size()}, values->values);
+    kept = std::move(values);
+    return out;
+  }
+
+  bool run_into(Operands in, const Tensor& out) const override {
+    check_values(plan_->whole.semiring, in);
+    execute::run(*plan_, in, {.target = out});
+    return true;
+  }
+
+  Tensor batched(Operands in, const Batch& batch) const override {
+    return call_contraction(batched_plan(*plan_, batch), in);
+  }
+
+  LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
+    const auto with = [operands = Tensors(in.begin(), in.end()), i](const Contraction& c) {
+      return [operands, i, c](const Tensor& t) {
+        Tensors all = operands;
+        all[i] = t;
+        return contract(c, Operands(all.data(), all.size()));
+      };
+    };
+    return {with(plan_->whole), with(plan_->whole.adjoint(i))};
+  }
+
+  // All gradients together, sharing the tree's intermediates. Where the result must be differentiable
+  // again (recording, or a dual among the values), the tree is run through the door step by step.
+  // The other semirings come here within a cap only: see call_contraction().
+  Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted,
+                   Ref<RefCounted> kept) const override {
+    const AccountScope scope(backward_ ? make_ref<Account>(*backward_->max_bytes) : detail::current_account());
+    const bool again = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
+    if (is_linear() && (again || !backward_) && shares_nothing(in.size(), again))
+      return Op::pullback(in, output, seed, wanted, {});
+    if (again) return gradients_through_door(*plan_, in, seed, wanted);
+    const std::vector<Tensor> all = backward_ ? gradients_within_budget(in, seed, wanted)
+                                              : execute::gradients(*plan_, in, values_of(kept), seed, wanted);
+    return Tensors(all.begin(), all.end());
+  }
+
+ private:
+  bool is_linear() const { return plan_->whole.semiring == Semiring::sum_product; }
+
+  // Whether the gradients have no intermediate in common; that of one operand may be a view.
+  bool shares_nothing(std::size_t operands, bool again) const {
+    return operands == 1 || (operands == 2 && (again || plan_->steps.size() > 1));
+  }
+
+  // What was kept, moved where nobody else has it: the tape has let go of it then.
+  static execute::Kept values_of(const Ref<RefCounted>& kept) {
+    if (!kept) return {};
+    auto& values = static_cast<KeptValues&>(*kept).values;
+    return kept->owners() == 1 ? std::move(values) : values;
+  }
+
+  std::vector<Tensor> gradients_within_budget(Operands in, const Tensor& seed, std::span<const bool> wanted) const {
+    const planning::PlanOptions asked =
+        planning_for_backward(*backward_->max_bytes, in, seed, std::vector<bool>(wanted.begin(), wanted.end()));
+    const PlanRef plan = within_budget(backward_, asked);
+    return execute::run(*plan, make_program(*plan, asked), in, {.seed = seed, .rule = &semiring_rule()}).gradients;
+  }
+
+  execute::ExecutableRef plan_;
+  PlanRef backward_;  // of the gradients within max_bytes; null without a cap
+};
+
+// Whether the door has nothing to do: no wrapper to take apart, nothing to record, nothing wrong.
+bool passes_the_door(Operands operands) {
+  for (const Tensor& t : operands)
+    if (!t.defined() || t.impl()->wrapper || !(t.device() == operands[0].device())) return false;
+  return !is_recorded(operands);
+}
+
+}  // namespace
+
+Tensor call_contraction(const execute::ExecutableRef& plan, Operands operands) {
+  if (passes_the_door(operands)) return run_unrecorded(*plan, operands);
+  // A batch is taken apart first: the whole plan gets its label.
+  const Wrapper* wrapper = outermost(operands);
+  const bool wrapped = wrapper ? wrapper->batch() < 0 : foreign_among(operands) != nullptr;
+  // Within a cap a recorded contraction is one operation in every semiring.
+  const bool semiring =
+      plan->whole.semiring != Semiring::sum_product && (wrapped || (is_recorded(operands) && !plan->max_bytes));
+  if (semiring || (operands.size() > 2 && wrapped)) return run_through_door(*plan, operands);
+  return call_new<Einsum>(operands, plan, operands);
+}
+
+}  // namespace ricci
