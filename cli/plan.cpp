@@ -58,8 +58,8 @@ void tell_rates(const ShowOptions& options) {
 
 void show(const ShowOptions& options) {
   Bar bar(options.progress);
-  const Plan plan =
-      documents::names_plan(options.equation) ? saved_plan(options) : make_plan(job_of(options), options, bar);
+  const bool saved = documents::names_plan(options.equation);
+  const Plan plan = saved ? saved_plan(options) : make_plan(job_of(options), options, bar);
   if (!options.save.empty()) plan.save(options.save);
   if (!options.svg.empty()) write_text(options.svg, plan.svg());
   if (!options.html.empty()) write_text(options.html, plan.html());

@@ -37,7 +37,7 @@ ContractCase case_of(Random& random, const Kind& kind, const Extents4& extents, 
 }
 
 // Runs around a vector, four of them, and what is kept at once; one to five vectors; both orders of the matrix.
-TEST(Gemv, EveryKindOnEveryTarget) {
+TEST(Matvec, EveryKindOnEveryTarget) {
   Random random(43);
   const std::vector<std::pair<std::int64_t, std::int64_t>> sizes = {
       {4100, 1}, {257, 16}, {140, 33}, {63, 67}, {130, 32}, {40, 129}, {70, 1031}, {1025, 65}, {4, 1031}, {2, 4100}};
@@ -64,7 +64,7 @@ TEST(Gemv, EveryKindOnEveryTarget) {
 }
 
 // Rows by fours and what is left of them, every number of vectors, with their terms side by side or apart.
-TEST(Gemv, SeveralVectorsOfAdjacentTerms) {
+TEST(Matvec, SeveralVectorsOfAdjacentTerms) {
   Random random(46);
   for_each_target([&](std::int64_t target) {
     int taken = 0;
@@ -86,7 +86,7 @@ TEST(Gemv, SeveralVectorsOfAdjacentTerms) {
   });
 }
 
-TEST(Gemv, NanAndInfinityOfSums) {
+TEST(Matvec, NanAndInfinityOfSums) {
   Random random(44);
   for (const DType dtype : {DType::f32, DType::f64, DType::c64, DType::c128})
     for (const Extents4& extents : {Extents4{{}, {70}, {}, {67}}, Extents4{{}, {17}, {}, {1100}}})
@@ -112,7 +112,7 @@ TEST(Gemv, NanAndInfinityOfSums) {
         }
 }
 
-TEST(Gemv, SameBitsForAnyNumberOfThreads) {
+TEST(Matvec, SameBitsForAnyNumberOfThreads) {
   Random random(45);
   const int before = num_threads();
   for (const Kind& kind : every_kind())
@@ -129,7 +129,7 @@ TEST(Gemv, SameBitsForAnyNumberOfThreads) {
     }
 }
 
-TEST(Gemv, AnyOrderOfTheMatrixsAxesOnEveryTarget) {
+TEST(Matvec, AnyOrderOfTheMatrixsAxesOnEveryTarget) {
   Random random(41);
   for_each_target([&](std::int64_t target) {
     int taken = 0;
@@ -154,7 +154,7 @@ TEST(Gemv, AnyOrderOfTheMatrixsAxesOnEveryTarget) {
 }
 
 // Runs and results past what a task keeps, and terms between the results' axes.
-TEST(Gemv, LongOnes) {
+TEST(Matvec, LongOnes) {
   Random random(42);
   int taken = 0;
   for (const Extents4& extents :

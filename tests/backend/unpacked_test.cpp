@@ -31,7 +31,7 @@ void check(ContractCase& example, const std::string& where, Seen& seen) {
   EXPECT_EQ(example.run_kernel(cpu_backend()).bytes, got.bytes) << "chosen once, the bits differ";
 }
 
-TEST(Small, EveryTileOfEveryTarget) {
+TEST(Unpacked, EveryTileOfEveryTarget) {
   Random random(31);
   std::set<const void*> kernels;
   std::size_t targets = 0;
@@ -56,7 +56,7 @@ TEST(Small, EveryTileOfEveryTarget) {
   EXPECT_EQ(kernels.size(), targets) << "a target was not reached";
 }
 
-TEST(Small, LanesCopiedSwappedAndLeftOverAxes) {
+TEST(Unpacked, LanesCopiedSwappedAndLeftOverAxes) {
   Random random(32);
   Seen seen;
   for (int round = 0; round < 300; ++round) {
@@ -79,7 +79,7 @@ TEST(Small, LanesCopiedSwappedAndLeftOverAxes) {
   EXPECT_GT(seen.walked, 10);
 }
 
-TEST(Small, ConjugatedOperands) {
+TEST(Unpacked, ConjugatedOperands) {
   Random random(33);
   Seen seen;
   for_each_target([&](std::int64_t target) {
@@ -98,7 +98,7 @@ TEST(Small, ConjugatedOperands) {
   EXPECT_GT(seen.direct, 0);
 }
 
-TEST(Small, LongAndThinInSeveralTasks) {
+TEST(Unpacked, LongAndThinInSeveralTasks) {
   Random random(34);
   Seen seen;
   for (const DType dtype : kDTypes)
@@ -123,7 +123,7 @@ ContractCase turned_case(Random& random, const Extents4& extents, DType dtype, b
   return example;
 }
 
-TEST(Small, NarrowProductsAreReadWhereTheyLie) {
+TEST(Unpacked, NarrowProductsAreReadWhereTheyLie) {
   Random random(36);
   for_each_target([&](std::int64_t target) {
     if (!cpu::small_kernel<float>()) return;
@@ -156,7 +156,7 @@ ContractCase apart_case(Random& random, std::int64_t p, std::int64_t q, std::int
   return example;
 }
 
-TEST(Small, ResultsStoredApart) {
+TEST(Unpacked, ResultsStoredApart) {
   Random random(37);
   for_each_target([&](std::int64_t target) {
     if (!cpu::small_kernel<float>()) return;
@@ -178,7 +178,7 @@ TEST(Small, ResultsStoredApart) {
   });
 }
 
-TEST(Small, SameBitsForAnyNumberOfThreads) {
+TEST(Unpacked, SameBitsForAnyNumberOfThreads) {
   Random random(35);
   const int before = num_threads();
   for (const Extents4& extents : {Extents4{{}, {101}, {97}, {89}}, Extents4{{9001}, {3}, {5}, {7}}})

@@ -23,7 +23,7 @@ using test::random_network;
 using test::random_tree;
 
 constexpr Goal kGoals[] = {Goal::flops, Goal::write, Goal::size, Goal::seconds};
-const Watch kNoLimit(INFINITY, nullptr);
+const Deadline kNoLimit(INFINITY, nullptr);
 
 // Small hypergraphs with hyperedges, batches, scalars and parts that nothing connects.
 Contraction small(Random& random, std::size_t most) {

@@ -115,6 +115,32 @@ def test_plans_for_gradients():
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+@pytest.mark.parametrize("semiring", ["max_plus", "min_plus", "max_product", "log_sum_exp"])
+def test_a_plans_gradients_in_every_semiring(semiring):
+    rng = np.random.default_rng(5)
+    arrays = [rng.uniform(0.1, 1, shape) for shape in [(40, 50), (50, 60), (60, 30)]]
+    seed = rng.uniform(-1, 1, (40, 30))
+    leaves = [ricci.tensor(a, requires_grad=True) for a in arrays]
+    y = ricci.einsum("ij,jk,kl->il", *leaves, semiring=semiring)
+    expected = ricci.grad(y, leaves, gradient=ricci.tensor(seed))
+    free = ricci.plan("ij,jk,kl->il", *arrays, dtype="float64", semiring=semiring)
+    least = ricci.plan("ij,jk,kl->il", *arrays, dtype="float64", semiring=semiring, max_bytes=600_000)
+    for plan in free, least:
+        peak, (value, gradients) = peak_of(
+            lambda plan=plan: plan.gradients(*map(ricci.asarray, arrays), gradient=ricci.asarray(seed))
+        )
+        assert plan is free or peak <= 600_000
+        np.testing.assert_allclose(value.numpy(), y.detach().numpy(), rtol=1e-12)
+        for got, want in zip(gradients, expected, strict=True):
+            np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-9, atol=1e-12)
+    _, (only,) = ricci.plan("ij->", (3, 4), dtype="float64", semiring=semiring).gradients(np.ones((3, 4)))
+    assert only.sum() == pytest.approx(1)
+    with pytest.raises(ricci.GradError, match="in max_plus they are those of floats"):
+        ricci.plan("ij,jk->ik", (2, 3), (3, 2), dtype="int64", semiring="max_plus").gradients(
+            np.ones((2, 3), int), np.ones((3, 2), int)
+        )
+
+
 @pytest.mark.parametrize("bad", [0, -1, True, 1e9, "1GB"])
 def test_a_budget_is_a_whole_number_of_bytes(bad):
     with pytest.raises(ricci.EinsumError, match="max_bytes"):

@@ -314,3 +314,19 @@ def test_out_while_recording_is_refused():
     with ricci.no_grad():
         assert ricci.einsum("ij,jk->ik", x, x, out=out) is out
     assert out.tolist() == [[2, 2], [2, 2]]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("semiring", ["max_plus", "min_plus", "max_product", "log_sum_exp"])
+def test_semirings_of_16_bits_over_several_steps(semiring, dtype):
+    arrays = [RNG.uniform(0.5, 1, shape) for shape in [(3, 4), (4, 5), (5, 2)]]
+    leaves = [ricci.tensor(a, dtype=dtype, requires_grad=True) for a in arrays]
+    wide = [leaf.detach().to("float64").requires_grad_() for leaf in leaves]
+    y, z = (ricci.einsum("ij,jk,kl->il", *xs, semiring=semiring) for xs in (leaves, wide))
+    with ricci.no_grad():
+        plain = ricci.einsum("ij,jk,kl->il", *leaves, semiring=semiring)
+    np.testing.assert_array_equal(y.detach().to("float64").numpy(), plain.to("float64").numpy())
+    half = 2.0**-8 if dtype == "bfloat16" else 2.0**-11
+    for got, want in zip(ricci.grad(y.sum(), leaves), ricci.grad(z.sum(), wide), strict=True):
+        assert str(got.dtype) == dtype
+        np.testing.assert_allclose(got.to("float64").numpy(), want.numpy(), rtol=8 * half, atol=half)

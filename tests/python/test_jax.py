@@ -89,7 +89,7 @@ def test_compiled_values(row):
         lambda f: jax.grad(jax.checkpoint(scalar(f)), (0, 2)),
         lambda f: lambda *xs: jax.jvp(f, xs, xs),
         lambda f: lambda *xs: jax.jvp(jax.grad(scalar(f)), xs, xs),
-        lambda f: lambda *xs: jax.vjp(f, *xs)[1](jnp.ones((3, 2), "float32")),
+        lambda f: lambda *xs: jax.vjp(f, *xs)[1](jnp.ones((3, 2), xs[0].dtype)),
         lambda f: jax.grad(lambda *xs: jnp.sum(jax.grad(scalar(f), 1)(*xs) ** 2), (0, 1, 2)),
         lambda f: lambda *xs: jax.linearize(f, *xs)[1](*xs),
         lambda f: jax.hessian(scalar(f), (0, 1, 2)),
@@ -112,7 +112,8 @@ def test_compiled_values(row):
     ],
 )
 def test_transforms_agree_with_jnp_einsum(transform):
-    assert_trees_close(transform(chain)(A, B, C), transform(same_chain)(A, B, C))
+    xs = [x.astype("float64") for x in (A, B, C)]  # in float32 either side is off by as much as they differ
+    assert_trees_close(transform(chain)(*xs), transform(same_chain)(*xs), 1e-11)
 
 
 def test_a_running_call_outlives_its_function():

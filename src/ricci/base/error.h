@@ -1,5 +1,5 @@
 // The typed errors of every door. A message says what was written, where, and how to mend it.
-// Raised through fail() at the public door; below it there are assertions.
+// NarrowIntegers through fail() at the public door; below it there are assertions.
 #pragma once
 
 #include <cstddef>

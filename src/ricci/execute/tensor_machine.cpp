@@ -311,7 +311,8 @@ Results run(const Plan& plan, const Program& program, std::span<const Tensor> op
   check_sizes(plan);
   const bool by_rule = options.rule && plan.whole.semiring != Semiring::sum_product;
   Tensor total;
-  if (by_rule && plan.sums_slices(plan.whole.output)) total = run(plan, make_program(plan, {}, true), operands).value;
+  if (by_rule && plan.sums_slices(plan.whole.output))
+    total = options.total.defined() ? options.total : run(plan, make_program(plan, {}, true), operands).value;
   Slices slices(plan, options.slices.begin, options.slices.end);
   TensorMachine machine(plan, program, operands, options, slices, total);
   if (!options.measured) return run_all(program, slices, machine);

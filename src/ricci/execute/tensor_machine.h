@@ -37,6 +37,7 @@ struct RunOptions {
   Epilogue epilogue{};
   SliceRange slices{};  ///< of a part of them the results are that part's share: they add up to the whole
   const GradientRule* rule = nullptr;      ///< needed for gradients in other semirings than sum_product
+  Tensor total{};                          ///< with the rule: the plan's value, where it is known
   planning::Measured* measured = nullptr;  ///< hears how long it took
 };
 

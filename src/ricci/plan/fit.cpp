@@ -293,7 +293,7 @@ class Slicer {
                                static_cast<double>(size_of(accumulator_of(whole_.dtype))));
     const path::Network network(piece);
     path::BinaryTree tree(network, tree_.merges);
-    path::reconfigure(tree, cost, {kWindow, 2, options_.search.seed}, path::Watch(INFINITY, options_.search.cancel));
+    path::reconfigure(tree, cost, {kWindow, 2, options_.search.seed}, path::Deadline(INFINITY, options_.search.cancel));
     path::Tree before = std::exchange(tree_, {whole_.inputs.size(), tree.merges()});
     Fitted other = evaluated(now.plan.slices, {}, now.plan.hoists);
     const auto product = [](const Fitted& f) { return std::log(f.footprint.seconds) + std::log(f.footprint.peak); };
@@ -342,7 +342,7 @@ void predict(Plan& plan, const PlanOptions& options) {
 }
 
 Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, bool reorders,
-         const PlanOptions& options, const path::Watch& watch) {
+         const PlanOptions& options, const path::Deadline& watch) {
   const std::int64_t cap = *options.max_bytes - options.reserved;
   std::optional<Fitted> best;
   const std::vector<bool> recomputing = options.gradients ? std::vector<bool>{false, true} : std::vector<bool>{false};

@@ -29,7 +29,7 @@ std::optional<Plan> unsliced(const Contraction& contraction, const path::Tree& t
 }
 
 // An order for what is left of the time, or for a share of all of it where that is less.
-path::Tree searched(const Contraction& contraction, path::SearchOptions search, const path::Watch& watch,
+path::Tree searched(const Contraction& contraction, path::SearchOptions search, const path::Deadline& watch,
                     double share) {
   // What is no time is left as it is, for search() to refuse.
   if (search.seconds > 0) search.seconds = std::min(share * *search.seconds, std::max(0.0, watch.left()));
@@ -44,7 +44,7 @@ double figure(const Plan& plan, path::Goal goal) {
 
 Plan make_plan(const Contraction& contraction, const PlanOptions& options) {
   check(contraction, options);
-  const path::Watch watch(options.search.seconds.value_or(INFINITY), options.search.cancel);
+  const path::Deadline watch(options.search.seconds.value_or(INFINITY), options.search.cancel);
   const bool timed_cap = options.max_bytes && options.search.seconds;
   const path::Tree first = searched(contraction, options.search, watch, timed_cap ? kFirstShare : 1);
   if (std::optional<Plan> plan = unsliced(contraction, first, options)) {
@@ -71,7 +71,7 @@ Plan make_plan(const Contraction& contraction, const path::Tree& tree, const Pla
   check(contraction, options);
   path::check(tree, contraction);
   if (std::optional<Plan> plan = unsliced(contraction, tree, options)) return *std::move(plan);
-  return fit(contraction, {tree}, false, options, path::Watch(INFINITY, options.search.cancel));
+  return fit(contraction, {tree}, false, options, path::Deadline(INFINITY, options.search.cancel));
 }
 
 }  // namespace ricci::planning

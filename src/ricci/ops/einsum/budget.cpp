@@ -43,13 +43,16 @@ bool fits_output(const Contraction& contraction, const Tensor* out) {
          out->dtype() == contraction.dtype;
 }
 
+std::int64_t output_bytes(const Contraction& contraction) {
+  return planning::charged_bytes(
+      static_cast<std::int64_t>(path::volume(contraction, contraction.output) * size_of(contraction.dtype)));
+}
+
 // Where the result goes: into memory that is there, unless that overlaps an operand.
 void plan_output(const Contraction& contraction, Operands operands, const EinsumOptions& options,
                  planning::PlanOptions& asked) {
   const bool scales = options.alpha && !options.alpha->is(1);
-  if (scales && (is_recorded(operands) || !is_plain(operands)))
-    asked.reserved += planning::charged_bytes(
-        static_cast<std::int64_t>(path::volume(contraction, contraction.output) * size_of(contraction.dtype)));
+  if (scales && (is_recorded(operands) || !is_plain(operands))) asked.reserved += output_bytes(contraction);
   asked.layout.scales = scales;
   if (!fits_output(contraction, options.out)) return;
   for (const Tensor& t : operands)
@@ -102,6 +105,12 @@ planning::PlanOptions planning_for_gradients(const Prepared& prepared, Operands 
     asked.reserved += bytes_as(seed, whole.dtype);
   } else if (!seed.is_contiguous()) {
     asked.layout.seed = seed.strides();
+  }
+  if (whole.semiring != Semiring::sum_product) {
+    // The value comes first: what share a slice has in the gradients depends on it.
+    asked.gives_value = false;
+    asked.scratch = scratch_with_rules();
+    asked.reserved += output_bytes(whole);
   }
   return asked;
 }

@@ -6,6 +6,7 @@
 #include "ricci/execute/execute.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/einsum/budget.h"
+#include "ricci/ops/einsum/contract_op.h"
 #include "ricci/ops/einsum/rates.h"
 #include "ricci/ops/einsum/run_plan.h"
 #include "ricci/ops/random.h"
@@ -81,9 +82,10 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
   if (outermost(operands))
     fail<GradError>("gradients: a plan's gradients are not differentiated by jvp() and not batched by vmap()",
                     "\n  use einsum and grad()");
-  if (plan_->whole.semiring != Semiring::sum_product)
-    fail<GradError>("gradients: a plan in ", name_of(plan_->whole.semiring),
-                    " has no linear gradient\n  use einsum and backward()");
+  const bool linear = plan_->whole.semiring == Semiring::sum_product;
+  if (!linear && !is_float(plan_->whole.dtype))
+    fail<GradError>("gradients: in ", name_of(plan_->whole.semiring), " they are those of floats, the plan is of ",
+                    plan_->whole.dtype, "\n  plan with a float dtype");
   check_operands(operands);
   SmallVector<bool, 16> wanted(operands.size(), wrt.empty());
   for (const int i : wrt) {
@@ -102,9 +104,13 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
   const AccountScope scope(plan->max_bytes ? make_ref<Account>(*plan->max_bytes) : detail::current_account());
   const Tensors ready = prepared_->fit(operands);
   const Tensor g = seed.defined() ? to(seed, whole.dtype) : ones_of(whole, ready[0].device());
+  const Operands in(ready.data(), ready.size());
+  check_values(whole.semiring, in);
+  Gradients out;
+  if (!linear) out.value = execute::run(*plan, in);
   execute::Results results =
-      execute::run(*plan, make_program(*plan, asked), Operands(ready.data(), ready.size()), {.seed = g});
-  Gradients out{.value = std::move(results.value), .gradients = {}};
+      execute::run(*plan, make_program(*plan, asked), in, {.seed = g, .rule = &semiring_rule(), .total = out.value});
+  if (linear) out.value = std::move(results.value);
   std::vector<Tensor>& all = results.gradients;
   for (std::size_t i = 0; i < all.size(); ++i)
     out.gradients.push_back(all[i].defined() ? to(reshape(all[i], operands[i].shape()), operands[i].dtype())
@@ -119,12 +125,14 @@ planning::Measured Plan::profile() const {
   Tensors operands;
   for (const Term& term : whole.inputs) operands.push_back(made_up(whole.shape_of(term.labels), whole.dtype));
   const std::vector<bool> wanted(plan_->gradients ? operands.size() : 0, true);
-  const planning::Program program = make_program(*plan_, wanted, true);
+  const bool linear = whole.semiring == Semiring::sum_product;
+  const planning::Program program = make_program(*plan_, wanted, linear || !plan_->gradients);
   const Tensor seed = plan_->gradients ? ones_of(whole, operands[0].device()) : Tensor();
   const AccountScope scope(plan_->max_bytes ? make_ref<Account>(*plan_->max_bytes) : detail::current_account());
   planning::Measured measured;
   for (int run = 0; run < 2 && (run == 0 || measured.seconds < kQuick); ++run)
-    execute::run(*plan_, program, Operands(operands.data(), operands.size()), {.seed = seed, .measured = &measured});
+    execute::run(*plan_, program, Operands(operands.data(), operands.size()),
+                 {.seed = seed, .rule = &semiring_rule(), .measured = &measured});
   return measured;
 }
 

@@ -42,8 +42,9 @@ class RICCI_API Plan {
     std::vector<Tensor> gradients;  // by operand; undefined where not wanted
   };
   /// The value and the gradients of the wanted operands (empty: all) for a seed (undefined: ones), in
-  /// any dtype: exact counts in integers. Not recorded. At most three times the forward flops, and within max_bytes
-  /// (BudgetError before anything is computed where that can't be).
+  /// any dtype: exact counts in integers. In other semirings than sum_product of floats: posteriors in log_sum_exp, the
+  /// first term that wins in the others. Not recorded. At most three times the forward flops (in those semirings four),
+  /// and within max_bytes (BudgetError before anything is computed where that can't be).
   Gradients gradients(std::span<const Tensor> operands, const Tensor& seed = {},
                       const std::vector<int>& wrt = {}) const;
 

@@ -46,14 +46,22 @@ class RecordedMachine {
     Tensors in;
     for (std::size_t i = 0; i < contraction.inputs.size(); ++i)
       in.push_back(slot(program_.operand_slot(plan_, action, i)));
+    if (!is_linear_) promote_all(in, slot_dtype(plan_, program_, program_.result_slot(plan_, action)));
     const Operands operands(in.data(), in.size());
     return is_linear_ ? contract(contraction, operands) : call_semiring(contraction, operands);
+  }
+
+  // A step of a semiring is of one dtype; 16-bit operands meet intermediates that are wider, and make such.
+  static void promote_all(Tensors& in, DType dtype) {
+    for (const Tensor& t : in) dtype = promote(dtype, t.dtype());
+    for (Tensor& t : in) t = to(t, dtype);
   }
 
   Tensor by_semiring_rule(const Action& action) {
     const auto value = static_cast<int>(program_.operand_count + action.step);
     Tensors in;
     for (const int v : plan_.steps[action.step].values) in.push_back(slot(v));
+    promote_all(in, slot(value).dtype());
     return semiring_gradient(contraction_of({action.step, planning::kForward}), Operands(in.data(), in.size()),
                              slot(value), slot(program_.gradient_slot(value)), static_cast<std::size_t>(action.side));
   }

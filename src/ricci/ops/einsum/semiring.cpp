@@ -157,7 +157,7 @@ std::int64_t semiring_rule_bytes(const planning::StepShape& step, const planning
   double bytes = path::volume(forward, forward.output) * (kResults * item + kPositions);
   for (const Term& term : forward.inputs) bytes += path::volume(forward, term.labels) * kOperands * item;
   if (forward.semiring == Semiring::log_sum_exp)
-    bytes += 2 * std::min(kPiece, path::volume(forward, Joint(forward).all())) * item;
+    bytes += 2 * std::min(kPiece, path::volume(forward, StepLabels(forward).all())) * item;
   if (bytes >= 0x1p62) return INT64_MAX;
   planning::StepShape again{.contraction = forward, .dtype = accumulator_of(forward.dtype)};
   const auto contiguous_in = [&](const Labels& labels) {

@@ -6,7 +6,7 @@
 
 namespace ricci {
 
-Joint::Joint(const Contraction& c) {
+StepLabels::StepLabels(const Contraction& c) {
   for (const Label label : c.output)
     if (!contains(kept, label)) kept.push_back(label);
   for (const Term& term : c.inputs)
@@ -16,7 +16,7 @@ Joint::Joint(const Contraction& c) {
   for (const Label label : contracted) terms *= c.extents[static_cast<std::size_t>(label)];
 }
 
-Labels Joint::all() const {
+Labels StepLabels::all() const {
   Labels labels = kept;
   labels.append(contracted.begin(), contracted.end());
   return labels;

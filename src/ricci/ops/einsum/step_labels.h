@@ -7,11 +7,11 @@
 
 namespace ricci {
 
-struct Joint {
+struct StepLabels {
   Labels kept, contracted;
   std::int64_t terms = 1;  // positions of `contracted`
 
-  explicit Joint(const Contraction& c);
+  explicit StepLabels(const Contraction& c);
   Labels all() const;
 };
 

@@ -14,8 +14,8 @@ namespace ricci {
 namespace {
 
 // The joint labels of a step, the widest kept one last: results that lie along it are looked at many at once.
-Joint joint_of(const Contraction& c) {
-  Joint joint(c);
+StepLabels joint_of(const Contraction& c) {
+  StepLabels joint(c);
   const auto narrower = [&](Label x, Label y) {
     return c.extents[static_cast<std::size_t>(x)] < c.extents[static_cast<std::size_t>(y)];
   };
@@ -25,7 +25,7 @@ Joint joint_of(const Contraction& c) {
 }
 
 // An operand's labels, each once: those added up over first, so that what is kept is adjacent.
-Labels arranged_labels(const Joint& joint, const Labels& operand) {
+Labels arranged_labels(const StepLabels& joint, const Labels& operand) {
   Labels out;
   for (const Labels* labels : {&joint.contracted, &joint.kept})
     for (const Label label : *labels)
@@ -52,7 +52,7 @@ class Winner final : public Op {
   }
   // Over the labels of c_'s output, each of which is there once.
   Tensor run(Operands in) const override {
-    const Joint joint(c_);
+    const StepLabels joint(c_);
     const Extents shape = c_.output_shape();
     const Tensor at = empty(Shape(shape.begin(), shape.end()), {.dtype = DType::i64, .device = in[0].device()});
     if (at.numel() == 0 || joint.terms == 0 || at.device().type == DeviceType::meta) return at;
@@ -79,17 +79,17 @@ class Winner final : public Op {
   }
 
  private:
-  Labels labels_of(const Joint& joint, std::size_t i) const { return arranged_labels(joint, c_.inputs[i].labels); }
-  Tensor arranged(const Joint& joint, std::size_t i, const Tensor& x) const {
+  Labels labels_of(const StepLabels& joint, std::size_t i) const { return arranged_labels(joint, c_.inputs[i].labels); }
+  Tensor arranged(const StepLabels& joint, std::size_t i, const Tensor& x) const {
     return contiguous(relabel(c_, x, c_.inputs[i].labels, labels_of(joint, i)));
   }
-  Tensor value(const Joint& joint, Operands in) const {
+  Tensor value(const StepLabels& joint, Operands in) const {
     Contraction c = c_;
     c.dtype = in[0].dtype();
     for (std::size_t i = 0; i < in.size(); ++i) c.inputs[i].labels = labels_of(joint, i);
     return execute::contract(c, in, c.dtype);
   }
-  Axis axis(const Joint& joint, Label label) const {
+  Axis axis(const StepLabels& joint, Label label) const {
     return {c_.extents[static_cast<std::size_t>(label)], stride_of(c_, label, labels_of(joint, 0)),
             c_.inputs.size() > 1 ? stride_of(c_, label, labels_of(joint, 1)) : 0, stride_of(c_, label, c_.output)};
   }
@@ -178,7 +178,7 @@ class Selection {
   }
 
   Contraction c_;
-  Joint joint_;
+  StepLabels joint_;
   Tensors in_;
   Tensor at_;
 };

@@ -8,10 +8,10 @@
 
 namespace ricci::path {
 
-class Watch {
+class Deadline {
  public:
   /// `seconds` infinite: no limit. `cancel` may be null and is only read.
-  Watch(double seconds, const std::atomic<bool>* cancel) : seconds_(seconds), cancel_(cancel) {}
+  Deadline(double seconds, const std::atomic<bool>* cancel) : seconds_(seconds), cancel_(cancel) {}
 
   bool timed() const { return std::isfinite(seconds_); }
   bool cancelled() const { return cancel_ != nullptr && cancel_->load(std::memory_order_relaxed); }
@@ -21,7 +21,7 @@ class Watch {
   double left() const { return seconds_ - elapsed(); }
   bool over() const { return cancelled() || (timed() && left() <= 0); }
   /// A watch that ends when this one does or after so many seconds from now, whichever is first.
-  Watch part(double seconds) const { return {timed() ? std::min(seconds, left()) : seconds, cancel_}; }
+  Deadline part(double seconds) const { return {timed() ? std::min(seconds, left()) : seconds, cancel_}; }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -51,7 +51,7 @@ class Greedy {
   const GreedyTaste taste_;
   Random random_;
   std::vector<int> holders_;
-  Carriers carriers_;
+  LabelIndex carriers_;
   std::vector<Value> values_;
   std::vector<Candidate> heap_;
   std::vector<double> shared_;  // by value: what the newest value's product with it saves, in log2

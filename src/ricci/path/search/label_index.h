@@ -11,12 +11,12 @@
 
 namespace ricci::path {
 
-class Carriers {
+class LabelIndex {
  public:
   static constexpr std::size_t kMany = 32;      // carriers that make a label crowded
   static constexpr std::size_t kPartners = 16;  // shown of a crowded label
 
-  explicit Carriers(const Network& network) : few_(network.holders.size()), crowd_of_(network.holders.size(), -1) {
+  explicit LabelIndex(const Network& network) : few_(network.holders.size()), crowd_of_(network.holders.size(), -1) {
     for (std::size_t label = 0; label < network.holders.size(); ++label) {
       if (static_cast<std::size_t>(std::max(network.holders[label], 0)) <= kMany) continue;
       crowd_of_[label] = static_cast<int>(crowds_.size());

@@ -51,7 +51,7 @@ double Ladder::best_seconds() const {
 }
 
 Ladder::Found Ladder::judged(std::vector<Merge> merges, std::size_t window, std::uint64_t seed,
-                             const Watch& watch) const {
+                             const Deadline& watch) const {
   BinaryTree tree(network_, merges);
   if (window > 0) {
     reconfigure(tree, cost_, {window, kRounds, seed}, watch);
@@ -83,7 +83,7 @@ Ladder::Found Ladder::judged(const GreedyTrial& trial) const {
   return judged(trial.merges, 0, 0, watch_);
 }
 
-void Ladder::greedy(int trials, const Watch& watch) {
+void Ladder::greedy(int trials, const Deadline& watch) {
   std::optional<GreedyTrial> best = greedy_trial(network_, taste_of(options_.seed, 0), INFINITY);
   const std::uint64_t most_work = kMostTimesTheFirst * best->work;
   if (values() < 3) trials = 1;
@@ -112,7 +112,7 @@ void Ladder::greedy(int trials, const Watch& watch) {
   }
 }
 
-void Ladder::dissect(int trials, const Watch& watch) {
+void Ladder::dissect(int trials, const Deadline& watch) {
   reconfigures_ = true;
   if (values() < 3) return;
   // A trial cannot be interrupted.
@@ -189,13 +189,13 @@ std::size_t Ladder::chains_for(double seconds) const {
                   static_cast<std::size_t>(std::clamp(sweeps / kSlowSweeps, 1.0, double(kChains))));
 }
 
-void Ladder::anneal(const Watch& watch) {
+void Ladder::anneal(const Deadline& watch) {
   const double seconds = watch.left();
   for (std::size_t round = 0; round < std::size(kHeats) && !stopped(watch_); ++round) {
     const bool last = round + 1 == std::size(kHeats);
     if (last) widen();
     const Chains chains = start_chains(chains_for(kHeats[round].share * seconds), round);
-    const Watch part = watch.part(last ? watch.left() : kHeats[round].share * seconds);
+    const Deadline part = watch.part(last ? watch.left() : kHeats[round].share * seconds);
     for (int block = 1; !chains.empty() && !stopped(part);) {
       const double start = part.elapsed();
       sweep(chains, kHeats[round].cooling.temperature(part.fraction()), block);

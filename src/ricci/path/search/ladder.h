@@ -16,17 +16,17 @@ class Ladder {
   Ladder(const Contraction& contraction, const SearchOptions& options);
 
   std::size_t values() const { return network_.values.size(); }
-  const Watch& watch() const { return watch_; }
+  const Deadline& watch() const { return watch_; }
   /// That the best tree so far is predicted to take.
   double best_seconds() const;
 
   /// Each rung runs so many trials, or until its share of the time (in seconds from now) is over.
-  void greedy(int trials, const Watch& watch);
-  void dissect(int trials, const Watch& watch);
+  void greedy(int trials, const Deadline& watch);
+  void dissect(int trials, const Deadline& watch);
   /// Anneals the four best trees for so many sweeps.
   void anneal(int sweeps);
   /// Anneals one of the best trees on each thread while there is time.
-  void anneal(const Watch& watch);
+  void anneal(const Deadline& watch);
 
   /// The best tree, of all operands.
   Tree finish();
@@ -45,15 +45,15 @@ class Ladder {
   std::size_t chains_for(double seconds) const;
   void sweep(const Chains& chains, double temperature, int sweeps) const;
   void keep_chains(const Chains& chains, std::size_t window);
-  Found judged(std::vector<Merge> merges, std::size_t window, std::uint64_t seed, const Watch& watch) const;
+  Found judged(std::vector<Merge> merges, std::size_t window, std::uint64_t seed, const Deadline& watch) const;
   Found judged(const GreedyTrial& trial) const;
   void keep(std::vector<Found> found);
   void report(std::string_view stage);
-  bool stopped(const Watch& watch) const { return stopped_ || watch.over(); }
+  bool stopped(const Deadline& watch) const { return stopped_ || watch.over(); }
 
   const Contraction& contraction_;
   const SearchOptions& options_;
-  Watch watch_;
+  Deadline watch_;
   MergeCost cost_;
   Network network_;            // simplified, until it is widened
   std::vector<Found> best_;    // the best first

@@ -17,7 +17,7 @@ struct ExactOptions {
   /// Gives up beyond this many pairs of subsets.
   std::uint64_t most_pairs = 20'000'000;
   MergeCost cost{};
-  Watch watch{INFINITY, nullptr};  ///< gives up when it is over
+  Deadline watch{INFINITY, nullptr};  ///< gives up when it is over
 };
 
 /// The tree of least cost (by default the fewest scalar multiplications), ties broken by elements written; nothing when

@@ -11,7 +11,7 @@ constexpr double kNegligible = 1e-3;  // share of the cost that all windows left
 
 }  // namespace
 
-void reconfigure(BinaryTree& tree, const MergeCost& cost, const Windows& windows, const Watch& watch) {
+void reconfigure(BinaryTree& tree, const MergeCost& cost, const Windows& windows, const Deadline& watch) {
   if (tree.leaves() < 3) return;
   SubsetSearch search(tree.network(), cost);
   Random random(windows.seed);

@@ -14,6 +14,6 @@ struct Windows {
 };
 
 /// Never makes the tree worse.
-void reconfigure(BinaryTree& tree, const MergeCost& cost, const Windows& windows, const Watch& watch);
+void reconfigure(BinaryTree& tree, const MergeCost& cost, const Windows& windows, const Deadline& watch);
 
 }  // namespace ricci::path

@@ -58,7 +58,7 @@ Tree greedy_once(const Contraction& contraction, const SearchOptions& options) {
 Tree optimal(const Contraction& contraction, const SearchOptions& options) {
   const Network network(contraction);
   ExactOptions exact{.cost = merge_cost(contraction, options)};
-  exact.watch = Watch(options.seconds.value_or(INFINITY), options.cancel);
+  exact.watch = Deadline(options.seconds.value_or(INFINITY), options.cancel);
   exact.outer_products = network.values.size() <= kMostOuter;
   if (exact.outer_products) exact.most_pairs = UINT64_MAX;
   std::optional<Tree> tree = exact_search(network, exact);
@@ -89,7 +89,7 @@ struct Trials {
 
 // All rungs up to the method's, each for its share of the time.
 void climb_by_clock(Ladder& ladder, Method method, double seconds) {
-  const Watch& watch = ladder.watch();
+  const Deadline& watch = ladder.watch();
   ladder.greedy(kEndless, watch.part(method == Method::greedy ? watch.left() : kGreedyShare * seconds));
   if (method == Method::greedy) return;
   ladder.dissect(kEndless, watch.part(method == Method::dissection ? watch.left() : kDissectionShare * watch.left()));
@@ -99,7 +99,7 @@ void climb_by_clock(Ladder& ladder, Method method, double seconds) {
 
 // All rungs up to the method's, by trials.
 void climb_by_trials(Ladder& ladder, Method method, const Trials& trials) {
-  const Watch& watch = ladder.watch();
+  const Deadline& watch = ladder.watch();
   ladder.greedy(trials.greedy, watch);
   if (method == Method::greedy) return;
   ladder.dissect(trials.dissections, watch);
@@ -112,7 +112,7 @@ double worth(double seconds) { return std::max(seconds, std::min(kRuns * seconds
 
 // The rungs as far as they pay.
 void climb_as_it_pays(Ladder& ladder, const Trials& trials) {
-  const Watch& watch = ladder.watch();
+  const Deadline& watch = ladder.watch();
   const double n = static_cast<double>(ladder.values());
   const auto pays = [&](double share) { return share * std::min(worth(ladder.best_seconds()), kMostSeconds); };
   ladder.greedy(fitting(pays(1), kSecondsPerGreedyValue * n, trials.greedy), watch);

@@ -1,10 +1,10 @@
 // Elements in vectors as they are stored and as they are computed with: 16-bit floats as float, rounded to nearest
 // even once. Compiled once per instruction set.
-#if defined(RICCI_STORED_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef RICCI_STORED_INL_H_
-#undef RICCI_STORED_INL_H_
+#if defined(RICCI_LOAD_STORE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RICCI_LOAD_STORE_INL_H_
+#undef RICCI_LOAD_STORE_INL_H_
 #else
-#define RICCI_STORED_INL_H_
+#define RICCI_LOAD_STORE_INL_H_
 #endif
 
 #include <hwy/cache_control.h>

@@ -1,10 +1,10 @@
 // One step of a sum in vectors, in any of the semirings but log_sum_exp: what the register tiles and the loops
 // of matrices times vectors are made of. Compiled once per instruction set.
-#if defined(RICCI_RING_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef RICCI_RING_INL_H_
-#undef RICCI_RING_INL_H_
+#if defined(RICCI_SEMIRING_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RICCI_SEMIRING_INL_H_
+#undef RICCI_SEMIRING_INL_H_
 #else
-#define RICCI_RING_INL_H_
+#define RICCI_SEMIRING_INL_H_
 #endif
 
 #include <hwy/highway.h>

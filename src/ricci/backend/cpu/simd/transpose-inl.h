@@ -1,9 +1,9 @@
 // Small matrices turned through registers. Compiled once per instruction set.
-#if defined(RICCI_TURN_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef RICCI_TURN_INL_H_
-#undef RICCI_TURN_INL_H_
+#if defined(RICCI_TRANSPOSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RICCI_TRANSPOSE_INL_H_
+#undef RICCI_TRANSPOSE_INL_H_
 #else
-#define RICCI_TURN_INL_H_
+#define RICCI_TRANSPOSE_INL_H_
 #endif
 
 #include <hwy/highway.h>

@@ -139,8 +139,8 @@ class BatchPacked {
     fill_offsets(product_.batch, &Axis::a, positions.first, count, piece.a_at);
     fill_offsets(product_.batch, &Axis::b, positions.first, count, piece.b_at);
     fill_offsets(product_.batch, &Axis::c, positions.first, count, piece.c_at);
-    pack(product_.row_source, a_axes_, &Axis::a, piece.a_at, count, places_.a, m * k, &Raised::rows, piece.a);
-    pack(product_.lane_source, b_axes_, &Axis::b, piece.b_at, count, places_.b, k * n, &Raised::lanes, piece.b);
+    pack(product_.row_source, a_axes_, &Axis::a, piece.a_at, count, places_.a, m * k, &NarrowIntegers::rows, piece.a);
+    pack(product_.lane_source, b_axes_, &Axis::b, piece.b_at, count, places_.b, k * n, &NarrowIntegers::lanes, piece.b);
     BatchLanes<K> product{piece.a, piece.b, piece.sums, count, m, n, k};
     product.a_row = k * count, product.a_step = count;
     product.b_step = n * count, product.b_column = count;
@@ -152,7 +152,7 @@ class BatchPacked {
   }
 
  private:
-  using Raise = void (Raised::*)(std::uint32_t*, std::int64_t) const;
+  using Raise = void (NarrowIntegers::*)(std::uint32_t*, std::int64_t) const;
 
   void pack(const Source& source, const Axes& axes, std::int64_t Axis::*side, const std::int64_t* at,
             std::int64_t count, const std::int64_t* places, std::int64_t elements, [[maybe_unused]] Raise raise,
@@ -171,8 +171,8 @@ class BatchPacked {
                .last_width = width,
                .out = out});
     if constexpr (std::is_same_v<K, std::uint32_t>)
-      if (Raised::holds(source.dtype, product_.semiring))
-        (Raised(source.dtype, product_.semiring).*raise)(out, count * elements);
+      if (NarrowIntegers::holds(source.dtype, product_.semiring))
+        (NarrowIntegers(source.dtype, product_.semiring).*raise)(out, count * elements);
   }
 
   template <class To>
@@ -201,7 +201,8 @@ class BatchPacked {
     } else if (product_.semiring == Semiring::sum_product) {
       for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<To>(piece.sums[i]);
     } else {
-      for (std::int64_t i = 0; i < count; ++i) out[i] = Raised::lower<To>(static_cast<std::uint32_t>(piece.sums[i]));
+      for (std::int64_t i = 0; i < count; ++i)
+        out[i] = NarrowIntegers::lower<To>(static_cast<std::uint32_t>(piece.sums[i]));
     }
     return out;
   }

@@ -96,7 +96,7 @@ struct Epilogue {
   void finish_extreme(To& c, K sum) const {
     To value;
     if constexpr (sizeof(To) < sizeof(K))
-      value = Raised::lower<To>(static_cast<std::uint32_t>(sum));
+      value = NarrowIntegers::lower<To>(static_cast<std::uint32_t>(sum));
     else
       value = static_cast<To>(sum);
     if (!product.reads)

@@ -9,7 +9,7 @@ namespace ricci::cpu {
 /// How elements of a narrow dtype lie in the panels of a product in max_plus, min_plus or max_product. With x of `rows`
 /// and y of `lanes`, both widened: x + y is x 2^s + (y 2^s + 2^(s-1)), whose lowest bit set tells every y from the zero
 /// that absorbs, and x y is (x 2^s) y. uint8 is compared as int8 once 128 is added, which is done to x.
-class Raised {
+class NarrowIntegers {
  public:
   /// Whether this dtype is raised: unsigned products would have to be moved by 128 each.
   static bool holds(DType dtype, Semiring semiring) {
@@ -18,7 +18,7 @@ class Raised {
            (dtype == DType::i8 || dtype == DType::i16 || dtype == DType::u8);
   }
 
-  Raised(DType dtype, Semiring semiring) : adds_(semiring != Semiring::max_product) {
+  NarrowIntegers(DType dtype, Semiring semiring) : adds_(semiring != Semiring::max_product) {
     const bool least = semiring == Semiring::min_plus;
     shift_ = dtype == DType::i16 ? 16 : 24;
     flip_ = dtype == DType::u8 ? 0x80 : 0;

@@ -89,9 +89,9 @@ class Gemm {
     const std::int64_t a_tasks = ceil_div(rows, a_group), b_tasks = ceil_div(lanes, b_group);
     each(a_tasks + b_tasks, parallel, [&](std::int64_t task) {
       if (task < a_tasks)
-        pack_group(a, maxima.rows, task * a_group, a_group, table_.panel_rows, &Raised::rows);
+        pack_group(a, maxima.rows, task * a_group, a_group, table_.panel_rows, &NarrowIntegers::rows);
       else
-        pack_group(b, maxima.lanes, (task - a_tasks) * b_group, b_group, table_.panel_lanes, &Raised::lanes);
+        pack_group(b, maxima.lanes, (task - a_tasks) * b_group, b_group, table_.panel_lanes, &NarrowIntegers::lanes);
     });
   }
 
@@ -119,7 +119,7 @@ class Gemm {
     return std::max(panels * pack.width, round_up(repeated, pack.width));
   }
 
-  using Raise = void (Raised::*)(std::uint32_t*, std::int64_t) const;
+  using Raise = void (NarrowIntegers::*)(std::uint32_t*, std::int64_t) const;
   void pack_group(Pack<K> pack, const K* maxima, std::int64_t first, std::int64_t group, int (*edge)(int),
                   [[maybe_unused]] Raise raise) const {
     pack.line_count = std::min(group, pack.line_count - first);
@@ -132,8 +132,9 @@ class Gemm {
     if constexpr (std::is_floating_point_v<K>)
       if (maxima) take_exponentials(pack, maxima + first);
     if constexpr (std::is_same_v<K, std::uint32_t>)
-      if (Raised::holds(pack.dtype, product_.semiring))
-        (Raised(pack.dtype, product_.semiring).*raise)(pack.out, (pack.line_count - rest + edge_width) * pack.k);
+      if (NarrowIntegers::holds(pack.dtype, product_.semiring))
+        (NarrowIntegers(pack.dtype, product_.semiring).*raise)(pack.out,
+                                                               (pack.line_count - rest + edge_width) * pack.k);
   }
 
   // Every panel of a group under its lines' maxima; lines that only fill a panel up have none.
@@ -341,7 +342,7 @@ bool has_lanes_left(const Loops& loops) {
 bool has_tiles(DType dtype, Semiring semiring) {
   if (semiring == Semiring::sum_product || dtype == DType::b8) return true;
   if (dtype == DType::i32 || dtype == DType::i64) return semiring != Semiring::log_sum_exp;
-  return Raised::holds(dtype, semiring) || (is_float(dtype) && !is_complex(dtype));
+  return NarrowIntegers::holds(dtype, semiring) || (is_float(dtype) && !is_complex(dtype));
 }
 
 const HostKernel* make_packed(const ContractStep& step, KernelSlot& slot) {
