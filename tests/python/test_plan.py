@@ -303,12 +303,13 @@ def slow_rates(folder):
 def test_rates_are_chosen_by_the_call(tmp_path):
     file, call = slow_rates(tmp_path), ("ij,jk,kl->il", (64, 8), (8, 512), (512, 16))
     usual = ricci.plan(*call, rates="builtin")
+    operands = [np.ones(shape, "float32") for shape in call[1:]]
     for rates in (file, str(file)):
         slow = ricci.plan(*call, rates=rates)
         assert slow.predicted_seconds > 10 * usual.predicted_seconds
         assert json.loads(slow.to_json())["model"]["bytes_per_second"] == 1e8
         assert "predicted by other rates than the built-in: 1e+08 multiplications/s" in str(slow)
-        np.testing.assert_array_equal(slow(*map(np.ones, call[1:])), usual(*map(np.ones, call[1:])))
+        np.testing.assert_array_equal(slow(*operands), usual(*operands))
     assert ricci.plan(*call, rates="builtin").to_json() == usual.to_json()
     assert "predicted by" not in str(usual)
     with pytest.raises(ricci.DataError, match="no such file\n  rates are 'builtin', 'measured', or the path"):
@@ -340,7 +341,8 @@ def test_rates_are_chosen_by_the_environment(tmp_path, rates):
     assert done.returncode == 0, done.stderr
     told = done.stdout.split("rates     ")[1].splitlines()
     if rates == "gone":
-        assert told[0].startswith(f"RICCI_RATES={value}: '{value}': no such file")
+        assert told[0].startswith("RICCI_RATES=")  # a long value is shortened
+        assert told[0].endswith(f": '{value}': no such file")
         assert told[2] == told[0], "a call is refused with what show_config() says"
         return
     assert told[0] == (f"measured 2026-11-27 on slow (none), '{file}'" if rates == "file" else "built in")
