@@ -275,6 +275,28 @@ TEST(Map, MeaninglessDtypesAreRefused) {
   EXPECT_THROW(row_of(Map::add, DType::f32, DType::f64), DTypeError);
 }
 
+// Of the same bits as an operand that holds the number once for all elements.
+TEST(Map, NumbersAreTakenByValue) {
+  Random random(36);
+  for (const DType dtype : kAll) {
+    for (const Map map : {Map::copy, Map::add, Map::maximum, Map::select}) {
+      if (!has_meaning(map, dtype)) continue;
+      MapCase c(random, map, dtype, result_dtype(map, dtype), {7, 33}, Layout::dense);
+      const std::size_t last = c.step.inputs.size() - 1;
+      MapCase by_value = c;
+      by_value.step.inputs[last].number = 1;
+      Buffer one = c.in[last];
+      visit_dtype(dtype, [&]<class T>(Tag<T>) { *static_cast<T*>(one.data()) = T(1); });
+      c.in[last] = one;
+      c.step.inputs[last].strides = {0, 0};
+      for (const Backend* backend : {&cpu_backend(), &reference_backend()}) {
+        const Buffer want = c.run(*backend), got = by_value.run(*backend);
+        EXPECT_TRUE(want.bytes == got.bytes) << name_of(map) << " of " << name_of(dtype);
+      }
+    }
+  }
+}
+
 TEST(Map, InPlaceAndLarge) {
   Random random(35);
   const int before = num_threads();

@@ -30,6 +30,16 @@ void map_into(Map map, Operands inputs, const Tensor& out) {
   backend_of(out.device()).map(step);
 }
 
+void fill_elements(const Tensor& out, const Scalar& value) {
+  MapStep step{.map = Map::copy,
+               .shape = out.shape(),
+               .inputs = {},
+               .out = {out.raw_data(), out.dtype()},
+               .out_strides = out.strides()};
+  step.inputs.push_back({.dtype = out.dtype(), .number = value});
+  backend_of(out.device()).map(step);
+}
+
 Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype) {
   const Tensor out = empty(shape, {.dtype = dtype, .device = inputs[0].device()});
   map_into(map, inputs, out);

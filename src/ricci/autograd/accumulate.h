@@ -12,6 +12,8 @@ RICCI_API Tensor accumulate(const Tensor& a, const Tensor& b);
 RICCI_API Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype);
 /// The same written into `out`, which may be one of the inputs.
 RICCI_API void map_into(Map map, Operands inputs, const Tensor& out);
+/// Every element becomes the number, which the dtype of `out` can hold.
+RICCI_API void fill_elements(const Tensor& out, const Scalar& value);
 /// Whether this handle alone reaches its elements, which lie densely in memory of the library's own.
 RICCI_API bool is_unshared(const Tensor& tensor);
 

@@ -1,5 +1,6 @@
 #include "ricci/backend/backend.h"
 
+#include "ricci/backend/numbers.h"
 #include "ricci/backend/reference/reference.h"
 
 namespace ricci {
@@ -35,7 +36,7 @@ class Reference final : public Backend {
   const Kernel* kernel(const ReduceStep& step, KernelSlot& slot) const override {
     return slot.make<NaiveLoop<ReduceStep>>(step);
   }
-  void map(const MapStep& step) const override { reference::map(step); }
+  void map(const MapStep& step) const override { with_numbers_in_memory(step, reference::map); }
   void gather(const GatherStep& step) const override { reference::gather(step); }
   void scatter_add(const GatherStep& step) const override { reference::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { reference::arg_extreme(step); }

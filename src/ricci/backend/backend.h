@@ -3,6 +3,8 @@
 // Preconditions are the callers' (execute/, ops/): shapes agree, dtypes are as each function says.
 #pragma once
 
+#include <optional>
+
 #include "ricci/backend/kernel.h"
 #include "ricci/backend/loops.h"
 #include "ricci/backend/maps.h"
@@ -44,12 +46,13 @@ struct ReduceStep {
 /// out[shape] = map(inputs[shape]...): elementwise over `shape`; strides in elements, 0 broadcasts.
 /// `copy` converts between any two dtypes (float to integer saturates); all other maps want the inputs in
 /// one dtype (where's condition is bool) and give result_dtype(). out overlaps an input only when it is the very
-/// same view.
+/// same view. An input can be one number, which its dtype can hold: then there are no data.
 struct MapStep {
   struct Input {
-    const void* data;
-    DType dtype;
-    Strides strides;
+    const void* data = nullptr;
+    DType dtype = DType::f32;
+    Strides strides{};
+    std::optional<Scalar> number{};
   };
   Map map = Map::copy;
   Shape shape;

@@ -27,6 +27,21 @@ struct Scalar {
   Scalar(std::complex<double> v) : value(v), integer(truncated(v.real())), is_integer(false) {}
   bool is(double v) const { return value == std::complex<double>(v, 0.0); }
 
+  /// The number in a dtype that it fits: integers exactly, floats rounded.
+  template <class T>
+  T as() const {
+    if constexpr (std::is_same_v<T, bool>)
+      return is_integer ? integer != 0 : value != std::complex<double>();
+    else if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(integer);
+    else if constexpr (is_complex_type<T>)
+      return T(static_cast<real_type<T>>(value.real()), static_cast<real_type<T>>(value.imag()));
+    else if constexpr (is_half_type<T>)
+      return T(static_cast<float>(value.real()));
+    else
+      return is_integer ? static_cast<T>(integer) : static_cast<T>(value.real());
+  }
+
  private:
   static std::int64_t truncated(double v) {
     if (v != v) return 0;

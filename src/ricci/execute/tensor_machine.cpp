@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "ricci/autograd/accumulate.h"
 #include "ricci/execute/execute.h"
 #include "ricci/plan/run_program.h"
 
@@ -38,15 +39,6 @@ Tensor part_of(const Tensor& whole, const Labels& labels, const Slice& slice) {
     shape.push_back(slice.extents[label]);
   }
   return make_view(whole, shape, whole.strides(), offset);
-}
-
-void fill(const Tensor& tensor, double value) {
-  MapStep step;
-  step.shape = tensor.shape();
-  step.inputs = {{&value, DType::f64, Strides(tensor.shape().size(), 0)}};
-  step.out = {tensor.raw_data(), tensor.dtype()};
-  step.out_strides = tensor.strides();
-  backend_of(tensor.device()).map(step);
 }
 
 // The semiring's zero everywhere: the sum over nothing.
@@ -180,7 +172,7 @@ class TensorMachine {
                                             : fresh(plan_.whole.output, plan_.whole.extents, plan_.whole.dtype);
       } else {
         slot(s) = fresh(labels_of(s), plan_.whole.extents, dtype_of(s));
-        if (adds_to_zeros(s)) fill(slot(s), 0);
+        if (adds_to_zeros(s)) fill_elements(slot(s), 0);
       }
     }
     if (!slices_.is_whole() && value_.defined()) fill_with_zero(value_, plan_.whole.semiring);
@@ -235,7 +227,7 @@ class TensorMachine {
     if (total.defined() && slices_.is_first_of(output)) {
       open_ = Tensor();
       open_ = fresh(output, (*slices_).extents, accumulator_of(plan_.whole.dtype));
-      fill(open_, 1);
+      fill_elements(open_, 1);
     }
     slot(seed_slot()) = rule_->of_slice(plan_.whole.semiring, slot(result()), total, slot(seed_slot()), open_);
   }

@@ -11,20 +11,6 @@
 namespace ricci {
 namespace {
 
-template <class T>
-T convert(const Scalar& value) {
-  if constexpr (std::is_same_v<T, bool>)
-    return value.is_integer ? value.integer != 0 : value.value != std::complex<double>();
-  else if constexpr (std::is_integral_v<T>)
-    return static_cast<T>(value.integer);
-  else if constexpr (is_complex_type<T>)
-    return T(static_cast<real_type<T>>(value.value.real()), static_cast<real_type<T>>(value.value.imag()));
-  else if constexpr (is_half_type<T>)
-    return T(static_cast<float>(value.value.real()));
-  else
-    return value.is_integer ? static_cast<T>(value.integer) : static_cast<T>(value.value.real());
-}
-
 void shape_of(const List& list, Shape& shape) {
   for (const List* at = &list; !at->is_scalar(); at = &at->items().front()) {
     shape.push_back(static_cast<std::int64_t>(at->items().size()));
@@ -70,6 +56,12 @@ std::int64_t whole_count(std::int64_t start, std::int64_t stop, std::int64_t ste
   return static_cast<std::int64_t>(count);
 }
 
+void check_changeable(const Tensor& target) {
+  if (is_recorded({&target, 1}))
+    fail<GradError>("an in-place change of a tensor that ", target.is_leaf() ? "requires grad" : "has history",
+                    "\n  change it under no_grad(), or make a changed copy instead");
+}
+
 Tensor with_grad(Tensor t, bool requires_grad) {
   if (requires_grad) t.set_requires_grad();
   return t;
@@ -89,7 +81,7 @@ Tensor tensor(const List& values, const CreateOptions& options) {
   Tensor out = empty(shape, {.dtype = dtype, .device = options.device});
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     T* at = out.data<T>();
-    for (const Scalar& number : numbers) *at++ = convert<T>(number);
+    for (const Scalar& number : numbers) *at++ = number.as<T>();
   });
   return with_grad(out, options.requires_grad);
 }
@@ -132,7 +124,7 @@ Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step, const
   Tensor out = empty({count}, {.dtype = dtype, .device = options.device});
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     T* at = out.data<T>();
-    for (std::int64_t i = 0; i < count; ++i) at[i] = convert<T>(number(i));
+    for (std::int64_t i = 0; i < count; ++i) at[i] = number(i).template as<T>();
   });
   return with_grad(out, options.requires_grad);
 }
@@ -141,28 +133,19 @@ Tensor arange(const Scalar& stop, const CreateOptions& options) { return arange(
 
 void fill(const Tensor& tensor, const Scalar& value) {
   check_fits("fill", value, tensor.dtype());
-  if (tensor.device().type == DeviceType::meta) return;
-  Tensor one = empty({}, {.dtype = tensor.dtype(), .device = tensor.device()});
-  visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) { *one.data<T>() = convert<T>(value); });
-  copy_into(tensor, one);
+  check_changeable(tensor);
+  if (tensor.numel() == 0) return;
+  fill_elements(tensor, value);
+  tensor.storage()->bump_version();
 }
 
 void copy_into(const Tensor& target, const Tensor& source) {
-  if (is_recorded({&target, 1}))
-    fail<GradError>("an in-place change of a tensor that ", target.is_leaf() ? "requires grad" : "has history",
-                    "\n  change it under no_grad(), or make a changed copy instead");
+  check_changeable(target);
   if (broadcast_shapes(target.shape(), source.shape()) != target.shape())
     fail<ShapeError>("copy: a value of shape ", source.shape(), " does not broadcast to ", target.shape());
   if (target.numel() == 0) return;
   const Tensor from = may_overlap(source, target) ? clone(source.detach()) : source;
-  MapStep step{.map = Map::copy,
-               .shape = target.shape(),
-               .inputs = {},
-               .out = {target.raw_data(), target.dtype()},
-               .out_strides = target.strides()};
-  step.inputs.push_back(
-      {from.raw_data(), from.dtype(), broadcast_strides(from.shape(), from.strides(), target.shape())});
-  backend_of(target.device()).map(step);
+  map_into(Map::copy, {&from, 1}, target);
   target.storage()->bump_version();
 }
 

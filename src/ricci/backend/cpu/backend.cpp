@@ -6,6 +6,7 @@
 #include "ricci/backend/cpu/index/winner.h"
 #include "ricci/backend/cpu/map/elementwise.h"
 #include "ricci/backend/cpu/reduce/reduce.h"
+#include "ricci/backend/numbers.h"
 
 namespace ricci {
 namespace {
@@ -16,7 +17,7 @@ class Cpu final : public Backend {
     return cpu::make_contract(step, slot);
   }
   const Kernel* kernel(const ReduceStep& step, KernelSlot& slot) const override { return cpu::make_reduce(step, slot); }
-  void map(const MapStep& step) const override { cpu::map(step); }
+  void map(const MapStep& step) const override { with_numbers_in_memory(step, cpu::map); }
   void gather(const GatherStep& step) const override { cpu::gather(step); }
   void scatter_add(const GatherStep& step) const override { cpu::scatter_add(step); }
   void arg_extreme(const ArgStep& step) const override { cpu::arg_extreme(step); }
