@@ -6,6 +6,7 @@
 
 #include "ricci/files/output_file.h"
 #include "ricci/io/numpy/npy.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci::cli {
 namespace {
@@ -70,8 +71,9 @@ void write_output(const std::string& path, const std::vector<NamedTensor>& tenso
 }
 
 Json values_json(const Tensor& tensor) {
-  return visit_dtype(tensor.dtype(),
-                     [&]<class T>(Tag<T>) { return axis_json(tensor, static_cast<const T*>(tensor.raw_data()), 0); });
+  const Tensor here = on_host(tensor);
+  return visit_dtype(here.dtype(),
+                     [&]<class T>(Tag<T>) { return axis_json(here, static_cast<const T*>(here.raw_data()), 0); });
 }
 
 Json shape_json(const Shape& shape) { return std::vector<std::int64_t>(shape.begin(), shape.end()); }

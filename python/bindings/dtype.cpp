@@ -54,12 +54,12 @@ Device device_from(nb::handle object) {
 std::variant<DType, Device> target_from(nb::handle object) {
   if (PyUnicode_Check(object.ptr())) {
     const std::string name = string_from(object, "to");
-    if (name == "cpu" || name == "reference") return parse_device(name);
+    if (const auto device = find_device(name)) return *device;
     try {
       return parse_dtype(name);
     } catch (const DTypeError& error) {
       const std::string_view known = error.what();
-      fail<DTypeError>("to(): '", name, "' is neither a device of this build (cpu, reference) nor a dtype",
+      fail<DTypeError>("to(): '", name, "' is neither a device of this build (", device_names(), ") nor a dtype",
                        known.substr(known.find('\n')));
     }
   }

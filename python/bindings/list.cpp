@@ -3,6 +3,7 @@
 #include <span>
 
 #include "convert.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci::python {
 namespace {
@@ -177,13 +178,15 @@ Tensor tensor_from_list(nb::handle object, std::optional<DType> dtype) {
 nb::object item_of(const Tensor& tensor) {
   if (tensor.numel() != 1)
     fail<ShapeError>("item(): a tensor of shape ", tensor.shape(), " has ", tensor.numel(), " elements, not one");
-  return visit_dtype(tensor.dtype(),
-                     [&]<class T>(Tag<T>) { return number_object(*static_cast<const T*>(tensor.raw_data())); });
+  const Tensor here = on_host(tensor);
+  return visit_dtype(here.dtype(),
+                     [&]<class T>(Tag<T>) { return number_object(*static_cast<const T*>(here.raw_data())); });
 }
 
 nb::object list_of(const Tensor& tensor) {
-  return visit_dtype(tensor.dtype(),
-                     [&]<class T>(Tag<T>) { return nested(tensor, 0, static_cast<const T*>(tensor.raw_data())); });
+  const Tensor here = on_host(tensor);
+  return visit_dtype(here.dtype(),
+                     [&]<class T>(Tag<T>) { return nested(here, 0, static_cast<const T*>(here.raw_data())); });
 }
 
 }  // namespace ricci::python

@@ -3,6 +3,8 @@
 
 #include "dlpack.h"
 #include "public_function.h"
+#include "ricci/tensor/copy.h"
+#include "ricci/tensor/device_memory.h"
 #include "tensor_class.h"
 
 namespace ricci::python {
@@ -97,7 +99,7 @@ void check_picklable(const Tensor& x) {
 
 nb::bytes bytes_of(const Tensor& x) {
   const NoGrad off;
-  const Tensor dense = contiguous(x.detach());
+  const Tensor dense = on_host(contiguous(x.detach()));
   return nb::bytes(static_cast<const char*>(dense.raw_data()), static_cast<std::size_t>(dense.nbytes()));
 }
 
@@ -116,7 +118,7 @@ nb::object rebuild(nb::handle type, const nb::bytes& bytes, const nb::str& dtype
                            {.dtype = parse_dtype(dtype.c_str()), .device = parse_device(device.c_str())});
   if (static_cast<std::int64_t>(bytes.size()) != out.nbytes())
     fail<DataError>("a pickled tensor of ", out.nbytes(), " bytes came with ", bytes.size());
-  std::memcpy(out.raw_data(), bytes.c_str(), bytes.size());
+  copy_bytes(out.device(), address_of(out), {}, bytes.c_str(), out.nbytes());
   return type(to_python(out), "requires_grad"_a = requires_grad);
 }
 

@@ -38,16 +38,21 @@ void bind_settings(nb::module_& m) {
   m.def("get_num_threads", num_threads,
         "The number of threads a call may use.\n\n>>> ricci.get_num_threads() >= 1\nTrue");
   m.def("_configuration", configuration);
-  m.def("live_bytes", memory::live_bytes,
-        "Bytes in use by tensors and scratch.\n\n>>> ricci.memory.live_bytes() >= 0\nTrue");
-  m.def("peak_bytes", memory::peak_bytes,
-        "The most bytes that were in use since the last reset_peak().\n\n"
-        ">>> ricci.memory.peak_bytes() >= ricci.memory.live_bytes()\nTrue");
-  m.def("reset_peak", memory::reset_peak, "Starts peak_bytes() anew.\n\n>>> ricci.memory.reset_peak()");
-  m.def("cached_bytes", memory::cached_bytes,
-        "Bytes of freed blocks that are kept for reuse.\n\n>>> ricci.memory.cached_bytes() >= 0\nTrue");
-  m.def("empty_cache", memory::empty_cache,
-        "Gives the freed blocks back to the system.\n\n>>> ricci.memory.empty_cache()");
+  m.def(
+      "live_bytes", [] { return memory::live_bytes(); },
+      "Bytes in use by tensors and scratch.\n\n>>> ricci.memory.live_bytes() >= 0\nTrue");
+  m.def(
+      "peak_bytes", [] { return memory::peak_bytes(); },
+      "The most bytes that were in use since the last reset_peak().\n\n"
+      ">>> ricci.memory.peak_bytes() >= ricci.memory.live_bytes()\nTrue");
+  m.def(
+      "reset_peak", [] { memory::reset_peak(); }, "Starts peak_bytes() anew.\n\n>>> ricci.memory.reset_peak()");
+  m.def(
+      "cached_bytes", [] { return memory::cached_bytes(); },
+      "Bytes of freed blocks that are kept for reuse.\n\n>>> ricci.memory.cached_bytes() >= 0\nTrue");
+  m.def(
+      "empty_cache", [] { memory::empty_cache(); },
+      "Gives the freed blocks back to the system.\n\n>>> ricci.memory.empty_cache()");
 }
 
 }  // namespace ricci::python

@@ -279,7 +279,7 @@ TEST(Map, MeaninglessDtypesAreRefused) {
 TEST(Map, NumbersAreTakenByValue) {
   Random random(36);
   for (const DType dtype : kAll) {
-    for (const Map map : {Map::copy, Map::add, Map::maximum, Map::select}) {
+    for (const Map map : {Map::copy, Map::add, Map::maximum, Map::where}) {
       if (!has_meaning(map, dtype)) continue;
       MapCase c(random, map, dtype, result_dtype(map, dtype), {7, 33}, Layout::dense);
       const std::size_t last = c.step.inputs.size() - 1;

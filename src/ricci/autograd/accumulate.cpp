@@ -23,10 +23,10 @@ void map_into(Map map, Operands inputs, const Tensor& out) {
   MapStep step{.map = map,
                .shape = out.shape(),
                .inputs = {},
-               .out = {out.raw_data(), out.dtype()},
+               .out = {address_of(out), out.dtype()},
                .out_strides = out.strides()};
   for (const Tensor& t : inputs)
-    step.inputs.push_back({t.raw_data(), t.dtype(), broadcast_strides(t.shape(), t.strides(), out.shape())});
+    step.inputs.push_back({address_of(t), t.dtype(), broadcast_strides(t.shape(), t.strides(), out.shape())});
   backend_of(out.device()).map(step);
 }
 
@@ -34,7 +34,7 @@ void fill_elements(const Tensor& out, const Scalar& value) {
   MapStep step{.map = Map::copy,
                .shape = out.shape(),
                .inputs = {},
-               .out = {out.raw_data(), out.dtype()},
+               .out = {address_of(out), out.dtype()},
                .out_strides = out.strides()};
   step.inputs.push_back({.dtype = out.dtype(), .number = value});
   backend_of(out.device()).map(step);

@@ -4,6 +4,7 @@
 
 #include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/level.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci {
 namespace {
@@ -20,7 +21,7 @@ Origin origin_of(const Tensor& value) { return {*active ? (*active)() : std::str
 bool all_finite(const Tensor& t) {
   const Tensor x = plain(t);
   if (!is_float(x.dtype())) return true;
-  const Tensor finite = run_map(Map::isfinite, {&x, 1}, x.shape(), DType::b8);
+  const Tensor finite = on_host(run_map(Map::isfinite, {&x, 1}, x.shape(), DType::b8));
   const bool* first = finite.data<bool>();
   return std::all_of(first, first + finite.numel(), [](bool ok) { return ok; });
 }

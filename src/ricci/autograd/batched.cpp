@@ -70,8 +70,8 @@ Tensor AxisSum::run(Operands in) const {
   const Tensor out = empty(without(x.shape(), axis_), {.dtype = x.dtype(), .device = x.device()});
   backend_of(x.device())
       .reduce({.loops = make_loops(c, x.strides(), out.strides()),
-               .a = {x.raw_data(), x.dtype(), false},
-               .c = {out.raw_data(), out.dtype()},
+               .a = {address_of(x), x.dtype(), false},
+               .c = {address_of(out), out.dtype()},
                .alpha = 1,
                .beta = 0,
                .semiring = c.semiring});

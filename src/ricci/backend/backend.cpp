@@ -1,5 +1,8 @@
 #include "ricci/backend/backend.h"
 
+#include <array>
+#include <atomic>
+
 #include "ricci/backend/numbers.h"
 #include "ricci/backend/reference/reference.h"
 
@@ -64,6 +67,14 @@ class Meta final : public Backend {
   void winner(const WinnerStep&) const override {}
 };
 
+// By kind of device.
+using Backends = std::array<std::atomic<const Backend*>, 256>;
+Backends& backends() {
+  static const Meta meta;
+  static Backends all{&cpu_backend(), &reference_backend(), &meta};
+  return all;
+}
+
 }  // namespace
 
 void Backend::contract(const ContractStep& step) const {
@@ -81,12 +92,13 @@ const Backend& reference_backend() {
 }
 
 const Backend& backend_of(Device device) {
-  static const Meta meta;
-  switch (device.type) {
-    case DeviceType::reference: return reference_backend();
-    case DeviceType::meta: return meta;
-    default: return cpu_backend();
-  }
+  const Backend* backend = backends()[static_cast<std::size_t>(device.type)].load(std::memory_order_acquire);
+  if (!backend) fail<DeviceError>("the device '", name_of(device), "' has memory but no kernels");
+  return *backend;
+}
+
+void add_backend(DeviceType type, const Backend& backend) {
+  backends()[static_cast<std::size_t>(type)].store(&backend, std::memory_order_release);
 }
 
 }  // namespace ricci

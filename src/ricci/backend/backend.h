@@ -12,7 +12,8 @@
 
 namespace ricci {
 
-/// Elements to read: where they start, their dtype, and whether to conjugate them on the way.
+/// Elements to read: where they start, their dtype, and whether to conjugate them on the way. Here and in every step
+/// data are addresses in the memory of the backend's own device.
 struct Source {
   const void* data = nullptr;
   DType dtype = DType::f32;
@@ -139,6 +140,8 @@ class RICCI_API Backend {
 
 /// The backend of a device.
 RICCI_API const Backend& backend_of(Device device);
+/// Names the backend of a kind of devices, before the first tensor there. It is never given up.
+RICCI_API void add_backend(DeviceType type, const Backend& backend);
 
 const Backend& reference_backend();
 const Backend& cpu_backend();

@@ -15,8 +15,8 @@ namespace ricci {
 class RICCI_API Kernel {
  public:
   virtual ~Kernel() = default;
-  /// The step on these elements; b is null for a step of one operand. Charges scratch_bytes() of what the account
-  /// has left.
+  /// The step on the elements at these addresses in the device's memory; b is null for a step of one operand. Charges
+  /// scratch_bytes() of what the account has left.
   virtual void run(const void* a, const void* b, void* c) const = 0;
   /// What run() charges for working memory, exactly, when `most` is left to it. It keeps to that by running fewer
   /// tasks at once, but one always runs.

@@ -81,7 +81,7 @@ struct CompiledProgram::Machine {
   Machine(const CompiledProgram& compiled_, std::span<const Tensor> operands)
       : compiled(compiled_), data(compiled_.used_slots_, nullptr), owned(compiled_.used_slots_) {
     for (std::size_t i = 0; i < operands.size(); ++i)
-      if (compiled.reads_[i]) data[i] = operands[i].raw_data();  // of others only the shape may be known
+      if (compiled.reads_[i]) data[i] = address_of(operands[i]);  // of others only the shape may be known
   }
   void run(std::size_t a) {
     const Ready& ready = compiled.actions_[a - compiled.task_.first];
@@ -95,8 +95,8 @@ struct CompiledProgram::Machine {
   void* result_of(const Ready& ready) {
     const auto slot = static_cast<std::size_t>(ready.result);
     if (target && slot == compiled.value_slot()) return target;
-    owned[slot] = Storage::allocate(ready.bytes);
-    return owned[slot]->data();
+    owned[slot] = Storage::allocate(ready.bytes, compiled.device_);
+    return owned[slot]->address();
   }
   void run_all() { run_actions(compiled.task_.program, compiled.task_.first, compiled.task_.last, *this); }
   Tensor take(int slot) { return compiled.tensor_of(std::move(owned[static_cast<std::size_t>(slot)]), slot); }
@@ -115,7 +115,7 @@ Tensor CompiledProgram::tensor_of(Ref<Storage> storage, int slot) const {
 
 Tensor CompiledProgram::value(std::span<const Tensor> operands, const Tensor& target) const {
   Machine machine(*this, operands);
-  if (target.defined()) machine.target = target.raw_data();
+  if (target.defined()) machine.target = address_of(target);
   machine.run_all();
   return target.defined() ? target : machine.take(static_cast<int>(value_slot()));
 }
@@ -135,11 +135,11 @@ std::vector<Tensor> CompiledProgram::gradients(std::span<const Tensor> operands,
   const Program& program = task_.program;
   for (std::size_t s = operands.size(); s < kept.size(); ++s) {
     if (!kept[s].defined() || !reads_[s]) continue;
-    machine.data[s] = kept[s].raw_data();
+    machine.data[s] = address_of(kept[s]);
     machine.owned[s] = kept[s].storage();
   }
   kept.clear();
-  machine.data[static_cast<std::size_t>(program.seed_slot())] = seed.raw_data();
+  machine.data[static_cast<std::size_t>(program.seed_slot())] = address_of(seed);
   machine.run_all();
   std::vector<Tensor> out(operands.size());
   for (std::size_t i = 0; i < out.size(); ++i)

@@ -40,7 +40,8 @@ const Kernel* make_product(const Contraction& contraction, const Geometry& a, co
 class ReducedOperand {
  public:
   // Takes the summed labels off operand i of the contraction, and what is left of it into `geometry`.
-  ReducedOperand(Contraction& contraction, std::size_t i, const Labels& summed, Geometry& geometry, Device device) {
+  ReducedOperand(Contraction& contraction, std::size_t i, const Labels& summed, Geometry& geometry, Device device)
+      : device_(device) {
     if (summed.empty()) return;
     Contraction one{.extents = contraction.extents, .dtype = contraction.dtype, .semiring = contraction.semiring};
     one.inputs.push_back({contraction.inputs[i].labels, false});
@@ -57,9 +58,9 @@ class ReducedOperand {
   // The elements the product reads; `memory` owns them where they are not the operand's.
   const void* run(const void* operand, Ref<Storage>& memory) const {
     if (!kernel_) return operand;
-    memory = Storage::allocate(bytes_);
-    kernel_->run(operand, nullptr, memory->data());
-    return memory->data();
+    memory = Storage::allocate(bytes_, device_);
+    kernel_->run(operand, nullptr, memory->address());
+    return memory->address();
   }
   void add_bytes(std::int64_t& live, std::int64_t& peak) const {
     if (!kernel_) return;
@@ -68,6 +69,7 @@ class ReducedOperand {
   }
 
  private:
+  Device device_;
   KernelSlot kernel_;
   std::int64_t bytes_ = 0;
 };
@@ -120,12 +122,11 @@ Tensor contract(const Contraction& contraction, std::span<const Tensor> operands
                 const Epilogue& epilogue) {
   const Device device = operands[0].device();
   const Tensor out = target_of(contraction, device, dtype, epilogue);
-  if (device.type == DeviceType::meta) return out;
   SmallVector<Geometry, 2> in;
   for (const Tensor& t : operands) in.push_back(geometry_of(t));
   InlineKernel kernel;
   make_kernel(contraction, {in.data(), in.size()}, geometry_of(out), epilogue.alpha, epilogue.beta, device, kernel)
-      ->run(operands[0].raw_data(), operands.size() > 1 ? operands[1].raw_data() : nullptr, out.raw_data());
+      ->run(address_of(operands[0]), operands.size() > 1 ? address_of(operands[1]) : nullptr, address_of(out));
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ricci/base/error.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci::io {
 namespace {
@@ -67,8 +68,9 @@ void make_bools(std::byte* data, std::int64_t bytes) {
 
 }  // namespace
 
-void for_each_piece(const Tensor& tensor, FunctionRef<void(const void*, std::size_t)> sink) {
-  if (tensor.numel() == 0) return;
+void for_each_piece(const Tensor& elsewhere, FunctionRef<void(const void*, std::size_t)> sink) {
+  if (elsewhere.numel() == 0) return;
+  const Tensor tensor = on_host(elsewhere);
   if (tensor.is_contiguous()) return sink(tensor.raw_data(), static_cast<std::size_t>(tensor.nbytes()));
   const std::size_t width = size_of(tensor.dtype()), last = tensor.shape().size() - 1;
   const Shape& shape = tensor.shape();

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "ricci/base/error.h"
+#include "ricci/tensor/device_memory.h"
 
 namespace ricci::networks {
 namespace {
@@ -20,7 +20,7 @@ void append_labels(std::string& equation, const LabelNames& labels) {
 template <class T>
 Tensor filled(const Shape& shape, const std::vector<T>& values) {
   Tensor out = empty(shape, {.dtype = dtype_of<T>()});
-  if (!values.empty()) std::memcpy(out.raw_data(), values.data(), values.size() * sizeof(T));
+  copy_bytes(out.device(), address_of(out), {}, values.data(), out.nbytes());
   return out;
 }
 

@@ -144,7 +144,7 @@ std::vector<std::string> name_operands(const std::vector<Tensor>& operands, std:
   std::vector<std::string> names;
   for (const Tensor& operand : operands) {
     io::check_writable(operand, concat("network, operand ", names.size() + 1));
-    const void* place = operand.storage()->data();
+    const void* place = operand.storage()->address();
     const auto [begin, end] = known.equal_range(place);
     const auto same =
         std::find_if(begin, end, [&](auto& item) { return same_view(tensors[item.second].tensor, operand); });

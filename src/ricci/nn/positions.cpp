@@ -3,6 +3,7 @@
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci::nn {
 
@@ -12,7 +13,7 @@ void check_positions(const Tensor& positions, std::int64_t count, std::string_vi
     fail<DTypeError>(function, ": a ", noun, " is an integer, not ", positions.dtype());
   if (positions.impl()->wrapper) return;  // inside a transform the elements are not at hand
   const NoGrad inside;
-  const Tensor all = contiguous(to(positions, DType::i64));
+  const Tensor all = on_host(contiguous(to(positions, DType::i64)));
   const std::int64_t* at = all.data<std::int64_t>();
   for (std::int64_t i = 0; i < all.numel(); ++i)
     if ((at[i] < 0 || at[i] >= count) && at[i] != ignored)

@@ -7,6 +7,7 @@
 #include "ricci/base/error.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci {
 namespace {
@@ -78,12 +79,12 @@ Tensor tensor(const List& values, const CreateOptions& options) {
   flatten(values, shape, 0, numbers, dtype, any);
   dtype = options.dtype.value_or(dtype);
   for (const Scalar& number : numbers) check_fits("tensor", number, dtype);
-  Tensor out = empty(shape, {.dtype = dtype, .device = options.device});
+  const Tensor out = empty(shape, {.dtype = dtype, .device = staging_device(options.device)});
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     T* at = out.data<T>();
     for (const Scalar& number : numbers) *at++ = number.as<T>();
   });
-  return with_grad(out, options.requires_grad);
+  return with_grad(copy_to(out, options.device), options.requires_grad);
 }
 
 Tensor full(const Shape& shape, const Scalar& value, const TensorOptions& options) {
@@ -121,12 +122,12 @@ Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step, const
   };
   if (count > 0)
     for (const std::int64_t end : {std::int64_t{0}, count - 1}) check_fits("arange", number(end), dtype);
-  Tensor out = empty({count}, {.dtype = dtype, .device = options.device});
+  const Tensor out = empty({count}, {.dtype = dtype, .device = staging_device(options.device)});
   visit_dtype(dtype, [&]<class T>(Tag<T>) {
     T* at = out.data<T>();
     for (std::int64_t i = 0; i < count; ++i) at[i] = number(i).template as<T>();
   });
-  return with_grad(out, options.requires_grad);
+  return with_grad(copy_to(out, options.device), options.requires_grad);
 }
 
 Tensor arange(const Scalar& stop, const CreateOptions& options) { return arange(0, stop, 1, options); }

@@ -11,6 +11,7 @@
 #include "ricci/ops/index.h"
 #include "ricci/ops/index_geometry.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci {
 namespace {
@@ -19,11 +20,11 @@ GatherStep gather_step(const Tensor& table, const Tensor& index, const Tensor& v
   return {.shape = index.shape(),
           .axis = axis,
           .extent = table.extent(axis),
-          .index = index.data<std::int64_t>(),
+          .index = static_cast<const std::int64_t*>(address_of(index)),
           .index_strides = index.strides(),
-          .table = table.raw_data(),
+          .table = address_of(table),
           .table_strides = table.strides(),
-          .values = values.raw_data(),
+          .values = address_of(values),
           .value_strides = values.strides(),
           .dtype = table.dtype()};
 }
@@ -100,14 +101,14 @@ Tensor positions(const Tensor& index, std::int64_t extent, std::string_view func
 
 // Where a mask holds, as positions in row-major order: (count).
 Tensor positions_of(const Tensor& mask) {
-  const Tensor dense = contiguous(mask.detach());
+  const Tensor dense = on_host(contiguous(mask.detach()));
   const std::span<const bool> holds(dense.data<bool>(), static_cast<std::size_t>(dense.numel()));
   const Tensor out =
-      empty({std::count(holds.begin(), holds.end(), true)}, {.dtype = DType::i64, .device = mask.device()});
+      empty({std::count(holds.begin(), holds.end(), true)}, {.dtype = DType::i64, .device = dense.device()});
   std::int64_t* at = out.data<std::int64_t>();
   for (std::size_t i = 0; i < holds.size(); ++i)
     if (holds[i]) *at++ = static_cast<std::int64_t>(i);
-  return out;
+  return copy_to(out, mask.device());
 }
 
 }  // namespace

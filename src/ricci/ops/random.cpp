@@ -8,6 +8,7 @@
 
 #include "ricci/base/error.h"
 #include "ricci/base/parallel.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci {
 namespace {
@@ -102,11 +103,11 @@ Tensor draw_floats(const Shape& shape, const RandomOptions& options, std::string
                    Narrow narrow_to) {
   if (!is_float(options.dtype))
     fail<DTypeError>(function, ": ", options.dtype, " has no fractions\n  randint() draws integers");
-  Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  const Tensor staged = empty(shape, {.dtype = options.dtype, .device = staging_device(options.device)});
   const Stream stream(options.seed);
-  const std::int64_t count = out.numel();
+  const std::int64_t count = staged.numel();
   visit_dtype(options.dtype, [&]<class T>(Tag<T>) {
-    T* data = out.data<T>();
+    T* data = staged.data<T>();
     if constexpr (is_complex_type<T>) {
       for_blocks(count, [&](std::int64_t i) {
         const Pair p = draw(stream.block(i));
@@ -120,6 +121,7 @@ Tensor draw_floats(const Shape& shape, const RandomOptions& options, std::string
       });
     }
   });
+  Tensor out = copy_to(staged, options.device);
   if (options.requires_grad) out.set_requires_grad();
   return out;
 }
@@ -139,7 +141,7 @@ Tensor randn(const Shape& shape, const RandomOptions& options) {
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const RandomOptions& options) {
   if (low >= high) fail("randint: there is no integer in [", low, ", ", high, ")");
   if (!is_integer(options.dtype)) fail<DTypeError>("randint: ", options.dtype, " is not an integer dtype");
-  Tensor out = empty(shape, {.dtype = options.dtype, .device = options.device});
+  const Tensor out = empty(shape, {.dtype = options.dtype, .device = staging_device(options.device)});
   const Stream stream(options.seed);
   const auto span = static_cast<Wide>(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low));
   visit_dtype(options.dtype, [&]<class T>(Tag<T>) {
@@ -152,7 +154,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const Ra
       });
     }
   });
-  return out;
+  return copy_to(out, options.device);
 }
 
 void manual_seed(std::uint64_t seed) {

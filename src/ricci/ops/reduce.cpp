@@ -57,11 +57,11 @@ class ArgExtreme final : public Op {
     backend_of(x.device())
         .arg_extreme({.shape = x.shape(),
                       .axis = axis_,
-                      .data = x.raw_data(),
+                      .data = address_of(x),
                       .dtype = x.dtype(),
                       .strides = x.strides(),
                       .largest = largest_,
-                      .out = out.data<std::int64_t>(),
+                      .out = static_cast<std::int64_t*>(address_of(out)),
                       .out_strides = strides});
     return out;
   }

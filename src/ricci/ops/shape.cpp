@@ -3,6 +3,7 @@
 #include "ricci/autograd/accumulate.h"
 #include "ricci/base/checked.h"
 #include "ricci/base/error.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci {
 namespace {
@@ -67,10 +68,14 @@ class Move final : public Op {
  public:
   explicit Move(Device device) : device_(device) {}
   std::string_view name() const override { return "to"; }
+  // In one memory a copy by the kernels, in their order; to another a copy of what is dense.
   Tensor run(Operands in) const override {
-    Tensor out = copy_of(in[0], in[0].dtype());
-    out.impl()->device = device_;
-    return out;
+    const Tensor& x = in[0];
+    const bool stays = share_memory(x.device(), device_);
+    Tensor dense = stays || !x.is_contiguous() ? copy_of(x, x.dtype()) : x;
+    if (!stays) return copy_to(dense, device_);
+    dense.impl()->device = device_;
+    return dense;
   }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
     return {[d = device_](const Tensor& dx) { return to(dx, d); },

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <ostream>
 
-#include "ricci/tensor/tensor.h"
+#include "ricci/tensor/copy.h"
 
 namespace ricci {
 namespace {
@@ -108,7 +108,8 @@ struct Printer {
   }
 };
 
-std::string values(const Tensor& tensor, std::size_t indent) {
+std::string values(const Tensor& elsewhere, std::size_t indent) {
+  const Tensor tensor = on_host(elsewhere);
   return visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) {
     const bool shortened = tensor.numel() > kThreshold;
     const T* data = static_cast<const T*>(tensor.raw_data());

@@ -89,6 +89,18 @@ std::optional<Strides> view_strides(const Shape& shape, const Strides& strides, 
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << concat(shape); }
 
+// Extents and strides may come from outside (from_memory), so the products are checked.
+Reach reach_of(const Shape& shape, const Strides& strides) {
+  Reach reach;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const auto span = checked_mul(shape[i] - 1, strides[i]);
+    const auto end = span ? checked_add(*span < 0 ? reach.low : reach.high, *span) : std::nullopt;
+    if (!end) fail<ShapeError>("shape ", shape, " with strides ", strides, ": an offset passes 2^63 - 1");
+    (*span < 0 ? reach.low : reach.high) = *end;
+  }
+  return reach;
+}
+
 int normalize_axis(std::int64_t axis, std::size_t rank, std::string_view function) {
   const auto n = static_cast<std::int64_t>(rank);
   if (axis < -n || axis >= n)

@@ -27,6 +27,12 @@ RICCI_API Shape broadcast_shapes(const Shape& a, const Shape& b);
 RICCI_API Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& target);
 /// Strides of a view with another shape over the same elements, or nothing if only a copy will do.
 RICCI_API std::optional<Strides> view_strides(const Shape& shape, const Strides& strides, const Shape& target);
+/// First and last element that a view reaches, counted from its own first.
+struct Reach {
+  std::int64_t low = 0, high = 0;
+};
+/// Of a view that has elements. Throws ShapeError when an offset passes int64.
+RICCI_API Reach reach_of(const Shape& shape, const Strides& strides);
 /// `axis` counted from the end when negative. Throws ShapeError naming `function`.
 RICCI_API int normalize_axis(std::int64_t axis, std::size_t rank, std::string_view function);
 

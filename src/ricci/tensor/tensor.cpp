@@ -7,27 +7,9 @@
 #include <utility>
 
 #include "ricci/base/checked.h"
+#include "ricci/tensor/device_memory.h"
 
 namespace ricci {
-namespace {
-
-// First and last element a view reaches, relative to its offset. Extents and strides may come from
-// outside (from_memory), so the products are checked.
-struct Reach {
-  std::int64_t low = 0, high = 0;
-};
-Reach reach_of(const Shape& shape, const Strides& strides) {
-  Reach reach;
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    const auto span = checked_mul(shape[i] - 1, strides[i]);
-    const auto end = span ? checked_add(*span < 0 ? reach.low : reach.high, *span) : std::nullopt;
-    if (!end) fail<ShapeError>("shape ", shape, " with strides ", strides, ": an offset passes 2^63 - 1");
-    (*span < 0 ? reach.low : reach.high) = *end;
-  }
-  return reach;
-}
-
-}  // namespace
 
 Tensor Wrapper::detach() const { return {}; }
 
@@ -46,16 +28,32 @@ std::int64_t Tensor::numel() const {
 
 bool Tensor::is_contiguous() const { return ricci::is_contiguous(shape(), strides()); }
 
-void* Tensor::raw_data() const {
-  if (impl_->wrapper && impl_->wrapper->batch() >= 0)
-    fail<GradError>("vmap: this tensor of shape ", shape(), " stands for ", impl_->wrapper->batch(),
+namespace {
+[[noreturn]] void fail_unknown(const Shape& shape) {
+  fail("the values of a tensor of shape ", shape, " are not known here, only its shape",
+       "\n  what is traced by another framework has no values until it runs");
+}
+}  // namespace
+
+void* address_of(const Tensor& tensor) {
+  const TensorImpl& impl = *tensor.impl();
+  if (impl.wrapper && impl.wrapper->batch() >= 0)
+    fail<GradError>("vmap: this tensor of shape ", impl.shape, " stands for ", impl.wrapper->batch(),
                     ", one for each element of the batch, so there is no one value to read or to change in place",
                     "\n  use where() instead of if, and functions of ricci instead of item(), bool() and arrays");
-  std::byte* const start = impl_->storage ? impl_->storage->data() : nullptr;
-  if (start) return start + impl_->offset * static_cast<std::int64_t>(size_of(dtype()));
-  if (device().type == DeviceType::meta || numel() == 0) return nullptr;
-  fail("the values of a tensor of shape ", shape(), " are not known here, only its shape",
-       "\n  what is traced by another framework has no values until it runs");
+  std::byte* const start = impl.storage ? impl.storage->address() : nullptr;
+  if (start) return start + impl.offset * static_cast<std::int64_t>(size_of(impl.dtype));
+  if (impl.device.type == DeviceType::meta || tensor.numel() == 0) return nullptr;
+  fail_unknown(impl.shape);
+}
+
+void* Tensor::raw_data() const {
+  void* const address = address_of(*this);
+  if (!address && numel() > 0) fail_unknown(shape());
+  if (address && !memory_of(device()).is_host())
+    fail<DeviceError>("the elements of a tensor on ", name_of(device()), " can't be read in place",
+                      "\n  copy them to the host first: to(\"cpu\")");
+  return address;
 }
 
 void Tensor::check_dtype(DType asked) const {
@@ -68,7 +66,8 @@ T Tensor::item() const {
   if (!defined()) fail("item(): the tensor is undefined");
   if (numel() != 1) fail<ShapeError>("item(): a tensor of shape ", shape(), " has ", numel(), " elements, not one");
   return visit_dtype(dtype(), [&]<class S>(Tag<S>) -> T {
-    const S value = *static_cast<const S*>(raw_data());
+    S value{};
+    copy_bytes({}, &value, device(), address_of(*this), sizeof value);
     if constexpr (is_complex_type<T>) {
       if constexpr (is_complex_type<S>)
         return T(static_cast<real_type<T>>(value.real()), static_cast<real_type<T>>(value.imag()));
@@ -147,7 +146,7 @@ Tensor empty(const Shape& shape, const TensorOptions& options) {
   const auto bytes = checked_mul(count, static_cast<std::int64_t>(size_of(options.dtype)));
   if (!bytes) fail<ShapeError>("shape ", shape, " of ", options.dtype, ": its bytes pass 2^63 - 1");
   auto impl = make_ref<TensorImpl>();
-  impl->storage = options.device.type == DeviceType::meta ? Storage::none() : Storage::allocate(*bytes);
+  impl->storage = Storage::allocate(*bytes, options.device);
   impl->shape = shape;
   impl->strides = contiguous_strides(shape);
   impl->dtype = options.dtype;
@@ -181,7 +180,8 @@ Tensor metadata_of(const Tensor& tensor) {
 bool may_overlap(const Tensor& a, const Tensor& b) {
   const Storage &x = *a.storage(), &y = *b.storage();
   const std::less<> before;
-  return before(x.data(), y.data() + y.bytes()) && before(y.data(), x.data() + x.bytes());
+  return &memory_of(a.device()) == &memory_of(b.device()) && before(x.address(), y.address() + y.bytes()) &&
+         before(y.address(), x.address() + x.bytes());
 }
 
 Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options,

@@ -76,14 +76,15 @@ class RICCI_API Tensor {
   bool is_contiguous() const;
   const Ref<Storage>& storage() const { return impl_->storage; }
 
-  /// The first element (not of the storage: of this view). Throws DTypeError if T is not the dtype.
+  /// The first element (not of the storage: of this view), for the host to read and write. Throws DTypeError if T is
+  /// not the dtype, DeviceError for a tensor of a device with memory of its own.
   template <class T>
   T* data() const {
     check_dtype(dtype_of<T>());
     return static_cast<T*>(raw_data());
   }
   /// The same without a type. Throws GradError inside vmap, where the tensor stands for many, and Error
-  /// when only the shape is known; null on the device `meta`.
+  /// when only the shape is known.
   void* raw_data() const;
 
   /// The value of a tensor of one element, converted to T. Throws ShapeError for any other number.
@@ -134,6 +135,10 @@ struct TensorOptions {
   Device device{};
   bool requires_grad = false;
 };
+
+/// Where the first element lies in the memory of the tensor's device, as that device's kernels are told it. Above
+/// backend/ nobody reads there: on_host() and data() are for that. Errors as raw_data(); null on the device `meta`.
+RICCI_API void* address_of(const Tensor& tensor);
 
 /// Uninitialised. Shape (d0, d1, ...); throws ShapeError, MemoryError, BudgetError.
 RICCI_API Tensor empty(const Shape& shape, const TensorOptions& options = {});

@@ -8,6 +8,7 @@
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/copy.h"
 #include "ricci/transform/backward.h"
 
 namespace ricci {
@@ -17,7 +18,7 @@ using Complex = std::complex<double>;
 using Values = std::vector<Complex>;
 
 Values values_of(const Tensor& t) {
-  const Tensor wide = contiguous(to(t.detach(), DType::c128));
+  const Tensor wide = on_host(contiguous(to(t.detach(), DType::c128)));
   const Complex* first = wide.data<Complex>();
   return {first, first + wide.numel()};
 }
@@ -34,12 +35,12 @@ Shape position_of(std::int64_t at, const Shape& shape) {
 
 // x with `step` added to one element; a copy of its own.
 Tensor moved(const Tensor& x, std::int64_t element, Complex step) {
-  const Tensor out = clone(x.detach());
+  const Tensor out = clone(on_host(x.detach()));
   if (is_complex(x.dtype()))
     out.data<Complex>()[element] += step;
   else
     out.data<double>()[element] += step.real();
-  return out;
+  return copy_to(out, x.device());
 }
 
 // Zero but for one element.

@@ -42,7 +42,7 @@ class Scratch {
   explicit Scratch(std::int64_t bytes) : bytes_(bytes) {
     if (bytes <= kInline) return;
     block_ = Storage::allocate(bytes);
-    data_ = block_->data();
+    data_ = block_->address();
   }
   std::byte* data() { return data_; }
   WorkingMemory memory() { return {data_, bytes_}; }

@@ -9,7 +9,6 @@
 #include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/einsum/recorded_machine.h"
 #include "ricci/plan/fit.h"
-#include "ricci/tensor/pool.h"
 
 namespace ricci {
 namespace {
@@ -85,7 +84,7 @@ class Einsum final : public Op {
   // The other semirings come here within a cap only: see call_contraction().
   Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted,
                    Ref<RefCounted> kept) const override {
-    const AccountScope scope(backward_ ? make_ref<Account>(*backward_->max_bytes) : detail::current_account());
+    const AccountScope scope(backward_ ? make_ref<Account>(*backward_->max_bytes, seed.device()) : Ref<Account>());
     const bool again = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
     if (is_linear() && (again || !backward_) && shares_nothing(in.size(), again))
       return Op::pullback(in, output, seed, wanted, {});

@@ -12,7 +12,6 @@
 #include "ricci/ops/random.h"
 #include "ricci/ops/shape.h"
 #include "ricci/plan/fit.h"
-#include "ricci/tensor/pool.h"
 
 namespace ricci {
 
@@ -101,7 +100,8 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
     fail<GradError>("gradients: the seed has shape ", seed.shape(), ", the value ", whole.output_shape());
   const auto asked = planning_for_gradients(*prepared_, operands, seed, {wanted.data(), wanted.size()});
   const PlanRef plan = within_budget(plan_, asked);
-  const AccountScope scope(plan->max_bytes ? make_ref<Account>(*plan->max_bytes) : detail::current_account());
+  const AccountScope scope(plan->max_bytes ? make_ref<Account>(*plan->max_bytes, operands[0].device())
+                                           : Ref<Account>());
   const Tensors ready = prepared_->fit(operands);
   const Tensor g = seed.defined() ? to(seed, whole.dtype) : ones_of(whole, ready[0].device());
   const Operands in(ready.data(), ready.size());
@@ -128,7 +128,7 @@ planning::Measured Plan::profile() const {
   const bool linear = whole.semiring == Semiring::sum_product;
   const planning::Program program = make_program(*plan_, wanted, linear || !plan_->gradients);
   const Tensor seed = plan_->gradients ? ones_of(whole, operands[0].device()) : Tensor();
-  const AccountScope scope(plan_->max_bytes ? make_ref<Account>(*plan_->max_bytes) : detail::current_account());
+  const AccountScope scope(plan_->max_bytes ? make_ref<Account>(*plan_->max_bytes) : Ref<Account>());
   planning::Measured measured;
   for (int run = 0; run < 2 && (run == 0 || measured.seconds < kQuick); ++run)
     execute::run(*plan_, program, Operands(operands.data(), operands.size()),

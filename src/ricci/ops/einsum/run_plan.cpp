@@ -137,7 +137,7 @@ Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions
   check_budgeted(operands);
   const auto asked = planning_for(prepared.plan->whole, prepared.squeezed, operands, capped);
   const Prepared fitted{within_budget(prepared.plan, asked), prepared.squeezed};
-  const AccountScope scope(make_ref<Account>(*capped.max_bytes));
+  const AccountScope scope(make_ref<Account>(*capped.max_bytes, operands[0].device()));
   return run_fitting(fitted, operands, options);
 }
 

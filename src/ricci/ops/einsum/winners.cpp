@@ -55,7 +55,7 @@ class Winner final : public Op {
     const StepLabels joint(c_);
     const Extents shape = c_.output_shape();
     const Tensor at = empty(Shape(shape.begin(), shape.end()), {.dtype = DType::i64, .device = in[0].device()});
-    if (at.numel() == 0 || joint.terms == 0 || at.device().type == DeviceType::meta) return at;
+    if (at.numel() == 0 || joint.terms == 0) return at;
     const DType dtype = accumulator_of(in[0].dtype());
     Tensors wide;
     for (std::size_t i = 0; i < in.size(); ++i) wide.push_back(arranged(joint, i, to(in[i], dtype)));
@@ -66,11 +66,11 @@ class Winner final : public Op {
                       : full({}, c_.semiring == Semiring::max_product ? 1 : 0, {.dtype = dtype, .device = at.device()});
     WinnerStep step{.kept = {},
                     .contracted = {},
-                    .a = wide[0].raw_data(),
-                    .b = other.raw_data(),
+                    .a = address_of(wide[0]),
+                    .b = address_of(other),
                     .dtype = dtype,
-                    .y = y.raw_data(),
-                    .at = at.data<std::int64_t>(),
+                    .y = address_of(y),
+                    .at = static_cast<std::int64_t*>(address_of(at)),
                     .semiring = c_.semiring};
     for (const Label label : c_.output) step.kept.push_back(axis(joint, label));
     for (const Label label : joint.contracted) step.contracted.push_back(axis(joint, label));

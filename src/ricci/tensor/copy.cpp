@@ -1,0 +1,32 @@
+#include "ricci/tensor/copy.h"
+
+#include "ricci/tensor/device_memory.h"
+
+namespace ricci {
+
+bool share_memory(Device a, Device b) { return &memory_of(a) == &memory_of(b); }
+
+Tensor copy_to(const Tensor& tensor, Device device) {
+  if (tensor.device() == device || tensor.device().type == DeviceType::meta) return tensor;
+  const bool any = tensor.numel() > 0;
+  const Reach reach = any ? reach_of(tensor.shape(), tensor.strides()) : Reach{};
+  const auto width = static_cast<std::int64_t>(size_of(tensor.dtype()));
+  const std::int64_t bytes = any ? (reach.high - reach.low + 1) * width : 0;
+  auto impl = make_ref<TensorImpl>();
+  impl->storage = Storage::allocate(bytes, device);
+  impl->shape = tensor.shape();
+  impl->strides = tensor.strides();
+  impl->offset = -reach.low;
+  impl->dtype = tensor.dtype();
+  impl->device = device;
+  if (any)
+    copy_bytes(device, impl->storage->address(), tensor.device(),
+               static_cast<const std::byte*>(address_of(tensor)) + reach.low * width, bytes);
+  return Tensor(std::move(impl));
+}
+
+Tensor on_host(const Tensor& tensor) { return copy_to(tensor, staging_device(tensor.device())); }
+
+Device staging_device(Device device) { return memory_of(device).is_host() ? device : Device{}; }
+
+}  // namespace ricci
