@@ -1,4 +1,4 @@
-// Outline: the part of a plan's tree that a picture shows: the dearest steps, each on a row of its own, and rows
+// Outline: the part of a plan's tree that a picture shows: the most expensive steps, each on a row of its own, and rows
 // that stand for what lies between and below them. What a step reads first is above it, the rest below, so that
 // no line crosses a label. Every step and operand belongs to one row.
 #pragma once
@@ -31,7 +31,7 @@ struct Outline {
   int depth = 0;          ///< the largest of a row
 };
 
-/// At most `most_steps` steps, the dearest and the last, have rows of their own; all where there are no more. At
+/// At most `most_steps` steps, the most expensive and the last, have rows of their own; all where there are no more. At
 /// most four times as many rows. In O(steps log steps).
 Outline outline(const planning::Plan& plan, std::size_t most_steps);
 

@@ -1,4 +1,4 @@
-// Lines of the caches.
+// Cache lines.
 #pragma once
 
 #include <cstdint>

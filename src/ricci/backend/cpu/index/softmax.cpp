@@ -12,7 +12,7 @@ namespace ricci::cpu {
 namespace {
 
 constexpr std::int64_t kTask = 65536;   // elements of one task
-constexpr std::int64_t kBlock = 16384;  // elements turned at a time
+constexpr std::int64_t kBlock = 16384;  // elements transposed at a time
 
 // The axis itself, and the others folded: a for x, b for y, c for the result.
 struct Rows {

@@ -1,5 +1,5 @@
 // Softmax and its derivative on the host: a row is read from memory once and all that is done to it is done while it
-// is in the caches. Rows that aren't adjacent, or are 16 bits wide, are turned and widened some at a time.
+// is in the caches. Rows that aren't adjacent, or are 16 bits wide, are transposed and widened some at a time.
 #pragma once
 
 #include "ricci/backend/backend.h"

@@ -11,7 +11,7 @@ namespace ricci::cpu {
 inline constexpr std::int64_t kPiece = 32768;  // elements of one task
 inline constexpr std::size_t kOut = 3;         // the result's place beside three operands
 
-/// Results of at least this many bytes pass by the caches where whole lines are written: they would
+/// Results of at least this many bytes are stored non-temporally where whole cache lines are written: they would
 /// have been driven out before anything read them, and each line read first only to be overwritten.
 inline constexpr std::int64_t kStreamedBytes = std::int64_t{16} << 20;
 

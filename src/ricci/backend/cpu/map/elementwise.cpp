@@ -63,7 +63,7 @@ void run_rows(const MapStep& step, const Dims& dims) {
       row.out_stride = inner.stride[kOut];
       loop(row);
     });
-    hwy::FlushStream();  // for loops that pass by the caches
+    hwy::FlushStream();  // for non-temporal stores
   });
 }
 

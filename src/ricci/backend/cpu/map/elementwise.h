@@ -11,7 +11,7 @@ void map(const MapStep& step);
 /// The loop in vectors for rows whose operands step by 0 or 1 and whose result by 1; null where there is none.
 RowLoop vector_row(Map map, DType in);
 
-/// The same for copies and products whose results pass by the caches; null where there is none. After the last row
+/// The same for copies and products with non-temporal stores; null where there is none. After the last row
 /// of a task comes hwy::FlushStream().
 RowLoop streaming_row(Map map, DType in);
 

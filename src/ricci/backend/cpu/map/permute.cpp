@@ -33,7 +33,7 @@ void permute(const MapStep& step, const Dims& all, std::size_t dim) {
   Dims dims = all;
   dims.pop_back();
   dims.erase(dims.begin() + dim);
-  // Lines that pass by the caches can go anywhere: then the operand is best read in its own order.
+  // Non-temporal stores can go anywhere: then the operand is best read in its own order.
   const bool streams = bytes_of(step, all) >= kTurnedBytes;
   if (streams) std::stable_sort(dims.begin(), dims.end(), read_before);
   const Walker outer(step, dims);
@@ -51,7 +51,7 @@ void permute(const MapStep& step, const Dims& all, std::size_t dim) {
       loop({p.at[0], const_cast<std::byte*>(p.at[kOut]), column.stride[0], row.stride[kOut],
             std::min(kSide, column.extent - c), std::min(kSide, row.extent - r)});
     });
-    hwy::FlushStream();  // of loops that pass by the caches
+    hwy::FlushStream();  // of non-temporal stores
   });
 }
 

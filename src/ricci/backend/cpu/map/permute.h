@@ -1,5 +1,5 @@
 // Copies that change which axis is adjacent: blocks of the two axes that are adjacent in the result and in
-// the operand go through registers. elementwise.cpp finds them.
+// the operand are transposed in registers. elementwise.cpp finds them.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ struct Transpose {
 };
 using TransposeLoop = void (*)(const Transpose&);
 
-/// The loop for elements of `size` bytes. With `streams` whole lines of the result pass by the caches: the caller
+/// The loop for elements of `size` bytes. With `streams` whole cache lines are stored non-temporally: the caller
 /// flushes them.
 TransposeLoop transpose_loop(std::size_t size, bool streams = false);
 

@@ -1,4 +1,4 @@
-// Matrices turned through registers.
+// Matrices transposed in registers.
 #include "ricci/backend/cpu/simd/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ricci/backend/cpu/map/permute_kernels.cpp"

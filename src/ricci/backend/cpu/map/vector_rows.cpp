@@ -152,7 +152,7 @@ void binary(const Row& row) {
        [&](auto d, std::int64_t i) HWY_ATTR { return VectorFunction<M>::of(d, x.at(d, i), y.at(d, i)); });
 }
 
-// The same as fill() of results that pass by the caches: elements up to the first line, whole vectors, the rest.
+// The same as fill() with non-temporal stores: elements up to the first cache line, whole vectors, the rest.
 template <class T, class At>
 HWY_INLINE void stream(T* out, std::int64_t n, At&& at) {
   const hn::ScalableTag<accumulator<T>> d;

@@ -47,7 +47,7 @@ HWY_INLINE hn::Vec<D> load(D d, const T* from) {
     return hn::LoadU(d, from);
 }
 
-/// `value`, rounded to T, to `to`; past the caches where it `Streams`, which must then be where a vector may begin.
+/// `value`, rounded to T, to `to`; non-temporally where it `Streams`, which must then be where a vector may begin.
 template <bool Streams = false, class D, class T>
 HWY_INLINE void store(D d, hn::Vec<D> value, T* to) {
   [[maybe_unused]] const auto put = [](auto tag, auto vector, auto* at) HWY_ATTR {

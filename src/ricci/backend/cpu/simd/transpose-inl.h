@@ -1,4 +1,4 @@
-// Small matrices turned through registers. Compiled once per instruction set.
+// Small matrices transposed in registers. Compiled once per instruction set.
 #if defined(RICCI_TRANSPOSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RICCI_TRANSPOSE_INL_H_
 #undef RICCI_TRANSPOSE_INL_H_
@@ -25,7 +25,7 @@ template <class T>
 inline constexpr int kTurned = 16 / sizeof(T);
 
 /// Turns the N x N matrix in each 16-byte block of v: rows are interleaved two by two into elements of
-/// twice the size, whose halves are turned in the same way.
+/// twice the size, whose halves are transposed in the same way.
 template <class T, int N, class D, class V>
 HWY_INLINE void turn_blocks(D d, V* v) {
   if constexpr (N > 1) {

@@ -93,7 +93,7 @@ struct Bytes {
   }
 };
 
-// [element][position] to where each lies in c: elements beside each other are turned through registers.
+// [element][position] to where each lies in c: elements beside each other are transposed in registers.
 template <class T>
 void scatter(const T* from, std::int64_t elements, const std::int64_t* places, std::int64_t count,
              const std::int64_t* at, T* c) {

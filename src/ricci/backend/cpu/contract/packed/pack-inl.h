@@ -87,7 +87,8 @@ void pack_runs(const Pack<K>& pack) {
   }
 }
 #if HWY_TARGET != HWY_SCALAR
-// Elements of 8 and 16 bits whose steps lie together: a few steps of a panel are widened first, then turned from there.
+// Elements of 8 and 16 bits whose steps lie together: a few steps of a panel are widened first, then transposed from
+// there.
 template <class K, class S>
 void pack_widened(const Pack<K>& pack) {
   constexpr std::int64_t kRun = 64;

@@ -1,4 +1,4 @@
-// Packing through registers: lines whose element beside is another step, or another line. Compiled once per
+// Packing by transposition in registers: lines whose element beside is another step, or another line. Compiled once per
 // instruction set (see gemm_table.h).
 #if defined(RICCI_PACK_TURNED_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RICCI_PACK_TURNED_INL_H_

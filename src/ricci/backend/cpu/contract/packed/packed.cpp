@@ -113,7 +113,7 @@ class Gemm {
             .out = out};
   }
 
-  // Lines packed by one task: a few panels, and a line of the caches of those that repeat.
+  // Lines packed by one task: a few panels, and a cache line of those that repeat.
   static std::int64_t group_of(const Pack<K>& pack, std::int64_t panels) {
     const std::int64_t repeated = pack.line_run > 1 ? kLineOf<K> * pack.line_run : 0;
     return std::max(panels * pack.width, round_up(repeated, pack.width));

@@ -200,7 +200,7 @@ template <Semiring S, class K, int R, int V>
 HWY_NOINLINE void run_tile(const Tile<K>& tile) {
   std::conditional_t<is_complex_type<K>, ComplexSums<K, R, V>, RealSums<S, real_type<K>, R, V>> sums;
   const bool whole = tile.run_ends[0] == sums.kWidth;
-  if (whole)  // c arrives while the sums are made
+  if (whole)  // prefetched while the sums are made
     for (int i = 0; i < tile.row_count; ++i)
       for (int byte = 0; byte < static_cast<int>(sums.kWidth * sizeof(K)); byte += 64)
         hwy::Prefetch(reinterpret_cast<const std::byte*>(tile.c + tile.c_rows[i] + tile.c_lanes[0]) + byte);

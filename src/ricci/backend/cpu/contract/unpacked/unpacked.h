@@ -22,7 +22,7 @@ struct SmallProduct {
   std::int64_t c_batch = 0, c_row = 0, c_lane = 1;
   K alpha = K(1), beta = K(0);
   bool reads = false;    // beta is not 0
-  bool fetches = false;  // the lanes come from memory: those of the next tile are asked for
+  bool fetches = false;  // the lanes come from memory: those of the next tile are prefetched
   bool conjugates_a = false, conjugates_b = false;
 };
 
