@@ -133,6 +133,20 @@ TEST(Machines, RangesOfSlicesAddUpToTheWhole) {
   }
 }
 
+// A plan in slices has no halves to stop between: nothing is kept of it, and its gradients run the steps again.
+TEST(Machines, NothingIsKeptOfAPlanInSlices) {
+  const Example example("ij,jk,kl->il", {{3, 4}, {4, 6}, {6, 5}}, DType::f64);
+  const Executable whole(planning::make_plan(example.whole));
+  Executable sliced(planning::make_plan(example.whole));
+  sliced.slices = {{example.whole.inputs[1].labels[0], 2}};
+  const Wanted wanted{std::vector<char>(3, 1)};
+  Kept kept;
+  EXPECT_TRUE(same(run_keeping(sliced, example.in(), wanted.span(), kept), run(whole, example.in())));
+  EXPECT_TRUE(kept.empty());
+  EXPECT_TRUE(same(gradients(sliced, example.in(), kept, example.seed, wanted.span()),
+                   gradients(whole, example.in(), {}, example.seed, wanted.span())));
+}
+
 // What no slice of the range writes is the zero of the semiring, which adds nothing.
 TEST(Machines, ARangeLeavesZerosOfTheSemiring) {
   for (const Semiring semiring : {Semiring::sum_product, Semiring::max_plus, Semiring::min_plus}) {

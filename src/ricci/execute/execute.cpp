@@ -27,6 +27,7 @@ Tensor run(const Executable& plan, std::span<const Tensor> operands, const Epilo
 }
 
 Tensor run_keeping(const Executable& plan, std::span<const Tensor> operands, std::span<const bool> wanted, Kept& kept) {
+  if (!plan.slices.empty()) return run(plan, operands);  // what a slice leaves is not what the next one reads
   const Task task{Task::Kind::value_and_kept, wanted};
   if (const CompiledProgram* program = plan.compiled(task, operands)) return program->value_and_kept(operands, kept);
   return run_forward(plan, program_of(plan, task).program, operands, kept);

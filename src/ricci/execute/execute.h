@@ -10,11 +10,11 @@ namespace ricci::execute {
 /// The plan's value. Throws MemoryError before the first step when the result of one would pass 2^63 bytes.
 RICCI_API Tensor run(const Executable& plan, std::span<const Tensor> operands, const Epilogue& epilogue = {});
 
-/// The same of an unsliced plan, and what the gradients of the wanted operands will read.
+/// The same, and what the gradients of the wanted operands will read; of a plan in slices nothing is kept.
 RICCI_API Tensor run_keeping(const Executable& plan, std::span<const Tensor> operands, std::span<const bool> wanted,
                              Kept& kept);
 
-/// The gradients of the wanted operands of an unsliced plan in sum_product for one seed; undefined where not wanted.
+/// The gradients of the wanted operands of a plan in sum_product for one seed; undefined where not wanted.
 /// `kept` is what run_keeping() kept for these operands or more, or empty: then steps run again where they are read.
 RICCI_API std::vector<Tensor> gradients(const Executable& plan, std::span<const Tensor> operands, Kept kept,
                                         const Tensor& seed, std::span<const bool> wanted);
