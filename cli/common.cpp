@@ -51,8 +51,7 @@ void add_common(CLI::App& command, Common& common, bool computes) {
                   "the operands: a.npy, b.npz:key, c.safetensors:name, - (npy on\nstandard input), or random numbers:"
                   " rand:3x4 (uniform), randn:3x4 (normal)")
       ->type_name("");
-  command
-      .add_option("--semiring", common.semiring, "sum_product (default), max_plus, min_plus, max_product, log_sum_exp")
+  command.add_option("--semiring", common.semiring, concat(semiring_names(), "; the first by default"))
       ->type_name("NAME");
   command.add_option("--dtype", common.dtype, "work in this dtype: float32, complex128, int64, ...")
       ->type_name("NAME")

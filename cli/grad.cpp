@@ -74,7 +74,7 @@ void print_gradients(const GradOptions& options, const Job& job, const std::vect
 // A linear contraction in any dtype by the plan itself; other semirings have subgradients, which the tape follows.
 Plan::Gradients sweep(const Plan& plan, const std::vector<Tensor>& operands, const Tensor& seed,
                       const std::vector<int>& wrt) {
-  if (plan.data().whole.semiring == Semiring::sum_product) return plan.gradients(operands, seed, wrt);
+  if (is_linear(plan.data().whole.semiring)) return plan.gradients(operands, seed, wrt);
   std::vector<Tensor> leaves, wanted;
   for (const Tensor& operand : operands) leaves.push_back(operand.detach());
   for (const int i : wrt) wanted.push_back(leaves[static_cast<std::size_t>(i)].set_requires_grad());

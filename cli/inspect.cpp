@@ -146,7 +146,7 @@ void print_network(const InspectOptions& options, const networks::NetworkInfo& i
                      bytes_text(static_cast<double>(info.tensor_bytes)), name_of(contraction.dtype));
   out += fmt::format("  labels      {}\n", extents_text(contraction));
   out += fmt::format("  result      {}\n", shape_text(Shape(result.begin(), result.end())));
-  if (info.semiring != Semiring::sum_product) out += fmt::format("  semiring    {}\n", name_of(info.semiring));
+  if (!is_linear(info.semiring)) out += fmt::format("  semiring    {}\n", name_of(info.semiring));
   for (std::size_t i = 0; i < findings.size(); ++i)
     out += fmt::format("  {:<12}{}\n", i == 0 ? "simplifies" : "", findings[i]);
   out += table(tensors, options.all, uses);

@@ -162,7 +162,7 @@ Plan make_plan(const Job& job, const Common& common, Bar& bar) {
     return plan;
   }
   PlanOptions options = job.options;
-  options.gradients = options.gradients && options.semiring == Semiring::sum_product;
+  options.gradients = options.gradients && is_linear(options.semiring);
   options.dtype = working_dtype(job);
   options.progress = [&bar](const path::SearchProgress& progress) {
     bar.detail(fmt::format("10^{:.2f} flops", std::log10(progress.best.flops)));

@@ -143,6 +143,27 @@ Path ask_finder(nb::handle finder, const Contraction& contraction) {
   return path_from_steps(path);
 }
 
+constexpr std::string_view kSummary =
+    "The contraction that an equation writes: einsum('ij,jk->ik', a, b), or einsum(a, [0, 1], b, [1, 2], [0, 2]).\n\n"
+    "Labels are letters, Unicode too, or {names}; '...' broadcasts; 'ij*' conjugates; without '->' the labels that\n"
+    "occur once are the output. Any arrays in, the same kind out; any ricci.Tensor among them makes a Tensor.\n\n"
+    "out       a Tensor or NumPy array that is overwritten with alpha * contraction + beta * out, and returned\n"
+    "semiring  ";
+constexpr std::string_view kArguments =
+    "\n"
+    "optimize  'auto', 'greedy', 'optimal', 'dissection', 'anneal', False (as written), a path as opt_einsum's, a "
+    "Plan,\n          an optimizer of opt_einsum or cotengra (any function of their protocol), or a cotengra tree\n"
+    "sizes     extents of output labels that no operand has\n"
+    "strict    size 1 does not broadcast\n"
+    "max_bytes a cap on all that the call allocates, its first-order backward too: it runs in slices where it "
+    "must\n\n"
+    "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError, and "
+    "BudgetError\n"
+    "before anything is computed when nothing fits max_bytes.\n\n"
+    ">>> a = ricci.tensor([[1.0, 2.0], [3.0, 4.0]])\n>>> ricci.einsum('ij,jk->ik', a, a)\n"
+    "Tensor([[7.0, 10.0], [15.0, 22.0]])\n"
+    ">>> ricci.einsum('ii', np.array([[1, 2], [3, 4]])).item()\n5";
+
 }  // namespace
 
 Optimize optimize_from(nb::handle object) {
@@ -187,31 +208,14 @@ std::optional<std::int64_t> budget_from(nb::handle object) {
 }
 
 void bind_einsum(nb::module_& m) {
-  m.def(
-      "einsum", einsum_call, "operands"_a, "out"_a = nb::none(), "alpha"_a = nb::none(), "beta"_a = nb::none(),
-      "semiring"_a = nb::none(), "optimize"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
-      "max_bytes"_a = nb::none(),
-      nb::sig(concat("@typing.overload\ndef einsum(equation: str, *operands: Tensor, ", kOptions,
-                     ") -> Tensor: ...\n@typing.overload\ndef einsum(*operands: typing.Any, ", kOptions,
-                     ") -> typing.Any")
-                  .c_str()),
-      "The contraction that an equation writes: einsum('ij,jk->ik', a, b), or einsum(a, [0, 1], b, [1, 2], [0, 2]).\n\n"
-      "Labels are letters, Unicode too, or {names}; '...' broadcasts; 'ij*' conjugates; without '->' the labels that\n"
-      "occur once are the output. Any arrays in, the same kind out; any ricci.Tensor among them makes a Tensor.\n\n"
-      "out       a Tensor or NumPy array that is overwritten with alpha * contraction + beta * out, and returned\n"
-      "semiring  'sum_product', 'max_plus', 'min_plus', 'max_product', 'log_sum_exp'\n"
-      "optimize  'auto', 'greedy', 'optimal', 'dissection', 'anneal', False (as written), a path as opt_einsum's, a "
-      "Plan,\n          an optimizer of opt_einsum or cotengra (any function of their protocol), or a cotengra tree\n"
-      "sizes     extents of output labels that no operand has\n"
-      "strict    size 1 does not broadcast\n"
-      "max_bytes a cap on all that the call allocates, its first-order backward too: it runs in slices where it "
-      "must\n\n"
-      "Raises EinsumError, DTypeError, DeviceError, GradError (out or beta while recording), MemoryError, and "
-      "BudgetError\n"
-      "before anything is computed when nothing fits max_bytes.\n\n"
-      ">>> a = ricci.tensor([[1.0, 2.0], [3.0, 4.0]])\n>>> ricci.einsum('ij,jk->ik', a, a)\n"
-      "Tensor([[7.0, 10.0], [15.0, 22.0]])\n"
-      ">>> ricci.einsum('ii', np.array([[1, 2], [3, 4]])).item()\n5");
+  m.def("einsum", einsum_call, "operands"_a, "out"_a = nb::none(), "alpha"_a = nb::none(), "beta"_a = nb::none(),
+        "semiring"_a = nb::none(), "optimize"_a = nb::none(), "sizes"_a = nb::none(), "strict"_a = false,
+        "max_bytes"_a = nb::none(),
+        nb::sig(concat("@typing.overload\ndef einsum(equation: str, *operands: Tensor, ", kOptions,
+                       ") -> Tensor: ...\n@typing.overload\ndef einsum(*operands: typing.Any, ", kOptions,
+                       ") -> typing.Any")
+                    .c_str()),
+        concat(kSummary, semiring_names(), kArguments).c_str());
 }
 
 }  // namespace ricci::python

@@ -1,6 +1,7 @@
 // Many tiny products that are packed with the batch innermost, against the naive loop.
 #include "kinds.h"
 #include "ricci/backend/cpu/contract/batch/batch_lanes.h"
+#include "ricci/backend/cpu/contract/packed/packed.h"
 #include "ricci/base/parallel.h"
 #include "ricci/tensor/memory.h"
 
@@ -14,10 +15,9 @@ constexpr DType kReal[] = {DType::f16, DType::bf16, DType::f32, DType::f64, DTyp
 std::vector<Kind> every_kind() {
   std::vector<Kind> kinds;
   for (const DType dtype : kReal)
-    for (const Semiring semiring :
-         {Semiring::sum_product, Semiring::max_plus, Semiring::min_plus, Semiring::max_product}) {
+    for (const Semiring semiring : semirings_where(std::not_fn(sums_exponentials))) {
       if (semiring == Semiring::sum_product && (dtype == DType::f32 || dtype == DType::f64)) continue;
-      if (semiring == Semiring::max_product && dtype == DType::u8) continue;
+      if (!cpu::has_tiles(dtype, semiring)) continue;
       kinds.push_back({dtype, semiring});
     }
   return kinds;

@@ -19,7 +19,7 @@ constexpr DType kCompared[] = {DType::f16, DType::bf16, DType::f32, DType::f64, 
 std::vector<Kind> every_kind() {
   std::vector<Kind> kinds;
   for (const DType dtype : kSummed) kinds.push_back({dtype, Semiring::sum_product});
-  for (const Semiring semiring : {Semiring::max_plus, Semiring::min_plus, Semiring::max_product})
+  for (const Semiring semiring : semirings_where(selects))
     for (const DType dtype : kCompared) kinds.push_back({dtype, semiring});
   return kinds;
 }

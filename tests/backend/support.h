@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <random>
 #include <vector>
 
@@ -24,6 +25,15 @@ using Random = std::mt19937_64;
 
 inline constexpr DType kAll[] = {DType::f16, DType::bf16, DType::f32, DType::f64, DType::c64, DType::c128,
                                  DType::i8,  DType::i16,  DType::i32, DType::i64, DType::u8,  DType::b8};
+
+/// The semirings of the table for which this holds.
+template <class Predicate>
+std::vector<Semiring> semirings_where(Predicate&& holds) {
+  std::vector<Semiring> out;
+  for (std::size_t i = 0; i < std::size(kSemirings); ++i)
+    if (holds(static_cast<Semiring>(i))) out.push_back(static_cast<Semiring>(i));
+  return out;
+}
 
 inline std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
   return std::uniform_int_distribution<std::int64_t>(low, high)(random);

@@ -158,10 +158,9 @@ DType Binder::dtype() const {
   DType all = operands_.dtypes[0];
   for (std::size_t i = 0; i < count(); ++i) {
     all = promote(all, operands_.dtypes[i]);
-    if (options_.semiring != Semiring::sum_product && is_complex(operands_.dtypes[i]))
-      faults_.dtype(i, options_.semiring);
+    if (!is_linear(options_.semiring) && is_complex(operands_.dtypes[i])) faults_.dtype(i, options_.semiring);
   }
-  if (options_.semiring == Semiring::log_sum_exp && is_integer(all)) faults_.integer_dtype(all, options_.semiring);
+  if (sums_exponentials(options_.semiring) && is_integer(all)) faults_.integer_dtype(all, options_.semiring);
   return all;
 }
 

@@ -9,9 +9,6 @@
 namespace ricci {
 namespace {
 
-constexpr std::array<std::string_view, 5> kSemirings{"sum_product", "max_plus", "min_plus", "max_product",
-                                                     "log_sum_exp"};
-
 std::string made_up_name(Label label) {
   if (label < 26) return {static_cast<char>('a' + label)};
   if (label < 52) return {static_cast<char>('A' + label - 26)};
@@ -46,16 +43,6 @@ void for_each_term(C& contraction, F&& f) {
 }
 
 }  // namespace
-
-std::string_view name_of(Semiring semiring) { return kSemirings[static_cast<std::size_t>(semiring)]; }
-
-Semiring parse_semiring(std::string_view name) {
-  const auto found = std::find(kSemirings.begin(), kSemirings.end(), name);
-  if (found != kSemirings.end()) return static_cast<Semiring>(found - kSemirings.begin());
-  std::string known;
-  for (const std::string_view semiring : kSemirings) known += concat(known.empty() ? "" : ", ", semiring);
-  fail<EinsumError>("unknown semiring '", name, "'\n  known: ", known);
-}
 
 Extents Contraction::shape_of(const Labels& labels) const {
   Extents shape;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ricci/algebra/semiring.h"
 #include "ricci/base/api.h"
 #include "ricci/base/dtype.h"
 #include "ricci/base/small_vector.h"
@@ -18,13 +19,6 @@ namespace ricci {
 using Label = std::int32_t;
 using Labels = SmallVector<Label, 8>;
 using Extents = SmallVector<std::int64_t, 8>;
-
-/// The (add, multiply) a contraction is made of.
-enum class Semiring : std::uint8_t { sum_product, max_plus, min_plus, max_product, log_sum_exp };
-
-RICCI_API std::string_view name_of(Semiring semiring);
-/// The Semiring of a name, `sum_product` and so on. Throws EinsumError naming the five.
-RICCI_API Semiring parse_semiring(std::string_view name);
 
 /// One operand: its labels axis by axis, and whether its values are conjugated.
 struct Term {

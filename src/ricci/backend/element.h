@@ -1,5 +1,5 @@
 // The arithmetic of one element of every dtype: wrapping integers, or/and of bool, textbook complex
-// multiplication, NaN-keeping extremes, conversions; and the five semirings. Shared by both host backends.
+// multiplication, NaN-keeping extremes, conversions; and the semirings. Shared by both host backends.
 #pragma once
 
 #include <cmath>
@@ -112,41 +112,56 @@ T log_add_exp(T x, T y) {
   return top + std::log1p(std::exp(-std::abs(x - y)));
 }
 
+/// The sum and the product of a semiring's row.
+template <Semiring S>
+struct Operations;
+#define RICCI_OPERATIONS(semiring, sum_, product_, ...) \
+  template <>                                           \
+  struct Operations<Semiring::semiring> {               \
+    template <class T>                                  \
+    static T sum(T x, T y) {                            \
+      return element::sum_(x, y);                       \
+    }                                                   \
+    template <class T>                                  \
+    static T product(T x, T y) {                        \
+      return element::product_(x, y);                   \
+    }                                                   \
+  };
+RICCI_SEMIRINGS(RICCI_OPERATIONS)
+#undef RICCI_OPERATIONS
+
 /// What a semiring is on the elements T: zero, add, multiply. bool is or/and in every one of them.
 template <Semiring S, class T>
 struct Ring {
   static constexpr bool is_boolean = std::is_same_v<T, bool>;
-  static constexpr bool is_max = S == Semiring::max_plus || S == Semiring::max_product;
-  static constexpr bool is_plus = S == Semiring::max_plus || S == Semiring::min_plus || S == Semiring::log_sum_exp;
-  static constexpr bool exists = S == Semiring::sum_product || is_boolean ||
-                                 (!is_complex_type<T> && (S != Semiring::log_sum_exp || std::is_floating_point_v<T>));
+  static constexpr bool exists =
+      is_linear(S) || is_boolean || (!is_complex_type<T> && (!sums_exponentials(S) || std::is_floating_point_v<T>));
+  /// Floats have an infinity that absorbs; of integers it is a number, which is looked for.
+  static constexpr bool looks_for_zero = std::is_integral_v<T> && !is_boolean && adds_terms(S);
 
   /// The sum over nothing: neutral to add, absorbing to multiply.
   static T zero() {
-    if constexpr (is_boolean || S == Semiring::sum_product || S == Semiring::max_product)
+    constexpr double kZero = traits_of(S).zero;
+    if constexpr (is_boolean || kZero == 0)
       return T(0);
     else if constexpr (std::is_integral_v<T>)
-      return S == Semiring::min_plus ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
+      return kZero > 0 ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
     else
-      return S == Semiring::min_plus ? std::numeric_limits<T>::infinity() : -std::numeric_limits<T>::infinity();
+      return T(kZero);
   }
   static T multiply(T x, T y) {
-    if constexpr (is_boolean || !is_plus)
+    if constexpr (is_boolean)
       return element::multiply(x, y);
-    else if constexpr (std::is_integral_v<T>)  // floats have an infinity that absorbs, integers need it said
-      return x == zero() || y == zero() ? zero() : element::add(x, y);
+    else if constexpr (looks_for_zero)
+      return x == zero() || y == zero() ? zero() : Operations<S>::product(x, y);
     else
-      return x + y;
+      return Operations<S>::product(x, y);
   }
   static T add(T x, T y) {
-    if constexpr (is_boolean || S == Semiring::sum_product)
+    if constexpr (is_boolean)
       return element::add(x, y);
-    else if constexpr (S == Semiring::log_sum_exp)
-      return log_add_exp(x, y);
-    else if constexpr (is_max)
-      return maximum(x, y);
     else
-      return minimum(x, y);
+      return Operations<S>::sum(x, y);
   }
 };
 
@@ -154,13 +169,23 @@ struct Ring {
 template <class F>
 decltype(auto) visit_semiring(Semiring semiring, F&& f) {
   switch (semiring) {
-    case Semiring::sum_product: break;
-    case Semiring::max_plus: return f.template operator()<Semiring::max_plus>();
-    case Semiring::min_plus: return f.template operator()<Semiring::min_plus>();
-    case Semiring::max_product: return f.template operator()<Semiring::max_product>();
-    case Semiring::log_sum_exp: return f.template operator()<Semiring::log_sum_exp>();
+#define RICCI_CASE(name, ...) \
+  case Semiring::name: return f.template operator()<Semiring::name>();
+    RICCI_SEMIRINGS(RICCI_CASE)
+#undef RICCI_CASE
   }
-  return f.template operator()<Semiring::sum_product>();
+  return f.template operator()<Semiring{}>();
+}
+
+/// The sum of x and y in a semiring that has one on T; x in others.
+template <class T>
+T sum_in(Semiring semiring, T x, T y) {
+  return visit_semiring(semiring, [&]<Semiring S>() {
+    if constexpr (Ring<S, T>::exists)
+      return Ring<S, T>::add(x, y);
+    else
+      return x;
+  });
 }
 
 /// Reads element i as T; the dtype, widening and conjugation are decided once.

@@ -86,7 +86,7 @@ class TensorMachine {
         operands_(operands.begin(), operands.end()),
         seed_(options.seed),
         epilogue_(options.epilogue),
-        rule_(plan.whole.semiring == Semiring::sum_product ? nullptr : options.rule),
+        rule_(is_linear(plan.whole.semiring) ? nullptr : options.rule),
         slots_(program.slot_count()),
         slices_(slices),
         total_(std::move(total)) {
@@ -301,7 +301,7 @@ Results run_all(const Program& program, Slices& slices, Machine&& machine) {
 
 Results run(const Plan& plan, const Program& program, std::span<const Tensor> operands, const RunOptions& options) {
   check_sizes(plan);
-  const bool by_rule = options.rule && plan.whole.semiring != Semiring::sum_product;
+  const bool by_rule = options.rule && !is_linear(plan.whole.semiring);
   Tensor total;
   if (by_rule && plan.sums_slices(plan.whole.output))
     total = options.total.defined() ? options.total : run(plan, make_program(plan, {}, true), operands).value;

@@ -31,8 +31,7 @@ void check_options(const std::string& path, const Format& format, const NetworkO
   check("bits", !options.bits.empty(), &Format::bits);
   check("evidence", !options.evidence.empty(), &Format::evidence);
   check("keep", !options.keep.empty(), &Format::keep);
-  if (options.semiring != Semiring::sum_product && !format.takes_semiring())
-    refuse("another semiring", semiring_suffixes());
+  if (!is_linear(options.semiring) && !format.takes_semiring()) refuse("another semiring", semiring_suffixes());
 }
 
 const Format& format_for(const std::string& path, const NetworkOptions& options) {

@@ -46,8 +46,8 @@ Tensor tensor_of(const Shape& shape, const std::vector<double>& values) { return
 Tensor tensor_of(const Shape& shape, const std::vector<std::complex<double>>& values) { return filled(shape, values); }
 
 double Weights::value(double weight) const {
-  if (!is_logarithm()) return weight;
-  return semiring_ == Semiring::min_plus ? -std::log(weight) : std::log(weight);
+  if (!adds_terms(semiring_)) return weight;
+  return selects_least(semiring_) ? -std::log(weight) : std::log(weight);
 }
 
 std::vector<double> Weights::values(std::vector<double> weights) const {
@@ -56,17 +56,16 @@ std::vector<double> Weights::values(std::vector<double> weights) const {
 }
 
 double Weights::sum(double a, double b) const {
-  switch (semiring_) {
-    case Semiring::sum_product: return a + b;
-    case Semiring::min_plus: return std::min(a, b);
-    case Semiring::log_sum_exp: {
-      const double most = std::max(a, b), least = std::min(a, b);
-      return std::isinf(most) ? most : most + std::log1p(std::exp(least - most));
-    }
-    default: return std::max(a, b);
+  const double most = std::max(a, b), least = std::min(a, b);
+  switch (traits_of(semiring_).sum) {
+    case SumOp::add: return a + b;
+    case SumOp::maximum: return most;
+    case SumOp::minimum: return least;
+    case SumOp::log_add_exp: break;
   }
+  return std::isinf(most) ? most : most + std::log1p(std::exp(least - most));
 }
 
-double Weights::product(double a, double b) const { return is_logarithm() ? a + b : a * b; }
+double Weights::product(double a, double b) const { return adds_terms(semiring_) ? a + b : a * b; }
 
 }  // namespace ricci::networks

@@ -38,14 +38,13 @@ class Weights {
   explicit Weights(Semiring semiring) : semiring_(semiring) {}
   Semiring semiring() const { return semiring_; }
   /// Whether the semiring has a value only for weights of 0 and more.
-  bool nonnegative() const { return semiring_ != Semiring::sum_product; }
+  bool nonnegative() const { return !is_linear(semiring_); }
   double value(double weight) const;
   std::vector<double> values(std::vector<double> weights) const;
   double sum(double a, double b) const;
   double product(double a, double b) const;
 
  private:
-  bool is_logarithm() const { return semiring_ != Semiring::sum_product && semiring_ != Semiring::max_product; }
   Semiring semiring_;
 };
 

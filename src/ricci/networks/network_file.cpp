@@ -172,7 +172,7 @@ io::Metadata make_metadata(const NetworkText& text, const std::vector<std::strin
     }
   }
   if (!text.path.empty()) out["path"] = nlohmann::json(text.path).dump();
-  if (text.semiring != Semiring::sum_product) out["semiring"] = std::string(name_of(text.semiring));
+  if (!is_linear(text.semiring)) out["semiring"] = std::string(name_of(text.semiring));
   if (!text.name.empty()) out["name"] = text.name;
   if (!text.comment.empty()) out["comment"] = text.comment;
   return out;

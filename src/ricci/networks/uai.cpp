@@ -177,12 +177,11 @@ Network network_of(const Model& model, const Evidence& evidence, const NetworkOp
   double free = weights.value(1);  // a variable in no factor has a weight of 1 for each value
   for (std::size_t i = 0; i < used.size(); ++i) {
     if (used[i] || evidence[i]) continue;
-    const bool sums = options.semiring == Semiring::sum_product || options.semiring == Semiring::log_sum_exp;
     const auto extent = static_cast<double>(model.extents[i]);
     const bool kept =
         std::find(options.keep.begin(), options.keep.end(), static_cast<std::int64_t>(i)) != options.keep.end();
     if (!kept)
-      free = weights.product(free, weights.value(sums ? extent : 1));
+      free = weights.product(free, weights.value(selects(options.semiring) ? 1 : extent));
     else
       fail<DataError>(file, ": keep names variable ", i, ", which is in no factor: all its values weigh the same");
   }

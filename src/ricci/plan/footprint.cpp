@@ -138,7 +138,7 @@ class Meter {
   // which results no slice has won yet, and the slice's share of the seed, worked out through some tensors more.
   void allocate_seeds() {
     const Labels& output = plan_.whole.output;
-    if (plan_.whole.semiring == Semiring::sum_product || program_.wanted.empty()) return;
+    if (is_linear(plan_.whole.semiring) || program_.wanted.empty()) return;
     if (plan_.sums_slices(output)) hold(bytes_of(plan_.whole.extents, output, plan_.whole.dtype), program_.first);
     const std::int64_t piece = bytes_of(plan_.piece_extents(), output, accumulator_of(plan_.whole.dtype));
     hold(checked_mul(piece, kSeedTensors).value_or(kMost), program_.first);

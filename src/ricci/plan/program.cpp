@@ -99,7 +99,7 @@ class ProgramMaker {
   void each_read(const Action& action, F&& f) const {
     const auto& values = plan_.steps[action.step].values;
     const auto result = static_cast<int>(result_of(action.step));
-    const bool gradient = action.side != kForward, linear = plan_.whole.semiring == Semiring::sum_product;
+    const bool gradient = action.side != kForward, linear = is_linear(plan_.whole.semiring);
     if (gradient) f(program_.gradient_slot(result));
     if (gradient && !linear) f(result);
     for (std::size_t i = 0; i < values.size(); ++i)

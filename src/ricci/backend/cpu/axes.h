@@ -41,7 +41,7 @@ inline const void* moved(const void* data, DType dtype, std::int64_t elements) {
 inline bool has_product_kernels(const ContractStep& step) {
   const DType dtype = step.a.dtype;
   const bool exact = dtype == DType::f32 || dtype == DType::f64 || dtype == DType::c64 || dtype == DType::c128;
-  return exact && step.b.dtype == dtype && step.c.dtype == dtype && step.semiring == Semiring::sum_product;
+  return exact && step.b.dtype == dtype && step.c.dtype == dtype && is_linear(step.semiring);
 }
 
 /// f(Tag<K>) of the element type of such a step.
@@ -73,7 +73,7 @@ bool visit_summed(DType dtype, F&& f) {
 /// Whether a, b and c are of one dtype, and their semiring is one of the vectors'.
 inline bool has_vector_semiring(const ContractStep& step) {
   const DType dtype = step.a.dtype;
-  return step.b.dtype == dtype && step.c.dtype == dtype && step.semiring != Semiring::log_sum_exp;
+  return step.b.dtype == dtype && step.c.dtype == dtype && !sums_exponentials(step.semiring);
 }
 
 }  // namespace ricci::cpu

@@ -30,7 +30,7 @@ struct Sum {
   }
   template <class Term>
   T operator()(Offsets at, Term&& term) const {
-    if constexpr (S == Semiring::log_sum_exp && std::is_floating_point_v<T>)
+    if constexpr (sums_exponentials(S) && std::is_floating_point_v<T>)
       return log_sum_exp(at, term);
     else
       return plain(at, term);
@@ -54,7 +54,7 @@ struct Finish {
         reads(!beta_.is(0)) {}
 
   void operator()(std::int64_t at, T sum) const {
-    if constexpr (S == Semiring::sum_product && !std::is_same_v<T, bool>) {
+    if constexpr (is_linear(S) && !std::is_same_v<T, bool>) {
       sum = element::multiply(alpha, sum);
       if (reads) sum = element::add(sum, element::multiply(beta, load(data, at)));
     } else {

@@ -30,8 +30,7 @@ void winner_as(const WinnerStep& step) {
 void winner(const WinnerStep& step) {
   visit_dtype(step.dtype, [&]<class T>(Tag<T>) {
     element::visit_semiring(step.semiring, [&]<Semiring S>() {
-      constexpr bool selects = S == Semiring::max_plus || S == Semiring::min_plus || S == Semiring::max_product;
-      if constexpr (selects && std::is_floating_point_v<accumulator<T>>)
+      if constexpr (selects(S) && std::is_floating_point_v<accumulator<T>>)
         winner_as<S, T>(step);
       else
         fail<DTypeError>("no term wins in semiring ", name_of(step.semiring), " of ", step.dtype,

@@ -18,7 +18,7 @@ std::int64_t bytes_as(const Tensor& tensor, DType dtype) {
 
 planning::ScratchBytes scratch_with_rules() {
   return [kernels = execute::scratch_of({})](const planning::StepShape& step, std::int64_t most) {
-    const bool by_rule = step.side != planning::kForward && step.contraction.semiring != Semiring::sum_product;
+    const bool by_rule = step.side != planning::kForward && !is_linear(step.contraction.semiring);
     return by_rule ? semiring_rule_bytes(step, kernels, most) : kernels(step, most);
   };
 }
@@ -106,7 +106,7 @@ planning::PlanOptions planning_for_gradients(const Prepared& prepared, Operands 
   } else if (!seed.is_contiguous()) {
     asked.layout.seed = seed.strides();
   }
-  if (whole.semiring != Semiring::sum_product) {
+  if (!is_linear(whole.semiring)) {
     // The value comes first: what share a slice has in the gradients depends on it.
     asked.gives_value = false;
     asked.scratch = scratch_with_rules();

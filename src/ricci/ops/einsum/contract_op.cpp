@@ -95,7 +95,7 @@ class Einsum final : public Op {
   }
 
  private:
-  bool is_linear() const { return plan_->whole.semiring == Semiring::sum_product; }
+  bool is_linear() const { return ricci::is_linear(plan_->whole.semiring); }
 
   // Whether the gradients have no intermediate in common; that of one operand may be a view.
   bool shares_nothing(std::size_t operands, bool again) const {
@@ -135,8 +135,7 @@ Tensor call_contraction(const execute::ExecutableRef& plan, Operands operands) {
   const Wrapper* wrapper = outermost(operands);
   const bool wrapped = wrapper ? wrapper->batch() < 0 : foreign_among(operands) != nullptr;
   // Within a cap a recorded contraction is one operation in every semiring.
-  const bool semiring =
-      plan->whole.semiring != Semiring::sum_product && (wrapped || (is_recorded(operands) && !plan->max_bytes));
+  const bool semiring = !is_linear(plan->whole.semiring) && (wrapped || (is_recorded(operands) && !plan->max_bytes));
   if (semiring || (operands.size() > 2 && wrapped)) return run_through_door(*plan, operands);
   return call_new<Einsum>(operands, plan, operands);
 }

@@ -81,7 +81,7 @@ Plan::Gradients Plan::gradients(Operands operands, const Tensor& seed, const std
   if (outermost(operands))
     fail<GradError>("gradients: a plan's gradients are not differentiated by jvp() and not batched by vmap()",
                     "\n  use einsum and grad()");
-  const bool linear = plan_->whole.semiring == Semiring::sum_product;
+  const bool linear = is_linear(plan_->whole.semiring);
   if (!linear && !is_float(plan_->whole.dtype))
     fail<GradError>("gradients: in ", name_of(plan_->whole.semiring), " they are those of floats, the plan is of ",
                     plan_->whole.dtype, "\n  plan with a float dtype");
@@ -125,7 +125,7 @@ planning::Measured Plan::profile() const {
   Tensors operands;
   for (const Term& term : whole.inputs) operands.push_back(made_up(whole.shape_of(term.labels), whole.dtype));
   const std::vector<bool> wanted(plan_->gradients ? operands.size() : 0, true);
-  const bool linear = whole.semiring == Semiring::sum_product;
+  const bool linear = is_linear(whole.semiring);
   const planning::Program program = make_program(*plan_, wanted, linear || !plan_->gradients);
   const Tensor seed = plan_->gradients ? ones_of(whole, operands[0].device()) : Tensor();
   const AccountScope scope(plan_->max_bytes ? make_ref<Account>(*plan_->max_bytes) : Ref<Account>());

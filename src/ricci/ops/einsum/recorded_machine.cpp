@@ -17,10 +17,7 @@ using planning::Program;
 class RecordedMachine {
  public:
   RecordedMachine(const Plan& plan, const Program& program, Operands operands)
-      : plan_(plan),
-        program_(program),
-        is_linear_(plan.whole.semiring == Semiring::sum_product),
-        slots_(program.slot_count()) {
+      : plan_(plan), program_(program), is_linear_(is_linear(plan.whole.semiring)), slots_(program.slot_count()) {
     std::copy(operands.begin(), operands.end(), slots_.begin());
   }
 

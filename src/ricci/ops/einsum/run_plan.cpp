@@ -58,7 +58,7 @@ void check_factor(std::string_view name, const Scalar& factor, DType dtype) {
 void check_scaling(const EinsumOptions& options, DType dtype) {
   if (options.alpha) check_factor("alpha", *options.alpha, dtype);
   if (options.beta) check_factor("beta", *options.beta, dtype);
-  if (options.semiring == Semiring::sum_product) return;
+  if (is_linear(options.semiring)) return;
   if (options.alpha && !options.alpha->is(1))
     fail<EinsumError>("alpha belongs to sum_product; ", name_of(options.semiring), " has no scaling");
   if (options.beta && !options.beta->is(0) && !options.beta->is(1))

@@ -114,7 +114,7 @@ class SemiringStep final : public Op {
   }
 
  private:
-  bool sums_exponentials() const { return c_.semiring == Semiring::log_sum_exp; }
+  bool sums_exponentials() const { return ricci::sums_exponentials(c_.semiring); }
   Contraction c_;
 };
 
@@ -123,7 +123,7 @@ Tensor seed_of_slice(Semiring semiring, const Tensor& y, const Tensor& total, co
   const NoGrad inside;
   const DType wide = accumulator_of(seed.dtype());
   if (!total.defined()) return to(seed, wide);
-  if (semiring == Semiring::log_sum_exp) {
+  if (sums_exponentials(semiring)) {
     // All -inf: nothing contributes, and -inf - -inf must not become NaN.
     const Tensor safe = where(isfinite(total), total, where(greater(total, 0), total, 0));
     return to(seed, wide) * exp(to(y, wide) - to(safe, wide));
@@ -156,7 +156,7 @@ std::int64_t semiring_rule_bytes(const planning::StepShape& step, const planning
   const double item = static_cast<double>(size_of(accumulator_of(forward.dtype)));
   double bytes = path::volume(forward, forward.output) * (kResults * item + kPositions);
   for (const Term& term : forward.inputs) bytes += path::volume(forward, term.labels) * kOperands * item;
-  if (forward.semiring == Semiring::log_sum_exp)
+  if (sums_exponentials(forward.semiring))
     bytes += 2 * std::min(kPiece, path::volume(forward, StepLabels(forward).all())) * item;
   if (bytes >= 0x1p62) return INT64_MAX;
   planning::StepShape again{.contraction = forward, .dtype = accumulator_of(forward.dtype)};
@@ -181,13 +181,14 @@ Tensor semiring_gradient(const Contraction& contraction, Operands operands, cons
 }
 
 void check_values(Semiring semiring, Operands operands) {
-  if (semiring != Semiring::max_product) return;
+  if (!needs_nonnegative(semiring)) return;
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i].numel() == 0 || operands[i].device().type == DeviceType::meta) continue;
     const double least = min(operands[i]).item<double>();
     if (least < 0)
-      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "max_product needs nonnegative values, but operand ",
-                           i + 1, " has ", least, "\n  take the logarithms and max_plus, or shift the values");
+      fail_at<EinsumError>({.operand = static_cast<int>(i)}, name_of(semiring),
+                           " needs nonnegative values, but operand ", i + 1, " has ", least,
+                           "\n  take the logarithms and max_plus, or shift the values");
   }
 }
 

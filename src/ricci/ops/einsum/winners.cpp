@@ -62,8 +62,7 @@ class Winner final : public Op {
     const Tensor y = value(joint, Operands(wide.data(), wide.size()));
     // A step of one operand is one with the semiring's one.
     const Tensor other =
-        in.size() > 1 ? wide[1]
-                      : full({}, c_.semiring == Semiring::max_product ? 1 : 0, {.dtype = dtype, .device = at.device()});
+        in.size() > 1 ? wide[1] : full({}, traits_of(c_.semiring).one, {.dtype = dtype, .device = at.device()});
     WinnerStep step{.kept = {},
                     .contracted = {},
                     .a = address_of(wide[0]),
@@ -171,10 +170,14 @@ class Selection {
     return reshape(gather(flat, reshape(at, {-1}), 0), at_.shape());
   }
 
-  // The derivative of max_product's terms: the other factor.
+  // Times the derivative of the terms that win for their factor i: of a product, the other factor.
   Tensor times_factor(std::size_t i, const Tensor& x) const {
-    if (c_.semiring != Semiring::max_product || in_.size() == 1) return x;
-    return x * to(gathered(1 - i, in_[1 - i]), x.dtype());
+    if (in_.size() == 1) return x;
+    switch (traits_of(c_.semiring).product) {
+      case ProductOp::add: break;
+      case ProductOp::multiply: return x * to(gathered(1 - i, in_[1 - i]), x.dtype());
+    }
+    return x;
   }
 
   Contraction c_;

@@ -33,8 +33,8 @@ constexpr KernelRates kBuiltIn[] = {
 DType like(DType dtype, Semiring semiring) {
   const bool narrow = dtype == DType::i8 || dtype == DType::i16 || dtype == DType::u8;
   if (dtype == DType::b8) return DType::i32;
-  if (is_half(dtype) && semiring == Semiring::log_sum_exp) return DType::f32;
-  const bool sums = semiring == Semiring::sum_product;
+  if (is_half(dtype) && sums_exponentials(semiring)) return DType::f32;
+  const bool sums = is_linear(semiring);
   return narrow ? (sums ? DType::i32 : DType::i16) : dtype;
 }
 
@@ -51,9 +51,9 @@ const Rates& Rates::built_in() {
 }
 
 CostModel Rates::model(DType dtype, Semiring semiring) const {
-  const bool alone = dtype == DType::u8 && semiring == Semiring::max_product;
-  const bool compares = semiring == Semiring::min_plus || (semiring == Semiring::max_product && !alone);
-  const Semiring kind = dtype == DType::b8 ? Semiring::sum_product : compares ? Semiring::max_plus : semiring;
+  const bool alone = dtype == DType::u8 && needs_nonnegative(semiring);
+  const Semiring compared = alone ? Semiring::max_product : Semiring::max_plus;
+  const Semiring kind = dtype == DType::b8 ? Semiring::sum_product : selects(semiring) ? compared : semiring;
   for (const KernelRates& row : rows_)
     if (row.dtype == (alone ? dtype : like(dtype, kind)) && row.semiring == kind) return among_others(row.model);
   return among_others(rows_.front().model);

@@ -36,7 +36,7 @@ class Outer final : public HostKernel {
 const HostKernel* make_outer(const ContractStep& step, KernelSlot& slot) {
   const bool plain = step.alpha.is(1) && step.beta.is(0) && !step.a.conjugated && !step.b.conjugated;
   const bool converts = step.a.dtype != step.b.dtype || step.a.dtype != step.c.dtype;
-  if (!step.loops.contracted.empty() || step.semiring != Semiring::sum_product || !plain || converts) return nullptr;
+  if (!step.loops.contracted.empty() || !is_linear(step.semiring) || !plain || converts) return nullptr;
   return slot.make<Outer>(step);
 }
 

@@ -28,7 +28,7 @@ struct WinnerRun {
 /// at[i] = the position of the run's first term that equals y[i], where there is one.
 template <class T>
 using WinnerLoop = void (*)(const WinnerRun<T>& run, Position<T>* at);
-/// The loop of an instruction set for max_plus and min_plus, or for max_product. T is float or double.
+/// The loop of an instruction set for a semiring that selects. T is float or double.
 template <class T>
 WinnerLoop<T> winner_loop(Semiring semiring);
 

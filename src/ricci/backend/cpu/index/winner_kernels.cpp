@@ -9,6 +9,7 @@
 // clang-format on
 
 #include "ricci/backend/cpu/index/winner.h"
+#include "ricci/backend/cpu/simd/semiring-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -16,7 +17,7 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // `Count` vectors of results from `first` on. Backwards, so that of equal terms the first is written last.
-template <int Count, bool Multiplies, bool Adjacent, class D, class T>
+template <int Count, Semiring S, bool Adjacent, class D, class T>
 HWY_INLINE void scan(D d, const WinnerRun<T>& run, std::int64_t first, Position<T>* at) {
   const hn::Rebind<Position<T>, D> di;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -33,36 +34,36 @@ HWY_INLINE void scan(D d, const WinnerRun<T>& run, std::int64_t first, Position<
     for (int v = 0; v < Count; ++v) {
       const auto x = Adjacent ? hn::LoadU(d, a + v * lanes) : hn::Set(d, *a);
       const auto other = hn::LoadU(d, b + v * lanes);
-      const auto term = Multiplies ? hn::Mul(x, other) : hn::Add(x, other);
+      const auto term = VectorRing<S>::multiply(x, other);
       found[v] = hn::IfThenElse(hn::RebindMask(di, hn::Eq(term, y[v])), position, found[v]);
     }
   }
   for (int v = 0; v < Count; ++v) hn::StoreU(found[v], di, at + first + v * lanes);
 }
 
-template <bool Multiplies, bool Adjacent, class T>
+template <Semiring S, bool Adjacent, class T>
 void scan_all(const WinnerRun<T>& run, Position<T>* at) {
   const hn::ScalableTag<T> d;
   const hn::CappedTag<T, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t i = 0;
-  for (; i + 4 * lanes <= run.n; i += 4 * lanes) scan<4, Multiplies, Adjacent>(d, run, i, at);
-  for (; i + lanes <= run.n; i += lanes) scan<1, Multiplies, Adjacent>(d, run, i, at);
+  for (; i + 4 * lanes <= run.n; i += 4 * lanes) scan<4, S, Adjacent>(d, run, i, at);
+  for (; i + lanes <= run.n; i += lanes) scan<1, S, Adjacent>(d, run, i, at);
   if (i == run.n) return;
   if (i > 0)  // some results are scanned again, and found where they were
-    scan<1, Multiplies, Adjacent>(d, run, run.n - lanes, at);
+    scan<1, S, Adjacent>(d, run, run.n - lanes, at);
   else
-    for (; i < run.n; ++i) scan<1, Multiplies, Adjacent>(one, run, i, at);
+    for (; i < run.n; ++i) scan<1, S, Adjacent>(one, run, i, at);
 }
 
-template <bool Multiplies, class T>
+template <Semiring S, class T>
 void scan_any(const WinnerRun<T>& run, Position<T>* at) {
-  run.a_adjacent ? scan_all<Multiplies, true>(run, at) : scan_all<Multiplies, false>(run, at);
+  run.a_adjacent ? scan_all<S, true>(run, at) : scan_all<S, false>(run, at);
 }
 
 template <class T>
 WinnerLoop<T> find(Semiring semiring) {
-  return semiring == Semiring::max_product ? scan_any<true, T> : scan_any<false, T>;
+  return in_semiring<T>(semiring, []<Semiring S>() -> WinnerLoop<T> { return scan_any<S, T>; });
 }
 
 WinnerLoop<float> find_float_loop(Semiring semiring) { return find<float>(semiring); }

@@ -1,4 +1,4 @@
-// One step of a sum in vectors, in any of the semirings but log_sum_exp: what the register tiles and the loops
+// One step of a sum in vectors, in any semiring but those that sum exponentials: what the register tiles and the loops
 // of matrices times vectors are made of. Compiled once per instruction set.
 #if defined(RICCI_SEMIRING_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RICCI_SEMIRING_INL_H_
@@ -26,12 +26,42 @@ auto compared() {
 template <class T>
 using Compared = decltype(compared<T>());
 
-/// One step of a sum in vectors. A NaN on either side of an extreme is the result.
+// Of a number and a NaN, Highway's Max and Min give the second on x86 and the number on Arm; Arm's own give the NaN.
+template <bool kLeast, class V>
+HWY_INLINE V extreme_of_floats(V x, V y) {
+#if HWY_TARGET == HWY_NEON
+  if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<float>>>)
+    return V(kLeast ? vminq_f32(y.raw, x.raw) : vmaxq_f32(y.raw, x.raw));
+  else if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<double>>>)
+    return V(kLeast ? vminq_f64(y.raw, x.raw) : vmaxq_f64(y.raw, x.raw));
+  else
+    return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(y, x) : hn::Gt(y, x), hn::IsNaN(y)), y, x);
+#elif HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(y, x) : hn::Gt(y, x), hn::IsNaN(y)), y, x);
+#else
+  return hn::IfThenElse(hn::IsNaN(y), y, kLeast ? hn::Min(y, x) : hn::Max(y, x));
+#endif
+}
+
+/// The least or the largest of x and y, integers compared as signed ones. A NaN on either side is the result.
+template <bool kLeast, class V>
+HWY_INLINE V extreme(V x, V y) {
+  if constexpr (hwy::IsFloat<hn::TFromV<V>>()) {
+    return extreme_of_floats<kLeast>(x, y);
+  } else {
+    const hn::DFromV<V> d;
+    const hn::RebindToSigned<decltype(d)> as;
+    const auto a = hn::BitCast(as, x), b = hn::BitCast(as, y);
+    return hn::BitCast(d, kLeast ? hn::Min(a, b) : hn::Max(a, b));
+  }
+}
+
+/// One step of a sum in vectors.
 template <Semiring S>
 struct VectorRing {
   /// Integers have no infinity: the zero that absorbs is one of them, and is looked for.
   template <class T>
-  static constexpr bool kLooksForZero = std::is_integral_v<T> && (S == Semiring::max_plus || S == Semiring::min_plus);
+  static constexpr bool kLooksForZero = element::Ring<S, T>::looks_for_zero;
 
   template <class T>
   static T zero() {
@@ -44,42 +74,23 @@ struct VectorRing {
   }
   template <class V>
   static HWY_INLINE V add(V sum, V x) {
-    if constexpr (S == Semiring::sum_product) {
+    if constexpr (is_linear(S))
       return hn::Add(sum, x);
-    } else if constexpr (!hwy::IsFloat<hn::TFromV<V>>()) {
-      const hn::DFromV<V> d;
-      const hn::RebindToSigned<decltype(d)> as;
-      const auto a = hn::BitCast(as, sum), b = hn::BitCast(as, x);
-      return hn::BitCast(d, S == Semiring::min_plus ? hn::Min(a, b) : hn::Max(a, b));
-    } else {
-      return extreme(sum, x);
-    }
-  }
-  // Of a number and a NaN, Highway's Max and Min give the second on x86 and the number on Arm; Arm's own give the NaN.
-  template <class V>
-  static HWY_INLINE V extreme(V sum, V x) {
-    constexpr bool kLeast = S == Semiring::min_plus;
-#if HWY_TARGET == HWY_NEON
-    if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<float>>>)
-      return V(kLeast ? vminq_f32(x.raw, sum.raw) : vmaxq_f32(x.raw, sum.raw));
-    else if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<double>>>)
-      return V(kLeast ? vminq_f64(x.raw, sum.raw) : vmaxq_f64(x.raw, sum.raw));
     else
-      return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(x, sum) : hn::Gt(x, sum), hn::IsNaN(x)), x, sum);
-#elif HWY_TARGET == HWY_SCALAR
-    return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(x, sum) : hn::Gt(x, sum), hn::IsNaN(x)), x, sum);
-#else
-    return hn::IfThenElse(hn::IsNaN(x), x, kLeast ? hn::Min(x, sum) : hn::Max(x, sum));
-#endif
+      return extreme<selects_least(S)>(sum, x);
+  }
+  template <class V>
+  static HWY_INLINE V multiply(V x, V y) {
+    constexpr ProductOp kProduct = traits_of(S).product;
+    if constexpr (kProduct == ProductOp::multiply) return hn::Mul(x, y);
+    if constexpr (kProduct == ProductOp::add) return hn::Add(x, y);
   }
   template <class V>
   static HWY_INLINE V multiply_add(V x, V y, V sum) {
-    if constexpr (S == Semiring::sum_product && hwy::IsFloat<hn::TFromV<V>>())
+    if constexpr (is_linear(S) && hwy::IsFloat<hn::TFromV<V>>())
       return hn::MulAdd(x, y, sum);
-    else if constexpr (S == Semiring::sum_product || S == Semiring::max_product)
-      return add(sum, hn::Mul(x, y));
     else
-      return add(sum, hn::Add(x, y));
+      return add(sum, multiply(x, y));
   }
   /// The same where the zero that absorbs is looked for in both x and y: it adds nothing.
   template <class V>
@@ -96,12 +107,12 @@ struct VectorRing {
 /// f.operator()<S>() of the semiring that sums in K are in; complex ones have no order and are always sums.
 template <class K, class F>
 auto in_semiring(Semiring semiring, F&& f) {
-  if constexpr (!is_complex_type<K>) {
-    if (semiring == Semiring::max_plus) return f.template operator()<Semiring::max_plus>();
-    if (semiring == Semiring::min_plus) return f.template operator()<Semiring::min_plus>();
-    if (semiring == Semiring::max_product) return f.template operator()<Semiring::max_product>();
-  }
-  return f.template operator()<Semiring::sum_product>();
+  return element::visit_semiring(semiring, [&]<Semiring S>() {
+    if constexpr (selects(S) && !is_complex_type<K>)
+      return f.template operator()<S>();
+    else
+      return f.template operator()<Semiring::sum_product>();
+  });
 }
 
 }  // namespace ricci::cpu::HWY_NAMESPACE

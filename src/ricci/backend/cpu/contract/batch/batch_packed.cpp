@@ -198,7 +198,7 @@ class BatchPacked {
       vector_copy(DType::f32, dtype_of<To>())({count, {piece.sums}, {1}, out, 1});
     } else if constexpr (std::is_same_v<To, bool>) {
       for (std::int64_t i = 0; i < count; ++i) out[i] = piece.sums[i] != 0;
-    } else if (product_.semiring == Semiring::sum_product) {
+    } else if (is_linear(product_.semiring)) {
       for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<To>(piece.sums[i]);
     } else {
       for (std::int64_t i = 0; i < count; ++i)
@@ -245,7 +245,7 @@ class BatchPackedKernel final : public HostKernel {
 
 template <class K>
 bool suits(const Product<K>& product) {
-  if (product.semiring == Semiring::log_sum_exp || extent_of(product.contracted) == 0) return false;
+  if (sums_exponentials(product.semiring) || extent_of(product.contracted) == 0) return false;
   const std::int64_t width = batch_lanes_kernel<K>(product.semiring).width;
   const Pieces<K> pieces(product);
   return width > 0 && pieces.m > 0 && pieces.n > 0 && pieces.batch >= width && pieces.elements() <= kMostElements;

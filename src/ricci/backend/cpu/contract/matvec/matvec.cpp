@@ -291,7 +291,7 @@ class Gemv final : public HostKernel {
                  factor_of<accumulator<K>>(step.alpha),
                  factor_of<accumulator<K>>(step.beta),
                  !step.beta.is(0),
-                 step.semiring == Semiring::sum_product,
+                 is_linear(step.semiring),
                  step.a.conjugated,
                  step.a.conjugated != step.b.conjugated} {
     vectors_.count = extent_of(loops_.right);

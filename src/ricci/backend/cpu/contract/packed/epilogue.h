@@ -46,15 +46,6 @@ struct Epilogue {
   }
 
  private:
-  K add(K x, K y) const {
-    if constexpr (std::is_floating_point_v<K>) {
-      if (product.semiring == Semiring::log_sum_exp) return element::log_add_exp(x, y);
-      if (product.semiring == Semiring::min_plus) return element::minimum(x, y);
-      if (product.semiring != Semiring::sum_product) return element::maximum(x, y);
-    }
-    return x + y;
-  }
-
   // The sums of one row under their maxima, by way of logarithms in vectors where none is too small.
   void take_logarithms(Offsets base, const Workspace<K>& work, std::int64_t i, std::int64_t lanes, K* sums) const {
     const K least = least_sum<K>(k), row = maxima.rows[i];
@@ -80,11 +71,11 @@ struct Epilogue {
     if constexpr (std::is_same_v<To, bool>) {
       c = sum != 0 || (product.reads && c);
     } else if constexpr (std::is_integral_v<To>) {
-      if (product.semiring != Semiring::sum_product) return finish_extreme(c, sum);
+      if (!is_linear(product.semiring)) return finish_extreme(c, sum);
       const K old = product.reads ? static_cast<K>(c) : K(0);
       c = static_cast<To>(product.alpha * sum + product.beta * old);
-    } else if (product.semiring != Semiring::sum_product) {
-      c = element::convert<To>(product.reads ? add(element::convert<K>(c), sum) : sum);
+    } else if (!is_linear(product.semiring)) {
+      c = element::convert<To>(product.reads ? element::sum_in(product.semiring, element::convert<K>(c), sum) : sum);
     } else {
       K value = element::multiply(product.alpha, sum);
       if (product.reads) value = element::add(value, element::multiply(product.beta, element::convert<K>(c)));
@@ -99,10 +90,7 @@ struct Epilogue {
       value = NarrowIntegers::lower<To>(static_cast<std::uint32_t>(sum));
     else
       value = static_cast<To>(sum);
-    if (!product.reads)
-      c = value;
-    else
-      c = product.semiring == Semiring::min_plus ? element::minimum(c, value) : element::maximum(c, value);
+    c = product.reads ? element::sum_in(product.semiring, c, value) : value;
   }
 
   template <class To>

@@ -6,20 +6,20 @@
 
 namespace ricci::cpu {
 
-/// How elements of a narrow dtype lie in the panels of a product in max_plus, min_plus or max_product. With x of `rows`
-/// and y of `lanes`, both widened: x + y is x 2^s + (y 2^s + 2^(s-1)), whose lowest bit set tells every y from the zero
-/// that absorbs, and x y is (x 2^s) y. uint8 is compared as int8 once 128 is added, which is done to x.
+/// How elements of a narrow dtype lie in the panels of a product where the largest or least term is kept. With x of
+/// `rows` and y of `lanes`, both widened: x + y is x 2^s + (y 2^s + 2^(s-1)), whose lowest bit set tells every y from
+/// the zero that absorbs, and x y is (x 2^s) y. uint8 is compared as int8 once 128 is added, which is done to x.
 class NarrowIntegers {
  public:
   /// Whether this dtype is raised: unsigned products would have to be moved by 128 each.
   static bool holds(DType dtype, Semiring semiring) {
-    if (semiring == Semiring::max_product) return dtype == DType::i8 || dtype == DType::i16;
-    return (semiring == Semiring::max_plus || semiring == Semiring::min_plus) &&
-           (dtype == DType::i8 || dtype == DType::i16 || dtype == DType::u8);
+    if (!selects(semiring)) return false;
+    const bool is_signed = dtype == DType::i8 || dtype == DType::i16;
+    return adds_terms(semiring) ? is_signed || dtype == DType::u8 : needs_nonnegative(semiring) && is_signed;
   }
 
-  NarrowIntegers(DType dtype, Semiring semiring) : adds_(semiring != Semiring::max_product) {
-    const bool least = semiring == Semiring::min_plus;
+  NarrowIntegers(DType dtype, Semiring semiring) : adds_(adds_terms(semiring)) {
+    const bool least = selects_least(semiring);
     shift_ = dtype == DType::i16 ? 16 : 24;
     flip_ = dtype == DType::u8 ? 0x80 : 0;
     zero_ = dtype == DType::i16  ? zero_of<std::int16_t>(least)

@@ -214,7 +214,7 @@ std::int64_t bytes_of_elements(std::int64_t count) {
 // Whether sums are finished apart from c: it is narrower, or gets their logarithms.
 template <class K>
 bool is_staged(const Product<K>& product) {
-  return size_of(product.c.dtype) != sizeof(K) || product.semiring == Semiring::log_sum_exp;
+  return size_of(product.c.dtype) != sizeof(K) || sums_exponentials(product.semiring);
 }
 
 // The blocks of a product and the memory that one at a time takes: smaller ones where `most` is less than that.
@@ -240,7 +240,7 @@ struct Blocks {
 // Of log_sum_exp, for the whole batch.
 template <class K>
 std::int64_t bytes_of_maxima(const Product<K>& product) {
-  if (product.semiring != Semiring::log_sum_exp) return 0;
+  if (!sums_exponentials(product.semiring)) return 0;
   const std::int64_t batch = extent_of(product.batch);
   return bytes_of_elements<K>(batch * extent_of(product.rows)) + bytes_of_elements<K>(batch * extent_of(product.lanes));
 }
@@ -248,7 +248,7 @@ std::int64_t bytes_of_maxima(const Product<K>& product) {
 template <class K>
 Maxima<K> find_maxima(const Product<K>& product, std::byte* memory) {
   if constexpr (std::is_floating_point_v<K>)
-    if (product.semiring == Semiring::log_sum_exp) {
+    if (sums_exponentials(product.semiring)) {
       const std::int64_t batch = extent_of(product.batch);
       Carver carver(memory);
       K *rows = carver.take<K>(batch * extent_of(product.rows)),
@@ -340,8 +340,8 @@ bool has_lanes_left(const Loops& loops) {
 }  // namespace
 
 bool has_tiles(DType dtype, Semiring semiring) {
-  if (semiring == Semiring::sum_product || dtype == DType::b8) return true;
-  if (dtype == DType::i32 || dtype == DType::i64) return semiring != Semiring::log_sum_exp;
+  if (is_linear(semiring) || dtype == DType::b8) return true;
+  if (dtype == DType::i32 || dtype == DType::i64) return !sums_exponentials(semiring);
   return NarrowIntegers::holds(dtype, semiring) || (is_float(dtype) && !is_complex(dtype));
 }
 

@@ -93,7 +93,7 @@ struct RealSums {
   template <class Old>
   static HWY_INLINE Vector finished(Vector value, T alpha, T beta, bool reads, const Old& old) {
     const D d;
-    if constexpr (S == Semiring::sum_product) {
+    if constexpr (is_linear(S)) {
       value = hn::Mul(value, hn::Set(d, alpha));
       return reads ? hn::Add(value, hn::Mul(hn::Set(d, beta), old())) : value;
     } else {
@@ -226,7 +226,7 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
     for (int j = 0; j < tile.lane_count; ++j) {
       K& c = tile.c[tile.c_rows[i] + tile.c_lanes[j]];
       const K value = staged[i * sums.kWidth + j];
-      if constexpr (S == Semiring::sum_product)
+      if constexpr (is_linear(S))
         c = tile.reads ? element::add(value, element::multiply(tile.beta, c)) : value;
       else
         c = tile.reads ? VectorRing<S>::add_one(c, value) : value;
@@ -236,7 +236,7 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
 // Edges of sum_product run in the narrowest of a few tiles that holds them; other semirings have one.
 template <Semiring S>
 constexpr int panel_rows(int rows) {
-  if (S == Semiring::sum_product)
+  if (is_linear(S))
     for (const int width : {1, 2, 4, 6, 8})
       if (rows <= width && width < kTileRows) return width;
   return kTileRows;
@@ -244,7 +244,7 @@ constexpr int panel_rows(int rows) {
 
 template <Semiring S, class K>
 constexpr int panel_lanes(int lanes) {
-  const bool one = S == Semiring::sum_product && lanes <= lanes_of_vector<K>();
+  const bool one = is_linear(S) && lanes <= lanes_of_vector<K>();
   return one ? lanes_of_vector<K>() : kTileVectors<K> * lanes_of_vector<K>();
 }
 
@@ -268,7 +268,7 @@ void tile_of_rows(const Tile<K>& tile) {
 
 template <Semiring S, class K>
 void run_any_tile(const Tile<K>& tile) {
-  if constexpr (S != Semiring::sum_product)
+  if constexpr (!is_linear(S))
     run_tile<S, K, kTileRows, kTileVectors<K>>(tile);
   else if (tile.lane_width == lanes_of_vector<K>())
     tile_of_rows<K, 1>(tile);
