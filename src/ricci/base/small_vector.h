@@ -75,7 +75,8 @@ class SmallVector {
   void resize(std::size_t n, const T& value = T()) {
     while (size_ > n) pop_back();
     reserve(n);
-    while (size_ < n) emplace_back(value);
+    std::uninitialized_fill(data_ + size_, data_ + n, value);
+    size_ = n;
   }
   void reserve(std::size_t n) {
     if (n <= capacity_) return;
@@ -110,8 +111,12 @@ class SmallVector {
     return at;
   }
 
+  // Element by element: for so few a call of memcmp costs more.
   friend bool operator==(const SmallVector& a, const SmallVector& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    if (a.size_ != b.size_) return false;
+    for (std::size_t i = 0; i < a.size_; ++i)
+      if (!(a.data_[i] == b.data_[i])) return false;
+    return true;
   }
 
  private:

@@ -26,7 +26,8 @@ CompiledProgram::CompiledProgram(const planning::Plan& plan, const Task& task, s
       wanted_(task.wanted.begin(), task.wanted.end()),
       task_(program_of(plan, task)),
       dtype_(operands[0].dtype()),
-      device_(operands[0].device()) {
+      device_(operands[0].device()),
+      memory_(memory_of(device_)) {
   const Program& program = task_.program;
   for (int s = 0; s < static_cast<int>(program.slot_count()); ++s) {
     const Extents shape = plan.whole.shape_of(program.labels_of(plan, s));
@@ -64,7 +65,8 @@ bool CompiledProgram::fits(const Task& task, std::span<const Tensor> operands, c
     const TensorImpl& t = *tensor.impl();
     return t.strides == strides && t.dtype == dtype_ && t.device == device_;
   };
-  if (task.kind != kind_ || !std::equal(wanted_.begin(), wanted_.end(), task.wanted.begin(), task.wanted.end()))
+  if (task.kind != kind_) return false;
+  if (kind_ != Task::Kind::value && !std::equal(wanted_.begin(), wanted_.end(), task.wanted.begin(), task.wanted.end()))
     return false;
   for (std::size_t i = 0; i < operands.size(); ++i)
     if (!is_like(operands[i], strides_[i])) return false;
@@ -74,32 +76,36 @@ bool CompiledProgram::fits(const Task& task, std::span<const Tensor> operands, c
 // The elements of each slot, and who owns them where the program does.
 struct CompiledProgram::Machine {
   const CompiledProgram& compiled;
-  SmallVector<const void*, 16> data;
-  SmallVector<Ref<Storage>, 16> owned;
+  struct Slot {
+    const void* data = nullptr;
+    Ref<Storage> owned{};
+  };
+  SmallVector<Slot, 12> slots;
   void* target = nullptr;  // of the value, where there is memory for it
 
   Machine(const CompiledProgram& compiled_, std::span<const Tensor> operands)
-      : compiled(compiled_), data(compiled_.used_slots_, nullptr), owned(compiled_.used_slots_) {
+      : compiled(compiled_), slots(compiled_.used_slots_) {
     for (std::size_t i = 0; i < operands.size(); ++i)
-      if (compiled.reads_[i]) data[i] = address_of(operands[i]);  // of others only the shape may be known
+      if (compiled.reads_[i]) slots[i].data = address_of(operands[i]);  // of others only the shape may be known
   }
   void run(std::size_t a) {
     const Ready& ready = compiled.actions_[a - compiled.task_.first];
-    const auto operand = [&](std::size_t i) { return data[static_cast<std::size_t>(ready.operands[i])]; };
+    const auto operand = [&](std::size_t i) { return slot(ready.operands[i]).data; };
     void* result = result_of(ready);
     ready.kernel->run(operand(0), ready.operands.size() > 1 ? operand(1) : nullptr, result);
-    data[static_cast<std::size_t>(ready.result)] = result;
+    slot(ready.result).data = result;
   }
-  void free(int slot) { owned[static_cast<std::size_t>(slot)] = nullptr; }
+  void free(int number) { slot(number).owned = nullptr; }
 
+  Slot& slot(int number) { return slots[static_cast<std::size_t>(number)]; }
   void* result_of(const Ready& ready) {
-    const auto slot = static_cast<std::size_t>(ready.result);
-    if (target && slot == compiled.value_slot()) return target;
-    owned[slot] = Storage::allocate(ready.bytes, compiled.device_);
-    return owned[slot]->address();
+    if (target && static_cast<std::size_t>(ready.result) == compiled.value_slot()) return target;
+    Ref<Storage>& storage = slot(ready.result).owned;
+    storage = Storage::allocate(ready.bytes, compiled.memory_);
+    return storage->address();
   }
   void run_all() { run_actions(compiled.task_.program, compiled.task_.first, compiled.task_.last, *this); }
-  Tensor take(int slot) { return compiled.tensor_of(std::move(owned[static_cast<std::size_t>(slot)]), slot); }
+  Tensor take(int number) { return compiled.tensor_of(std::move(slot(number).owned), number); }
 };
 
 // empty() without asking again what is known.
@@ -126,7 +132,7 @@ Tensor CompiledProgram::value_and_kept(std::span<const Tensor> operands, Kept& k
   Tensor value = machine.take(static_cast<int>(value_slot()));
   kept.resize(task_.program.value_count);
   for (std::size_t s = operands.size(); s < kept.size(); ++s)
-    if (machine.owned[s]) kept[s] = machine.take(static_cast<int>(s));
+    if (machine.slots[s].owned) kept[s] = machine.take(static_cast<int>(s));
   return value;
 }
 
@@ -135,11 +141,10 @@ std::vector<Tensor> CompiledProgram::gradients(std::span<const Tensor> operands,
   const Program& program = task_.program;
   for (std::size_t s = operands.size(); s < kept.size(); ++s) {
     if (!kept[s].defined() || !reads_[s]) continue;
-    machine.data[s] = address_of(kept[s]);
-    machine.owned[s] = kept[s].storage();
+    machine.slots[s] = {address_of(kept[s]), kept[s].storage()};
   }
   kept.clear();
-  machine.data[static_cast<std::size_t>(program.seed_slot())] = address_of(seed);
+  machine.slot(program.seed_slot()).data = address_of(seed);
   machine.run_all();
   std::vector<Tensor> out(operands.size());
   for (std::size_t i = 0; i < out.size(); ++i)

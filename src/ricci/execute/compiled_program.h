@@ -60,12 +60,13 @@ class CompiledProgram final : public RefCounted {
   TaskProgram task_;
   DType dtype_;  // of the operands and the seed
   Device device_;
-  std::vector<Strides> strides_;  // by operand, then the seed's
-  std::vector<Ready> actions_;    // those of the task
-  std::vector<Shape> shapes_;     // by slot
-  std::vector<Geometry> slots_;   // by slot
-  std::size_t used_slots_ = 0;    // those that its actions know
-  std::vector<bool> reads_;       // by slot
+  DeviceMemory& memory_;
+  std::vector<Strides> strides_;     // by operand, then the seed's
+  std::vector<Ready> actions_;       // those of the task
+  std::vector<Shape> shapes_;        // by slot
+  std::vector<Geometry> slots_;      // by slot
+  std::size_t used_slots_ = 0;       // those that its actions know
+  std::vector<std::uint8_t> reads_;  // by slot
 };
 
 }  // namespace ricci::execute

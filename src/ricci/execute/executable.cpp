@@ -3,27 +3,24 @@
 #include "ricci/execute/execute.h"
 
 namespace ricci::execute {
-namespace {
-
-constexpr std::size_t kMostSteps = 256;  // about 2 KB each
-
-}  // namespace
 
 const CompiledProgram* Executable::compiled(const Task& task, std::span<const Tensor> operands,
                                             const Tensor& seed) const {
-  if (!slices.empty() || steps.empty() || steps.size() > kMostSteps) return nullptr;
+  if (!is_kept_) return nullptr;
   SmallCache& kept = task.kind == Task::Kind::value ? values_ : gradients_;
   for (std::size_t i = 0; i < SmallCache::kMost; ++i) {
     const auto* program = static_cast<const CompiledProgram*>(kept.get(i));
-    if (!program) {
-      if (operands[0].device().type == DeviceType::meta) return nullptr;
-      check_sizes(*this);
-      return static_cast<const CompiledProgram*>(
-          kept.add(make_ref<const CompiledProgram>(*this, task, operands, seed)));
-    }
+    if (!program) return add(kept, task, operands, seed);
     if (program->fits(task, operands, seed)) return program;
   }
   return nullptr;
+}
+
+const CompiledProgram* Executable::add(SmallCache& kept, const Task& task, std::span<const Tensor> operands,
+                                       const Tensor& seed) const {
+  if (operands[0].device().type == DeviceType::meta) return nullptr;
+  check_sizes(*this);
+  return static_cast<const CompiledProgram*>(kept.add(make_ref<const CompiledProgram>(*this, task, operands, seed)));
 }
 
 }  // namespace ricci::execute

@@ -14,7 +14,10 @@ Ref<Storage> Storage::fresh() {
 
 Ref<Storage> Storage::allocate(std::int64_t bytes, Device device) {
   if (device.type == DeviceType::meta) return borrow(nullptr, 0);
-  DeviceMemory& memory = memory_of(device);
+  return allocate(bytes, memory_of(device));
+}
+
+Ref<Storage> Storage::allocate(std::int64_t bytes, DeviceMemory& memory) {
   Account* account = AccountScope::innermost(memory);
   Ref<Storage> storage = fresh();
   const std::int64_t charged = std::max<std::int64_t>(64, (bytes + 63) / 64 * 64);

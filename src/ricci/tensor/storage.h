@@ -18,6 +18,7 @@ class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
  public:
   /// Memory of its own, uninitialised; none on `meta`. Throws MemoryError, or BudgetError past the account's cap.
   static Ref<Storage> allocate(std::int64_t bytes, Device device = {});
+  static Ref<Storage> allocate(std::int64_t bytes, DeviceMemory& memory);
   /// Borrowed memory; `release` runs when the last owner is gone.
   static Ref<Storage> borrow(void* data, std::int64_t bytes, std::function<void()> release = {});
   ~Storage() override;

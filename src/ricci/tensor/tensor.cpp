@@ -180,8 +180,8 @@ Tensor metadata_of(const Tensor& tensor) {
 bool may_overlap(const Tensor& a, const Tensor& b) {
   const Storage &x = *a.storage(), &y = *b.storage();
   const std::less<> before;
-  return &memory_of(a.device()) == &memory_of(b.device()) && before(x.address(), y.address() + y.bytes()) &&
-         before(y.address(), x.address() + x.bytes());
+  return before(x.address(), y.address() + y.bytes()) && before(y.address(), x.address() + x.bytes()) &&
+         &memory_of(a.device()) == &memory_of(b.device());
 }
 
 Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options,

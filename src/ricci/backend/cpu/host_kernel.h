@@ -23,9 +23,7 @@ class HostKernel : public Kernel {
   }
 
   void run(const void* a, const void* b, void* c) const final {
-    if (!needs_memory_) return run_in({}, a, b, c);
-    Scratch scratch(memory_bytes(std::max(memory::available_bytes(), Scratch::kInline)));
-    run_in(scratch.memory(), a, b, c);
+    needs_memory_ ? run_in_scratch(a, b, c) : run_in({}, a, b, c);
   }
   std::int64_t scratch_bytes(std::int64_t most) const final {
     return Scratch::charged(memory_bytes(std::max(most, Scratch::kInline)));
@@ -33,6 +31,10 @@ class HostKernel : public Kernel {
 
  private:
   virtual void multiply(WorkingMemory memory, const void* a, const void* b, void* c) const = 0;
+  [[gnu::noinline]] void run_in_scratch(const void* a, const void* b, void* c) const {
+    Scratch scratch(memory_bytes(std::max(memory::available_bytes(), Scratch::kInline)));
+    run_in(scratch.memory(), a, b, c);
+  }
 
   bool swaps_, needs_memory_;
 };

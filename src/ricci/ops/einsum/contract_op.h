@@ -23,7 +23,10 @@ const execute::GradientRule& semiring_rule();
 std::int64_t semiring_rule_bytes(const planning::StepShape& step, const planning::ScratchBytes& scratch,
                                  std::int64_t most);
 
-/// Throws EinsumError for a negative value in max_product, which distributes over nonnegative numbers only.
-void check_values(Semiring semiring, Operands operands);
+/// Throws EinsumError for a negative value in a semiring that distributes over numbers of 0 and more only.
+void check_nonnegative(Semiring semiring, Operands operands);
+inline void check_values(Semiring semiring, Operands operands) {
+  if (needs_nonnegative(semiring)) check_nonnegative(semiring, operands);
+}
 
 }  // namespace ricci

@@ -180,8 +180,7 @@ Tensor semiring_gradient(const Contraction& contraction, Operands operands, cons
   return make_ref<SemiringStep>(contraction)->pullback(operands, y, seed, {wanted.data(), wanted.size()}, {})[i];
 }
 
-void check_values(Semiring semiring, Operands operands) {
-  if (!needs_nonnegative(semiring)) return;
+void check_nonnegative(Semiring semiring, Operands operands) {
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i].numel() == 0 || operands[i].device().type == DeviceType::meta) continue;
     const double least = min(operands[i]).item<double>();

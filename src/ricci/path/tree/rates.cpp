@@ -54,8 +54,9 @@ CostModel Rates::model(DType dtype, Semiring semiring) const {
   const bool alone = dtype == DType::u8 && needs_nonnegative(semiring);
   const Semiring compared = alone ? Semiring::max_product : Semiring::max_plus;
   const Semiring kind = dtype == DType::b8 ? Semiring::sum_product : selects(semiring) ? compared : semiring;
+  const DType kept = alone ? dtype : like(dtype, kind);
   for (const KernelRates& row : rows_)
-    if (row.dtype == (alone ? dtype : like(dtype, kind)) && row.semiring == kind) return among_others(row.model);
+    if (row.dtype == kept && row.semiring == kind) return among_others(row.model);
   return among_others(rows_.front().model);
 }
 
