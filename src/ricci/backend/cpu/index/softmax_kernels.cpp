@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "ricci/backend/cpu/index/softmax.h"
+#include "ricci/backend/cpu/simd/extremes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
@@ -70,14 +71,12 @@ template <class T>
 HWY_INLINE bool finite_top(const T* x, std::int64_t n, T& top) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
-  const auto keep = [](V& most, V v)
-                        HWY_ATTR { most = hn::IfThenElse(hn::Or(hn::Gt(v, most), hn::IsNaN(v)), v, most); };
   V most[4];
   for (V& each : most) each = hn::Set(d, x[0]);
   const std::int64_t done =
-      each_vector(d, n, most, [&](V& m, std::int64_t i) HWY_ATTR { keep(m, hn::LoadU(d, x + i)); });
-  if (done < n) keep(most[1], load_rest(d, x + done, n - done, x[0]));
-  for (int k = 1; k < 4; ++k) keep(most[0], most[k]);
+      each_vector(d, n, most, [&](V& m, std::int64_t i) HWY_ATTR { m = maximum(m, hn::LoadU(d, x + i)); });
+  if (done < n) most[1] = maximum(most[1], load_rest(d, x + done, n - done, x[0]));
+  for (int k = 1; k < 4; ++k) most[0] = maximum(most[0], most[k]);
   top = hn::GetLane(hn::MaxOfLanes(d, most[0]));
   return hn::AllFalse(d, hn::IsNaN(most[0])) && std::isfinite(top);
 }

@@ -12,6 +12,7 @@
 
 #include "ricci/backend/cpu/cache_line.h"
 #include "ricci/backend/cpu/map/elementwise.h"
+#include "ricci/backend/cpu/simd/extremes-inl.h"
 #include "ricci/backend/cpu/simd/load_store-inl.h"
 #include "ricci/backend/element_functions.h"
 
@@ -51,15 +52,6 @@ HWY_INLINE V sigmoid(D d, V x) {
 template <class D, class V>
 HWY_INLINE V relu(D d, V x) {
   return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);
-}
-// A NaN on either side is the result.
-template <class V>
-HWY_INLINE V maximum(V x, V y) {
-  return hn::IfThenElse(hn::Or(hn::Gt(y, x), hn::IsNaN(y)), y, x);
-}
-template <class V>
-HWY_INLINE V minimum(V x, V y) {
-  return hn::IfThenElse(hn::Or(hn::Lt(y, x), hn::IsNaN(y)), y, x);
 }
 
 template <Map M>

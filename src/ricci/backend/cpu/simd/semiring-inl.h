@@ -9,6 +9,7 @@
 
 #include <hwy/highway.h>
 
+#include "ricci/backend/cpu/simd/extremes-inl.h"
 #include "ricci/backend/element.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -25,36 +26,6 @@ auto compared() {
 }
 template <class T>
 using Compared = decltype(compared<T>());
-
-// Of a number and a NaN, Highway's Max and Min give the second on x86 and the number on Arm; Arm's own give the NaN.
-template <bool kLeast, class V>
-HWY_INLINE V extreme_of_floats(V x, V y) {
-#if HWY_TARGET == HWY_NEON
-  if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<float>>>)
-    return V(kLeast ? vminq_f32(y.raw, x.raw) : vmaxq_f32(y.raw, x.raw));
-  else if constexpr (std::is_same_v<V, hn::Vec<hn::ScalableTag<double>>>)
-    return V(kLeast ? vminq_f64(y.raw, x.raw) : vmaxq_f64(y.raw, x.raw));
-  else
-    return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(y, x) : hn::Gt(y, x), hn::IsNaN(y)), y, x);
-#elif HWY_TARGET == HWY_SCALAR
-  return hn::IfThenElse(hn::Or(kLeast ? hn::Lt(y, x) : hn::Gt(y, x), hn::IsNaN(y)), y, x);
-#else
-  return hn::IfThenElse(hn::IsNaN(y), y, kLeast ? hn::Min(y, x) : hn::Max(y, x));
-#endif
-}
-
-/// The least or the largest of x and y, integers compared as signed ones. A NaN on either side is the result.
-template <bool kLeast, class V>
-HWY_INLINE V extreme(V x, V y) {
-  if constexpr (hwy::IsFloat<hn::TFromV<V>>()) {
-    return extreme_of_floats<kLeast>(x, y);
-  } else {
-    const hn::DFromV<V> d;
-    const hn::RebindToSigned<decltype(d)> as;
-    const auto a = hn::BitCast(as, x), b = hn::BitCast(as, y);
-    return hn::BitCast(d, kLeast ? hn::Min(a, b) : hn::Max(a, b));
-  }
-}
 
 /// One step of a sum in vectors.
 template <Semiring S>
