@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "ricci/backend/fold_axes.h"
+
 namespace ricci {
 namespace {
 
@@ -12,11 +14,6 @@ std::int64_t stride_of(Label label, const Labels& labels, const Strides& strides
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] == label) sum += strides[i];
   return sum;
-}
-
-// Whether stepping `outer` once is stepping `inner` through its whole extent, in every operand.
-bool chains(const Axis& outer, const Axis& inner) {
-  return outer.a == inner.a * inner.extent && outer.b == inner.b * inner.extent && outer.c == inner.c * inner.extent;
 }
 
 bool before(const Axis& x, const Axis& y) {
@@ -91,8 +88,7 @@ void fold(Axes& axes) {
   for (std::size_t i = 0; i < axes.size(); ++i)
     for (std::size_t j = 0; j < axes.size(); ++j)
       if (i != j && chains(axes[i], axes[j])) {
-        axes[j].extent *= axes[i].extent;
-        axes.erase(axes.begin() + i);
+        join(axes, i, j);
         i = j = static_cast<std::size_t>(-1);
         break;
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ricci/autograd/record.h"
+#include "ricci/backend/fold_axes.h"
 #include "ricci/execute/contract.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/einsum/step_labels.h"
@@ -145,21 +146,19 @@ class Selection {
     return sum;
   }
 
-  // The contracted labels' part of it, label by label from the last; neighbours that chain are taken together.
+  // The contracted labels' part of it, from the last on.
   Tensor positions_of_contracted(const Labels& labels) const {
+    Axes axes;
+    for (const Label label : joint_.contracted)
+      axes.push_back({c_.extents[static_cast<std::size_t>(label)], stride_of(c_, label, labels)});
+    fold_neighbours(axes);
     Tensor sum = zeros(shape_of(joint_.kept), {.dtype = DType::i64, .device = at_.device()});
-    std::int64_t below = 1;  // positions for one of the label
-    for (std::size_t k = joint_.contracted.size(); k > 0;) {
-      std::int64_t extent = c_.extents[static_cast<std::size_t>(joint_.contracted[--k])];
-      const std::int64_t stride = stride_of(c_, joint_.contracted[k], labels);
-      for (; k > 0 && stride_of(c_, joint_.contracted[k - 1], labels) == stride * extent; --k)
-        extent *= c_.extents[static_cast<std::size_t>(joint_.contracted[k - 1])];
-      if (stride != 0) {
-        Tensor at = below == 1 ? at_ : floor_divide(at_, below);
-        if (below * extent != joint_.terms) at = remainder(at, extent);
-        sum = sum + at * stride;
-      }
-      below *= extent;
+    std::int64_t below = 1;  // positions for one of the axis
+    for (std::size_t k = axes.size(); k-- > 0; below *= axes[k].extent) {
+      if (axes[k].a == 0) continue;
+      Tensor at = below == 1 ? at_ : floor_divide(at_, below);
+      if (below * axes[k].extent != joint_.terms) at = remainder(at, axes[k].extent);
+      sum = sum + at * axes[k].a;
     }
     return sum;
   }

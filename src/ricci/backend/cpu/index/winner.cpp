@@ -2,6 +2,7 @@
 
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/tasks.h"
+#include "ricci/backend/fold_axes.h"
 #include "ricci/backend/reference/reference.h"
 #include "ricci/backend/walk.h"
 
@@ -12,18 +13,11 @@ constexpr std::int64_t kResults = 64;     // of one run: four vectors of AVX-512
 constexpr std::int64_t kTerms = 1 << 18;  // of one task
 constexpr std::int64_t kNoPosition = -1;
 
-// Neighbouring axes that chain are one; their order, which decides ties, stays.
-Axes merged(const Axes& axes) {
+// The same axes in fewer; their order, which decides ties, stays.
+Axes folded(const Axes& axes) {
   Axes out;
-  for (const Axis& axis : axes) {
-    if (axis.extent == 1) continue;
-    const bool chains = !out.empty() && out.back().a == axis.a * axis.extent && out.back().b == axis.b * axis.extent;
-    if (!chains) {
-      out.push_back(axis);
-      continue;
-    }
-    out.back() = {out.back().extent * axis.extent, axis.a, axis.b, 0};
-  }
+  std::copy_if(axes.begin(), axes.end(), std::back_inserter(out), [](const Axis& axis) { return axis.extent != 1; });
+  fold_neighbours(out);
   return out;
 }
 
@@ -35,7 +29,7 @@ template <class T>
 class Winner {
  public:
   explicit Winner(const WinnerStep& step)
-      : step_(step), rows_(step.kept), outer_(merged(step.contracted)), loop_(winner_loop<T>(step.semiring)) {
+      : step_(step), rows_(step.kept), outer_(folded(step.contracted)), loop_(winner_loop<T>(step.semiring)) {
     fold(rows_);
     if (!outer_.empty()) {
       inner_ = outer_.back();

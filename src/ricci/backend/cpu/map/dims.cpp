@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "ricci/backend/fold_axes.h"
+
 namespace ricci::cpu {
 namespace {
 
@@ -9,12 +11,6 @@ bool before(const Dim& x, const Dim& y) {
   for (const std::size_t k : {kOut, std::size_t{0}, std::size_t{1}, std::size_t{2}})
     if (std::abs(x.stride[k]) != std::abs(y.stride[k])) return std::abs(x.stride[k]) > std::abs(y.stride[k]);
   return false;
-}
-
-bool chains(const Dim& outer, const Dim& inner) {
-  for (std::size_t k = 0; k < 4; ++k)
-    if (outer.stride[k] != inner.stride[k] * inner.extent) return false;
-  return true;
 }
 
 }  // namespace
@@ -29,17 +25,9 @@ Dims fold_dims(const MapStep& step) {
     dims.push_back(dim);
   }
   std::sort(dims.begin(), dims.end(), before);
-  Dims folded;
-  for (const Dim& dim : dims) {
-    if (!folded.empty() && chains(folded.back(), dim)) {
-      folded.back().extent *= dim.extent;
-      folded.back().stride = dim.stride;
-    } else {
-      folded.push_back(dim);
-    }
-  }
-  if (folded.empty()) folded.push_back(Dim{});
-  return folded;
+  fold_neighbours(dims);
+  if (dims.empty()) dims.push_back(Dim{});
+  return dims;
 }
 
 std::int64_t bytes_of(const MapStep& step, const Dims& dims) {

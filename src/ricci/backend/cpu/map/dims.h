@@ -20,6 +20,7 @@ struct Dim {
   std::array<std::int64_t, 4> stride{};  // in elements; operands, then the result
 };
 using Dims = SmallVector<Dim, 6>;
+inline const std::array<std::int64_t, 4>& strides_of(const Dim& dim) { return dim.stride; }
 
 /// The axes of a step, largest stride of the result first, merged where they chain; one or more.
 Dims fold_dims(const MapStep& step);

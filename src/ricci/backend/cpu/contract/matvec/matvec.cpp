@@ -12,6 +12,7 @@
 #include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
+#include "ricci/backend/fold_axes.h"
 #include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
@@ -35,20 +36,14 @@ void sort_by_matrix(Axes& axes) {
   std::stable_sort(axes.begin(), axes.end(), [&](const Axis& x, const Axis& y) { return stride(x) > stride(y); });
 }
 
-bool chains(const Axis& outer, const Axis& inner) {
-  return outer.b == inner.b * inner.extent && outer.c == inner.c * inner.extent;
-}
-
 // Takes the innermost axes off that are adjacent in the matrix.
 Axes take_run(Axes& axes) {
   Axes run;
   for (std::int64_t length = 1; !axes.empty() && axes.back().a == length; axes.pop_back()) {
     length *= axes.back().extent;
-    if (!run.empty() && chains(axes.back(), run[0]))
-      run[0].extent *= axes.back().extent;
-    else
-      run.insert(run.begin(), axes.back());
+    run.insert(run.begin(), axes.back());
   }
+  fold_neighbours(run);
   return run;
 }
 
