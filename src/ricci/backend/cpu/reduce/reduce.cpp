@@ -5,7 +5,7 @@
 #include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/contract/naive.h"
 #include "ricci/backend/cpu/map/elementwise.h"
-#include "ricci/backend/cpu/reduce/reduce_vectors.h"
+#include "ricci/backend/cpu/reduce/sums.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"

@@ -1,14 +1,14 @@
 // Sums and extremes of adjacent floating-point elements in vectors.
 #include "ricci/backend/cpu/simd/targets.h"
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "ricci/backend/cpu/reduce/reduce_vectors_kernels.cpp"
+#define HWY_TARGET_INCLUDE "ricci/backend/cpu/reduce/sums_kernels.cpp"
 // Highway wants this order.
 // clang-format off
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on
 
-#include "ricci/backend/cpu/reduce/reduce_vectors.h"
+#include "ricci/backend/cpu/reduce/sums.h"
 #include "ricci/backend/cpu/simd/load_store-inl.h"
 #include "ricci/backend/element.h"
 

@@ -1,4 +1,4 @@
-#include "ricci/backend/cpu/reduce/reduce_vectors.h"
+#include "ricci/backend/cpu/reduce/sums.h"
 
 #include <cstdlib>
 #include <optional>
