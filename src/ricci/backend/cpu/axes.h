@@ -32,6 +32,21 @@ inline ContractStep swapped(ContractStep step) {
   return step;
 }
 
+/// The axes as those of a dense array of `stride` in c, the last one adjacent; returns how far the next such array is.
+inline std::int64_t lay_densely(Axes& axes, std::int64_t stride = 1) {
+  for (std::size_t i = axes.size(); i-- > 0; stride *= axes[i].extent) axes[i].c = stride;
+  return stride;
+}
+
+/// Adds axes to a map: its operands step by the strides that are named, its result by c.
+inline void add_axes(MapStep& map, const Axes& axes, std::initializer_list<std::int64_t Axis::*> operands) {
+  for (const Axis& axis : axes) {
+    map.shape.push_back(axis.extent);
+    map.out_strides.push_back(axis.c);
+    for (std::size_t k = 0; k < operands.size(); ++k) map.inputs[k].strides.push_back(axis.*operands.begin()[k]);
+  }
+}
+
 /// Where an operand's element lies that is `elements` further on.
 inline const void* moved(const void* data, DType dtype, std::int64_t elements) {
   return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));

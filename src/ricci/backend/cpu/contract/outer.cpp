@@ -1,5 +1,6 @@
 #include "ricci/backend/cpu/contract/outer.h"
 
+#include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/map/elementwise.h"
 
 namespace ricci::cpu {
@@ -12,12 +13,7 @@ class Outer final : public HostKernel {
     map_.inputs = {{nullptr, step.a.dtype, {}}, {nullptr, step.b.dtype, {}}};
     map_.out = step.c;
     for (const Axes* axes : {&step.loops.batch, &step.loops.left, &step.loops.right})
-      for (const Axis& axis : *axes) {
-        map_.shape.push_back(axis.extent);
-        map_.inputs[0].strides.push_back(axis.a);
-        map_.inputs[1].strides.push_back(axis.b);
-        map_.out_strides.push_back(axis.c);
-      }
+      add_axes(map_, *axes, {&Axis::a, &Axis::b});
   }
   std::string name() const override { return "outer product"; }
 

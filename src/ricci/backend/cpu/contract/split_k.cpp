@@ -56,17 +56,6 @@ struct Pieces {
   }
 };
 
-// The axes of c, in `loops`, as those of a dense array whose last axis is adjacent; returns its size.
-std::int64_t lay_densely(Loops& loops) {
-  std::int64_t stride = 1;
-  for (Axes* axes : {&loops.right, &loops.left, &loops.batch})
-    for (std::size_t i = axes->size(); i-- > 0;) {
-      (*axes)[i].c = stride;
-      stride *= (*axes)[i].extent;
-    }
-  return stride;
-}
-
 // A step cut into pieces, each with sums of its own in a dense array.
 class SplitK final : public HostKernel {
  public:
@@ -75,7 +64,7 @@ class SplitK final : public HostKernel {
     part.alpha = 1;
     part.beta = 0;
     part.c = {nullptr, accumulator_of(step.a.dtype)};
-    results_ = lay_densely(part.loops);
+    results_ = lay_densely(part.loops.batch, lay_densely(part.loops.left, lay_densely(part.loops.right)));
     item_ = static_cast<std::int64_t>(size_of(part.c.dtype));
     sum_bytes_ = round_up(pieces_.count * results_ * item_, kLineBytes);
     Axis& cut = part.loops.contracted[pieces_.axis];

@@ -34,12 +34,6 @@ std::optional<std::size_t> counterpart(const Axis& axis, const Axes& right, cons
   return {};
 }
 
-void append(MapStep& copy, const Axis& axis, std::int64_t to) {
-  copy.shape.push_back(axis.extent);
-  copy.inputs[0].strides.push_back(axis.c);
-  copy.out_strides.push_back(to);
-}
-
 // c[j, i] of the rows i from `first` on, `count` of them, and all lanes j before them.
 void mirror(const ContractStep& step, const Symmetry& symmetry, std::int64_t first, std::int64_t count) {
   const Axes &left = step.loops.left, &right = step.loops.right;
@@ -49,12 +43,11 @@ void mirror(const ContractStep& step, const Symmetry& symmetry, std::int64_t fir
   copy.map = symmetry.conjugates ? Map::conj : Map::copy;
   copy.inputs.push_back({moved(step.c.data, dtype, first * row.c), dtype, {}});
   copy.out = {const_cast<void*>(moved(step.c.data, dtype, first * lane.c)), dtype};
-  for (const Axis& axis : step.loops.batch) append(copy, axis, axis.c);
+  add_axes(copy, step.loops.batch, {&Axis::c});
   for (std::size_t i = 0; i < left.size(); ++i) {
     Axis own = left[i], other = right[symmetry.right_of[i]];
     if (i == symmetry.cut) own.extent = count, other.extent = first;
-    append(copy, own, right[symmetry.right_of[i]].c);
-    append(copy, other, left[i].c);
+    add_axes(copy, {{own.extent, own.c, 0, other.c}, {other.extent, other.c, 0, own.c}}, {&Axis::a});
   }
   map(copy);
 }

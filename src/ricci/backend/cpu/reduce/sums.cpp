@@ -1,51 +1,82 @@
 #include "ricci/backend/cpu/reduce/sums.h"
 
 #include <cstdlib>
-#include <optional>
 
+#include "ricci/backend/cpu/axes.h"
 #include "ricci/backend/cpu/map/elementwise.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/element.h"
+#include "ricci/backend/reference/reference.h"
 #include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
 namespace {
 
 constexpr std::int64_t kRows = 128;      // results whose partial sums are kept at once
-constexpr std::int64_t kColumns = 1024;  // the same where results are adjacent
+constexpr std::int64_t kColumns = 1024;  // the same where results are nearer than terms
 constexpr std::int64_t kRun = 4096;      // elements added before sums are added to sums
 constexpr std::int64_t kTask = 65536;    // elements of one task
 
-std::optional<Fold> fold_of(Semiring semiring) {
-  switch (semiring) {
-    case Semiring::sum_product: return Fold::sum;
-    case Semiring::max_plus:
-    case Semiring::max_product: return Fold::maximum;
-    case Semiring::min_plus: return Fold::minimum;
-    default: return {};
+// Loops over one element after another, with any steps.
+template <Semiring S, class T>
+struct PlainLoops {
+  using Sum = accumulator<T>;
+  using Ring = element::Ring<S, Sum>;
+
+  static void rows(Sum* sums, Terms<T> terms) {
+    for (std::int64_t r = 0; r < terms.results; ++r) {
+      const T* x = terms.x + r * terms.result_step;
+      Sum sum = element::convert<Sum>(x[0]);
+      for (std::int64_t i = 1; i < terms.count; ++i) sum = Ring::add(sum, element::convert<Sum>(x[i * terms.step]));
+      sums[r] = Ring::add(sum, Ring::zero());
+    }
   }
+  static void columns(Sum* sums, Terms<T> terms, bool begins) {
+    if (begins) std::fill(sums, sums + terms.results, Ring::zero());
+    for (std::int64_t i = 0; i < terms.count; ++i) {
+      const T* x = terms.x + i * terms.step;
+      for (std::int64_t r = 0; r < terms.results; ++r)
+        sums[r] = Ring::add(sums[r], element::convert<Sum>(x[r * terms.result_step]));
+    }
+  }
+  static void join(Sum* sums, const Sum* parts, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) sums[i] = Ring::add(parts[i], sums[i]);
+  }
+  static constexpr SumLoops<T> kLoops{rows, columns, join};
+};
+
+// Null where the semiring has no meaning for T.
+template <class T>
+const SumLoops<T>* plain_loops(Semiring semiring) {
+  return element::visit_semiring(semiring, []<Semiring S>() -> const SumLoops<T>* {
+    if constexpr (S != Semiring::log_sum_exp && element::Ring<S, accumulator<T>>::exists)
+      return &PlainLoops<S, T>::kLoops;
+    else
+      return nullptr;
+  });
 }
 
 /// Sums of some results, their parts added pairwise: the error grows with the logarithm of their number.
 template <class T>
-class PairwiseRows {
+class PairwiseSums {
  public:
-  PairwiseRows(Fold fold, std::int64_t rows) : loops_(fold_loops<T>(fold)), rows_(rows) {}
+  using Sum = accumulator<T>;
+  PairwiseSums(const SumLoops<T>& loops, std::int64_t results) : loops_(loops), results_(results) {}
 
-  T* next() { return part_; }  // to be filled, then added
+  Sum* next() { return part_; }  // to be filled, then added
   void add() {
     std::size_t level = 0;
-    for (std::int64_t n = count_++; n & 1; n >>= 1, ++level) loops_.columns(part_, levels_[level], 1, 0, rows_);
-    std::copy(part_, part_ + rows_, levels_[level]);
+    for (std::int64_t n = count_++; n & 1; n >>= 1, ++level) loops_.join(part_, levels_[level], results_);
+    std::copy(part_, part_ + results_, levels_[level]);
   }
-  const T* total() {
+  const Sum* total() {
     bool any = false;
     for (std::size_t level = 0; level < kLevels; ++level) {
       if (!(count_ >> level & 1)) continue;
       if (any)
-        loops_.columns(part_, levels_[level], 1, 0, rows_);
+        loops_.join(part_, levels_[level], results_);
       else
-        std::copy(levels_[level], levels_[level] + rows_, part_);
+        std::copy(levels_[level], levels_[level] + results_, part_);
       any = true;
     }
     return part_;
@@ -53,133 +84,152 @@ class PairwiseRows {
 
  private:
   static constexpr std::size_t kLevels = 48;
-  const FoldLoops<T>& loops_;
-  std::int64_t rows_, count_ = 0;
-  T part_[kRows], levels_[kLevels][kRows];
+  const SumLoops<T>& loops_;
+  std::int64_t results_, count_ = 0;
+  Sum part_[kRows], levels_[kLevels][kRows];
+};
+
+bool reads_nearer(const Axis& x, const Axis& y) { return x.a != 0 && (y.a == 0 || std::abs(x.a) < std::abs(y.a)); }
+
+// The two axes that loops run along, and the others.
+struct Roles {
+  Axes outer, kept;  // of terms and of results
+  Axis term, result;
+
+  explicit Roles(const Loops& loops) : outer(loops.contracted), kept(loops.left) {
+    term = outer.back();
+    outer.pop_back();
+    result = take(kept, reads_nearer);
+  }
+  bool is_adjacent() const { return term.a == 1 || (result.a == 1 && result.extent > 1); }
 };
 
 template <class T>
-struct Folding {
+class Reducer {
+ public:
   using Sum = accumulator<T>;
-  const ReduceStep& step;
-  Fold fold;
-  const FoldLoops<T>& loops;
-  Axes outer, kept;  // contracted and left without the two axes that the loops run along
-  Axis term, along;
-  Sum alpha, beta;
 
-  Folding(const ReduceStep& step_, Fold fold_)
-      : step(step_),
-        fold(fold_),
-        loops(fold_loops<T>(fold_)),
-        outer(step_.loops.contracted),
-        kept(step_.loops.left),
-        alpha(element::from_scalar<Sum>(step_.alpha)),
-        beta(element::from_scalar<Sum>(step_.beta)) {
-    term = outer.back();
-    outer.pop_back();
-    std::size_t least = 0;
-    for (std::size_t i = 1; i < kept.size(); ++i)
-      if (kept[i].a != 0 && (kept[least].a == 0 || std::abs(kept[i].a) < std::abs(kept[least].a))) least = i;
-    if (kept.empty()) return;
-    along = kept[least];
-    kept.erase(kept.begin() + least);
+  Reducer(const ReduceStep& step, const Roles& roles, const SumLoops<T>& loops, bool in_vectors)
+      : step_(step),
+        roles_(roles),
+        loops_(loops),
+        in_vectors_(in_vectors),
+        alpha_(element::from_scalar<Sum>(step.alpha)),
+        beta_(element::from_scalar<Sum>(step.beta)),
+        reads_(!step.beta.is(0)),
+        scales_(step.semiring == Semiring::sum_product && !std::is_same_v<Sum, bool>),
+        is_plain_(step.alpha.is(1) && !reads_ && !step.a.conjugated) {
+    (void)element::loader<Sum>({nullptr, step.c.dtype});
   }
 
-  const T* operand() const { return static_cast<const T*>(step.a.data); }
-
-  void write(std::int64_t at, const Sum* sums, std::int64_t n) const {
-    T* c = static_cast<T*>(step.c.data) + at;
-    const bool reads = !step.beta.is(0), scales = fold == Fold::sum && !step.alpha.is(1);
-    if (!reads && !scales && along.c == 1) {
-      if constexpr (is_half_type<T>)
-        vector_copy(dtype_of<Sum>(), dtype_of<T>())({n, {sums}, {1}, c, 1});
-      else
-        std::copy(sums, sums + n, c);
-      return;
-    }
-    for (std::int64_t i = 0; i < n; ++i) {
-      T& to = c[i * along.c];
-      Sum sum = scales ? alpha * sums[i] : sums[i];
-      if (reads && fold == Fold::sum) sum += beta * element::convert<Sum>(to);
-      if (reads && fold != Fold::sum) loops.columns(&sum, &to, 1, 0, 1);
-      to = element::convert<T>(sum);
-    }
+  void run() const {
+    const std::int64_t term = roles_.term.a, result = roles_.result.a;
+    const bool nearer = in_vectors_ ? term != 1 : result != 0 && std::abs(result) < std::abs(term);
+    nearer ? run_columns() : run_rows();
   }
 
-  // f(base, first, count) for pieces of `along` of at most `most` everywhere in `kept`, in tasks.
+ private:
+  const T* operand(std::int64_t at) const { return static_cast<const T*>(step_.a.data) + at; }
+
+  // f(base, count) for pieces of the results, `most` of them along their axis, in tasks.
   template <class F>
   void each_piece(std::int64_t most, F&& f) const {
-    const std::int64_t terms = extent_of(step.loops.contracted);
-    const std::int64_t piece = std::min(most, along.extent), pieces = ceil_div(along.extent, piece);
-    const std::int64_t all = pieces * extent_of(kept), group = std::max<std::int64_t>(1, kTask / (piece * terms));
+    const Axis& result = roles_.result;
+    const std::int64_t terms = extent_of(step_.loops.contracted);
+    const std::int64_t piece = std::min(most, result.extent), pieces = ceil_div(result.extent, piece);
+    const std::int64_t all = pieces * extent_of(roles_.kept);
+    const std::int64_t group = std::max<std::int64_t>(1, kTask / (piece * terms));
     each(ceil_div(all, group), true, [&](std::int64_t task) {
       for (std::int64_t i = task * group; i < std::min(all, (task + 1) * group); ++i) {
         const std::int64_t first = i % pieces * piece;
-        Offsets at = offsets_at(kept, i / pieces);
-        at.a += first * along.a, at.c += first * along.c;
-        f(at, std::min(piece, along.extent - first));
+        Offsets at = offsets_at(roles_.kept, i / pieces);
+        at.a += first * result.a, at.c += first * result.c;
+        f(at, std::min(piece, result.extent - first));
       }
     });
   }
 
-  // Adjacent terms: a row of them for each result.
   void run_rows() const {
-    each_piece(kRows, [&](Offsets at, std::int64_t count) {
-      if (outer.empty() && term.extent <= kRun) {
+    const Axis& term = roles_.term;
+    each_piece(kRows, [&](Offsets at, std::int64_t results) {
+      Terms<T> terms{operand(at.a), results, roles_.result.a, term.extent, term.a};
+      if (roles_.outer.empty() && term.extent <= kRun) {
         Sum sums[kRows];
-        loops.rows(sums, operand() + at.a, count, along.a, term.extent);
-        return write(at.c, sums, count);
+        loops_.rows(sums, terms);
+        return write(at.c, sums, results);
       }
-      PairwiseRows<Sum> sums(fold, count);
-      walk(outer, at, [&](Offsets o) {
+      PairwiseSums<T> sums(loops_, results);
+      walk(roles_.outer, at, [&](Offsets o) {
         for (std::int64_t first = 0; first < term.extent; first += kRun) {
-          loops.rows(sums.next(), operand() + o.a + first, count, along.a, std::min(kRun, term.extent - first));
+          terms.x = operand(o.a + first * term.a);
+          terms.count = std::min(kRun, term.extent - first);
+          loops_.rows(sums.next(), terms);
           sums.add();
         }
       });
-      write(at.c, sums.total(), count);
+      write(at.c, sums.total(), results);
     });
   }
 
-  // Adjacent results: a row of terms for all of them.
   void run_columns() const {
-    each_piece(kColumns, [&](Offsets at, std::int64_t count) {
+    each_piece(kColumns, [&](Offsets at, std::int64_t results) {
       Sum sums[kColumns];
-      bool first = true;
-      walk(outer, at, [&](Offsets o) {
-        const T* x = operand() + o.a;
-        if (first) loops.begin(sums, x, count);
-        loops.columns(sums, x + (first ? term.a : 0), term.extent - first, term.a, count);
-        first = false;
+      bool begins = true;
+      walk(roles_.outer, at, [&](Offsets o) {
+        loops_.columns(sums, {operand(o.a), results, roles_.result.a, roles_.term.extent, roles_.term.a}, begins);
+        begins = false;
       });
-      write(at.c, sums, count);
+      write(at.c, sums, results);
     });
   }
 
-  bool run() const {
-    if (term.a == 1)
-      run_rows();
-    else if (along.a == 1 && along.extent > 1)
-      run_columns();
-    else
-      return false;
-    return true;
+  void write(std::int64_t at, const Sum* sums, std::int64_t n) const {
+    visit_dtype(step_.c.dtype, [&]<class C>(Tag<C>) {
+      if constexpr (std::is_same_v<accumulator<C>, Sum>) store(static_cast<C*>(step_.c.data) + at, sums, n);
+    });
   }
+  template <class C>
+  void store(C* c, const Sum* sums, std::int64_t n) const {
+    const std::int64_t stride = roles_.result.c;
+    if (is_plain_ && stride == 1) {
+      if constexpr (std::is_same_v<C, Sum>)
+        return (void)std::copy(sums, sums + n, c);
+      else if (in_vectors_)
+        return vector_copy(dtype_of<Sum>(), dtype_of<C>())({n, {sums}, {1}, c, 1});
+    }
+    for (std::int64_t i = 0; i < n; ++i) c[i * stride] = element::convert<C>(finished(sums[i], c[i * stride]));
+  }
+  template <class C>
+  Sum finished(Sum sum, const C& c) const {
+    if (is_plain_) return sum;
+    if (step_.a.conjugated) sum = element::conjugate(sum);
+    if (scales_) sum = element::multiply(alpha_, sum);
+    if (!reads_) return sum;
+    const Sum old = element::convert<Sum>(c);
+    if (scales_) return element::add(sum, element::multiply(beta_, old));
+    loops_.join(&sum, &old, 1);
+    return sum;
+  }
+
+  const ReduceStep& step_;
+  const Roles& roles_;
+  const SumLoops<T>& loops_;
+  bool in_vectors_;
+  Sum alpha_, beta_;
+  bool reads_, scales_, is_plain_;
 };
 
 }  // namespace
 
-bool run_fold(const ReduceStep& step) {
-  const std::optional<Fold> fold = fold_of(step.semiring);
-  if (!fold || step.c.dtype != step.a.dtype || step.loops.contracted.empty()) return false;
-  switch (step.a.dtype) {
-    case DType::f16: return Folding<float16>(step, *fold).run();
-    case DType::bf16: return Folding<bfloat16>(step, *fold).run();
-    case DType::f32: return Folding<float>(step, *fold).run();
-    case DType::f64: return Folding<double>(step, *fold).run();
-    default: return false;
-  }
+void add_up(const ReduceStep& step) {
+  const Roles roles(step.loops);
+  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) {
+    if constexpr (std::is_floating_point_v<accumulator<T>>)
+      if (roles.is_adjacent() && step.c.dtype == step.a.dtype)
+        return Reducer<T>(step, roles, std::get<SumLoops<T>>(vector_sums(step.semiring)), true).run();
+    if (const SumLoops<T>* loops = plain_loops<T>(step.semiring)) return Reducer<T>(step, roles, *loops, false).run();
+    reference::reduce(step);  // says what is wrong
+  });
 }
 
 }  // namespace ricci::cpu

@@ -1,30 +1,37 @@
-// Sums and extremes of floating-point elements whose terms, or whose results, are adjacent: in vectors, in the
-// order of the operand's memory. reduce.cpp calls it first.
+// Sums in any semiring but log_sum_exp of the terms of one operand, in the order of its memory: adjacent floats in
+// vectors, the others one by one.
 #pragma once
+
+#include <tuple>
 
 #include "ricci/backend/backend.h"
 
 namespace ricci::cpu {
 
-/// How the elements of one sum are added. A NaN is more extreme than anything.
-enum class Fold : std::uint8_t { sum, maximum, minimum };
+/// Runs a reduction of one or more terms.
+void add_up(const ReduceStep& step);
 
-/// The loops of an instruction set; strides in elements, n >= 1 elements adjacent. Sums of 16-bit floats are floats.
+/// The terms of some results: term i of result r is x[r * result_step + i * step]. There are one or more of both.
 template <class T>
-struct FoldLoops {
-  using Sum = accumulator<T>;
-  /// sums[r] = the fold of the n elements from x + r * stride on.
-  void (*rows)(Sum* sums, const T* x, std::int64_t count, std::int64_t stride, std::int64_t n);
-  /// sums[i] = x[i].
-  void (*begin)(Sum* sums, const T* x, std::int64_t n);
-  /// sums[i] = the fold of sums[i] and x[i + r * stride] for all r < count.
-  void (*columns)(Sum* sums, const T* x, std::int64_t count, std::int64_t stride, std::int64_t n);
+struct Terms {
+  const T* x = nullptr;
+  std::int64_t results = 1, result_step = 0;
+  std::int64_t count = 1, step = 0;
 };
-/// T is float16, bfloat16, float or double.
-template <class T>
-const FoldLoops<T>& fold_loops(Fold fold);
 
-/// Runs a reduction of one or more terms, if these loops have it; false if not.
-bool run_fold(const ReduceStep& step);
+/// Loops over elements T in one semiring; 16-bit floats are added up as floats. A NaN is more extreme than anything.
+template <class T>
+struct SumLoops {
+  using Sum = accumulator<T>;
+  /// sums[r] = the sum of the terms of result r; one result after another.
+  void (*rows)(Sum* sums, Terms<T> terms);
+  /// The terms of result r are added to sums[r], which has nothing yet where this `begins`; one term after another.
+  void (*columns)(Sum* sums, Terms<T> terms, bool begins);
+  /// parts[i] is added to sums[i].
+  void (*join)(Sum* sums, const Sum* parts, std::int64_t n);
+};
+/// Those of an instruction set, for rows of adjacent terms and columns of adjacent results.
+using VectorSums = std::tuple<SumLoops<float16>, SumLoops<bfloat16>, SumLoops<float>, SumLoops<double>>;
+const VectorSums& vector_sums(Semiring semiring);
 
 }  // namespace ricci::cpu

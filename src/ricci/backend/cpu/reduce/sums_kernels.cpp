@@ -10,65 +10,52 @@
 
 #include "ricci/backend/cpu/reduce/sums.h"
 #include "ricci/backend/cpu/simd/load_store-inl.h"
-#include "ricci/backend/element.h"
+#include "ricci/backend/cpu/simd/semiring-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// A NaN on either side is the result of an extreme.
-template <Fold F, class V>
-HWY_INLINE V combine(V x, V y) {
-  if constexpr (F == Fold::sum)
-    return hn::Add(x, y);
-  else if constexpr (F == Fold::maximum)
-    return hn::IfThenElse(hn::Or(hn::Gt(y, x), hn::IsNaN(y)), y, x);
-  else
-    return hn::IfThenElse(hn::Or(hn::Lt(y, x), hn::IsNaN(y)), y, x);
-}
-
-template <Fold F, class T>
-HWY_INLINE accumulator<T> row(const T* HWY_RESTRICT x, std::int64_t n) {
-  using C = accumulator<T>;
-  const hn::ScalableTag<C> d;
-  const hn::CappedTag<C, 1> one;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  constexpr int kChains = 4;  // independent ones, to hide the latency of an addition
-  const auto fold = [&](C a, C b) HWY_ATTR { return hn::GetLane(combine<F>(hn::Set(one, a), hn::Set(one, b))); };
-  const auto at = [&](std::int64_t i) HWY_ATTR { return element::convert<C>(x[i]); };
-  if (n < lanes) {
-    C sum = at(0);
-    for (std::int64_t i = 1; i < n; ++i) sum = fold(sum, at(i));
-    return sum;
-  }
+template <Semiring S, class C, class D>
+HWY_INLINE C total(D d, hn::Vec<D> all) {
+  if constexpr (S == Semiring::sum_product) return hn::GetLane(hn::SumOfLanes(d, all));
   HWY_ALIGN C last[HWY_LANES(C)];
-  auto all = load(d, x);
-  std::int64_t i = lanes;
-  if (n >= kChains * lanes) {
-    hn::Vec<decltype(d)> sums[kChains];
-    for (int c = 0; c < kChains; ++c) sums[c] = load(d, x + c * lanes);
-    for (i = kChains * lanes; i + kChains * lanes <= n; i += kChains * lanes)
-      for (int c = 0; c < kChains; ++c) sums[c] = combine<F>(sums[c], load(d, x + i + c * lanes));
-    all = combine<F>(combine<F>(sums[0], sums[1]), combine<F>(sums[2], sums[3]));
-  }
-  for (; i + lanes <= n; i += lanes) all = combine<F>(all, load(d, x + i));
-  if constexpr (F == Fold::sum) {
-    C sum = hn::GetLane(hn::SumOfLanes(d, all));
-    for (; i < n; ++i) sum += at(i);
-    return sum;
-  }
   hn::Store(all, d, last);
-  for (std::int64_t width = lanes / 2; width > 0; width /= 2)
-    for (std::int64_t k = 0; k < width; ++k) last[k] = fold(last[k], last[k + width]);
-  for (; i < n; ++i) last[0] = fold(last[0], at(i));
+  for (std::size_t width = hn::Lanes(d) / 2; width > 0; width /= 2)
+    for (std::size_t k = 0; k < width; ++k) last[k] = VectorRing<S>::add_one(last[k], last[k + width]);
   return last[0];
 }
 
-template <Fold F, class T>
-void rows(accumulator<T>* HWY_RESTRICT sums, const T* HWY_RESTRICT x, std::int64_t count, std::int64_t stride,
-          std::int64_t n) {
-  for (std::int64_t r = 0; r < count; ++r) sums[r] = row<F>(x + r * stride, n);
+template <Semiring S, class T>
+HWY_INLINE accumulator<T> row(const T* HWY_RESTRICT x, std::int64_t n) {
+  using C = accumulator<T>;
+  using Ring = VectorRing<S>;
+  const hn::ScalableTag<C> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  constexpr int kChains = 4;  // independent ones, to hide the latency of an addition
+  C sum = element::convert<C>(x[0]);
+  std::int64_t i = 1;
+  if (n >= lanes) {
+    auto all = load(d, x);
+    i = lanes;
+    if (n >= kChains * lanes) {
+      hn::Vec<decltype(d)> sums[kChains];
+      for (int c = 0; c < kChains; ++c) sums[c] = load(d, x + c * lanes);
+      for (i = kChains * lanes; i + kChains * lanes <= n; i += kChains * lanes)
+        for (int c = 0; c < kChains; ++c) sums[c] = Ring::add(sums[c], load(d, x + i + c * lanes));
+      all = Ring::add(Ring::add(sums[0], sums[1]), Ring::add(sums[2], sums[3]));
+    }
+    for (; i + lanes <= n; i += lanes) all = Ring::add(all, load(d, x + i));
+    sum = total<S, C>(d, all);
+  }
+  for (; i < n; ++i) sum = Ring::add_one(sum, element::convert<C>(x[i]));
+  return sum;
+}
+
+template <Semiring S, class T>
+void rows(accumulator<T>* HWY_RESTRICT sums, Terms<T> terms) {
+  for (std::int64_t r = 0; r < terms.results; ++r) sums[r] = row<S>(terms.x + r * terms.result_step, terms.count);
 }
 
 // f(tag, i) for all n results, in whole vectors and then one by one.
@@ -82,41 +69,35 @@ HWY_INLINE void each_vector(std::int64_t n, Each&& f) {
   for (; i < n; ++i) f(one, i);
 }
 
-template <class T>
-void begin(accumulator<T>* HWY_RESTRICT sums, const T* HWY_RESTRICT x, std::int64_t n) {
-  each_vector<accumulator<T>>(n, [&](auto d, std::int64_t i) HWY_ATTR { hn::StoreU(load(d, x + i), d, sums + i); });
-}
-
-template <Fold F, class T>
-void columns(accumulator<T>* HWY_RESTRICT sums, const T* HWY_RESTRICT x, std::int64_t count, std::int64_t stride,
-             std::int64_t n) {
+template <Semiring S, class T>
+void columns(accumulator<T>* HWY_RESTRICT sums, Terms<T> terms, bool begins) {
   const auto lanes = static_cast<std::int64_t>(HWY_LANES(accumulator<T>));
-  const std::int64_t together = n <= 4 * lanes ? 64 : 4;  // rows that stay in L1 until all results have read them
-  for (std::int64_t r = 0; r < count; r += together) {
-    const std::int64_t some = HWY_MIN(together, count - r);
-    each_vector<accumulator<T>>(n, [&](auto d, std::int64_t i) HWY_ATTR {
-      auto sum = hn::LoadU(d, sums + i);
-      for (std::int64_t k = 0; k < some; ++k) sum = combine<F>(sum, load(d, x + (r + k) * stride + i));
+  const std::int64_t together = terms.results <= 4 * lanes ? 64 : 4;  // terms that stay in L1 until all have been added
+  for (std::int64_t k = 0; k < terms.count; k += together, begins = false) {
+    const std::int64_t some = HWY_MIN(together, terms.count - k);
+    const T* HWY_RESTRICT x = terms.x + k * terms.step;
+    each_vector<accumulator<T>>(terms.results, [&](auto d, std::int64_t i) HWY_ATTR {
+      auto sum = begins ? load(d, x + i) : hn::LoadU(d, sums + i);
+      for (std::int64_t t = begins; t < some; ++t) sum = VectorRing<S>::add(sum, load(d, x + t * terms.step + i));
       hn::StoreU(sum, d, sums + i);
     });
   }
 }
 
-template <Fold F, class T>
-constexpr FoldLoops<T> kLoops{rows<F, T>, begin<T>, columns<F, T>};
-
-template <class T>
-const FoldLoops<T>* find(Fold fold) {
-  switch (fold) {
-    case Fold::sum: return &kLoops<Fold::sum, T>;
-    case Fold::maximum: return &kLoops<Fold::maximum, T>;
-    default: return &kLoops<Fold::minimum, T>;
-  }
+template <Semiring S, class C>
+void join(C* HWY_RESTRICT sums, const C* HWY_RESTRICT parts, std::int64_t n) {
+  each_vector<C>(n, [&](auto d, std::int64_t i) HWY_ATTR {
+    hn::StoreU(VectorRing<S>::add(hn::LoadU(d, sums + i), hn::LoadU(d, parts + i)), d, sums + i);
+  });
 }
-const FoldLoops<float16>* find_f16(Fold fold) { return find<float16>(fold); }
-const FoldLoops<bfloat16>* find_bf16(Fold fold) { return find<bfloat16>(fold); }
-const FoldLoops<float>* find_f32(Fold fold) { return find<float>(fold); }
-const FoldLoops<double>* find_f64(Fold fold) { return find<double>(fold); }
+
+template <Semiring S, class... T>
+constexpr std::tuple<SumLoops<T>...> kLoops{SumLoops<T>{rows<S, T>, columns<S, T>, join<S, accumulator<T>>}...};
+
+const VectorSums* find(Semiring semiring) {
+  return in_semiring<float>(
+      semiring, []<Semiring S>() -> const VectorSums* { return &kLoops<S, float16, bfloat16, float, double>; });
+}
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -125,17 +106,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-#define RICCI_FOLD_LOOPS(T, find)                \
-  HWY_EXPORT(find);                              \
-  template <>                                    \
-  const FoldLoops<T>& fold_loops<T>(Fold fold) { \
-    return *HWY_DYNAMIC_DISPATCH(find)(fold);    \
-  }
-RICCI_FOLD_LOOPS(float16, find_f16)
-RICCI_FOLD_LOOPS(bfloat16, find_bf16)
-RICCI_FOLD_LOOPS(float, find_f32)
-RICCI_FOLD_LOOPS(double, find_f64)
-#undef RICCI_FOLD_LOOPS
+HWY_EXPORT(find);
+
+const VectorSums& vector_sums(Semiring semiring) { return *HWY_DYNAMIC_DISPATCH(find)(semiring); }
 
 }  // namespace ricci::cpu
 #endif
