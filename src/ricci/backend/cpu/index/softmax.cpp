@@ -47,7 +47,7 @@ void run_row(const SoftmaxLoops<T>& loops, const T* x, const T* y, T* out, std::
 
 template <class T>
 void run_adjacent(const SoftmaxStep& step, const Rows& rows) {
-  const SoftmaxLoops<T>& loops = softmax_loops<T>();
+  const SoftmaxLoops<T>& loops = std::get<SoftmaxLoops<T>>(softmax_loops());
   const auto *x = static_cast<const T*>(step.x), *y = static_cast<const T*>(step.y);
   auto* out = static_cast<T*>(step.out);
   const std::int64_t count = extent_of(rows.outer), n = rows.row.extent;
@@ -73,7 +73,7 @@ void turn(const void* from, DType from_dtype, Strides from_strides, void* to, DT
 
 template <class T>
 void run_turned(const SoftmaxStep& step, Rows rows) {
-  const SoftmaxLoops<T>& loops = softmax_loops<T>();
+  const SoftmaxLoops<T>& loops = std::get<SoftmaxLoops<T>>(softmax_loops());
   Axis along;
   if (!rows.outer.empty()) {
     along = rows.outer.back();

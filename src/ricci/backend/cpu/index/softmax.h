@@ -2,6 +2,8 @@
 // is in the caches. Rows that aren't adjacent, or are 16 bits wide, are transposed and widened some at a time.
 #pragma once
 
+#include <tuple>
+
 #include "ricci/backend/backend.h"
 
 namespace ricci::cpu {
@@ -16,7 +18,7 @@ struct SoftmaxLoops {
   /// out = y (x - sum(y x)); out may be x.
   void (*derivative)(const T* y, const T* x, T* out, std::int64_t n);
 };
-template <class T>
-const SoftmaxLoops<T>& softmax_loops();
+using AllSoftmaxLoops = std::tuple<SoftmaxLoops<float>, SoftmaxLoops<double>>;
+const AllSoftmaxLoops& softmax_loops();
 
 }  // namespace ricci::cpu

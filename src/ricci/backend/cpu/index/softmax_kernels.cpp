@@ -145,11 +145,10 @@ void derivative(const T* y, const T* x, T* out, std::int64_t n) {
   store_rest(d, hn::Mul(load_rest(d, y + i, n - i, T(0)), rest), out + i, n - i);
 }
 
-template <class T>
-constexpr SoftmaxLoops<T> kLoops{value<T>, derivative<T>};
+template <class... T>
+constexpr std::tuple<SoftmaxLoops<T>...> kLoops{SoftmaxLoops<T>{value<T>, derivative<T>}...};
 
-const SoftmaxLoops<float>* find_float_loops() { return &kLoops<float>; }
-const SoftmaxLoops<double>* find_double_loops() { return &kLoops<double>; }
+const AllSoftmaxLoops* find() { return &kLoops<float, double>; }
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -158,17 +157,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-HWY_EXPORT(find_float_loops);
-HWY_EXPORT(find_double_loops);
+HWY_EXPORT(find);
 
-template <>
-const SoftmaxLoops<float>& softmax_loops<float>() {
-  return *HWY_DYNAMIC_DISPATCH(find_float_loops)();
-}
-template <>
-const SoftmaxLoops<double>& softmax_loops<double>() {
-  return *HWY_DYNAMIC_DISPATCH(find_double_loops)();
-}
+const AllSoftmaxLoops& softmax_loops() { return *HWY_DYNAMIC_DISPATCH(find)(); }
 
 }  // namespace ricci::cpu
 #endif

@@ -29,7 +29,10 @@ template <class T>
 class Winner {
  public:
   explicit Winner(const WinnerStep& step)
-      : step_(step), rows_(step.kept), outer_(folded(step.contracted)), loop_(winner_loop<T>(step.semiring)) {
+      : step_(step),
+        rows_(step.kept),
+        outer_(folded(step.contracted)),
+        loop_(std::get<WinnerLoop<T>>(winner_loops(step.semiring))) {
     fold(rows_);
     if (!outer_.empty()) {
       inner_ = outer_.back();

@@ -2,6 +2,8 @@
 // held against the value that is known.
 #pragma once
 
+#include <tuple>
+
 #include "ricci/backend/backend.h"
 
 namespace ricci::cpu {
@@ -28,8 +30,8 @@ struct WinnerRun {
 /// at[i] = the position of the run's first term that equals y[i], where there is one.
 template <class T>
 using WinnerLoop = void (*)(const WinnerRun<T>& run, Position<T>* at);
-/// The loop of an instruction set for a semiring that selects. T is float or double.
-template <class T>
-WinnerLoop<T> winner_loop(Semiring semiring);
+/// The loops of an instruction set for a semiring that selects.
+using WinnerLoops = std::tuple<WinnerLoop<float>, WinnerLoop<double>>;
+const WinnerLoops& winner_loops(Semiring semiring);
 
 }  // namespace ricci::cpu

@@ -61,13 +61,12 @@ void scan_any(const WinnerRun<T>& run, Position<T>* at) {
   run.a_adjacent ? scan_all<S, true>(run, at) : scan_all<S, false>(run, at);
 }
 
-template <class T>
-WinnerLoop<T> find(Semiring semiring) {
-  return in_semiring<T>(semiring, []<Semiring S>() -> WinnerLoop<T> { return scan_any<S, T>; });
-}
+template <Semiring S, class... T>
+constexpr std::tuple<WinnerLoop<T>...> kLoops{scan_any<S, T>...};
 
-WinnerLoop<float> find_float_loop(Semiring semiring) { return find<float>(semiring); }
-WinnerLoop<double> find_double_loop(Semiring semiring) { return find<double>(semiring); }
+const WinnerLoops* find(Semiring semiring) {
+  return in_semiring<float>(semiring, []<Semiring S>() -> const WinnerLoops* { return &kLoops<S, float, double>; });
+}
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -76,17 +75,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-HWY_EXPORT(find_float_loop);
-HWY_EXPORT(find_double_loop);
+HWY_EXPORT(find);
 
-template <>
-WinnerLoop<float> winner_loop<float>(Semiring semiring) {
-  return HWY_DYNAMIC_DISPATCH(find_float_loop)(semiring);
-}
-template <>
-WinnerLoop<double> winner_loop<double>(Semiring semiring) {
-  return HWY_DYNAMIC_DISPATCH(find_double_loop)(semiring);
-}
+const WinnerLoops& winner_loops(Semiring semiring) { return *HWY_DYNAMIC_DISPATCH(find)(semiring); }
 
 }  // namespace ricci::cpu
 #endif

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <complex>
+#include <tuple>
 
 #include "ricci/backend/cpu/host_kernel.h"
 
@@ -27,8 +28,14 @@ struct BatchLanesKernel {
   void (*run)(const BatchLanes<K>&) = nullptr;  // the last vector may overlap the one before
 };
 /// K is float, double, complex of them, uint32 or uint64, with the semirings of gemm_table<K>().
+using BatchLanesKernels = std::tuple<BatchLanesKernel<float>, BatchLanesKernel<double>,
+                                     BatchLanesKernel<std::complex<float>>, BatchLanesKernel<std::complex<double>>,
+                                     BatchLanesKernel<std::uint32_t>, BatchLanesKernel<std::uint64_t>>;
+const BatchLanesKernels& batch_lanes_kernels(Semiring semiring);
 template <class K>
-const BatchLanesKernel<K>& batch_lanes_kernel(Semiring semiring = Semiring::sum_product);
+const BatchLanesKernel<K>& batch_lanes_kernel(Semiring semiring = Semiring::sum_product) {
+  return std::get<BatchLanesKernel<K>>(batch_lanes_kernels(semiring));
+}
 
 /// Null unless the batch label is adjacent in all three tensors and the products are small.
 const HostKernel* make_batch_lanes(const ContractStep& step, KernelSlot& slot);

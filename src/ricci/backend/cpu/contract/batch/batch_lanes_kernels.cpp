@@ -127,25 +127,26 @@ void run(const BatchLanes<K>& s) {
 }
 
 template <Semiring S, class K>
-constexpr BatchLanesKernel<K> kKernel{kLanes<K>, run<S, K>};
+constexpr BatchLanesKernel<K> kernel_of() {
+  if constexpr (is_complex_type<K>)
+    return {kLanes<K>, run<Semiring::sum_product, K>};
+  else
+    return {kLanes<K>, run<S, K>};
+}
 #else
 template <Semiring S, class K>
-constexpr BatchLanesKernel<K> kKernel{};
+constexpr BatchLanesKernel<K> kernel_of() {
+  return {};
+}
 #endif
+template <Semiring S, class... K>
+constexpr std::tuple<BatchLanesKernel<K>...> kKernels{kernel_of<S, K>()...};
 
-template <class K>
-const BatchLanesKernel<K>* find(Semiring semiring) {
-  return in_semiring<K>(semiring, []<Semiring S>() { return &kKernel<S, K>; });
+const BatchLanesKernels* find(Semiring semiring) {
+  return in_semiring<float>(semiring, []<Semiring S>() -> const BatchLanesKernels* {
+    return &kKernels<S, float, double, std::complex<float>, std::complex<double>, std::uint32_t, std::uint64_t>;
+  });
 }
-
-const BatchLanesKernel<float>* find_f32(Semiring semiring) { return find<float>(semiring); }
-const BatchLanesKernel<double>* find_f64(Semiring semiring) { return find<double>(semiring); }
-const BatchLanesKernel<std::complex<float>>* find_c64(Semiring semiring) { return find<std::complex<float>>(semiring); }
-const BatchLanesKernel<std::complex<double>>* find_c128(Semiring semiring) {
-  return find<std::complex<double>>(semiring);
-}
-const BatchLanesKernel<std::uint32_t>* find_u32(Semiring semiring) { return find<std::uint32_t>(semiring); }
-const BatchLanesKernel<std::uint64_t>* find_u64(Semiring semiring) { return find<std::uint64_t>(semiring); }
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -154,19 +155,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-#define RICCI_BATCH_LANES(K, find)                                   \
-  HWY_EXPORT(find);                                                  \
-  template <>                                                        \
-  const BatchLanesKernel<K>& batch_lanes_kernel(Semiring semiring) { \
-    return *HWY_DYNAMIC_DISPATCH(find)(semiring);                    \
-  }
-RICCI_BATCH_LANES(float, find_f32)
-RICCI_BATCH_LANES(double, find_f64)
-RICCI_BATCH_LANES(std::complex<float>, find_c64)
-RICCI_BATCH_LANES(std::complex<double>, find_c128)
-RICCI_BATCH_LANES(std::uint32_t, find_u32)
-RICCI_BATCH_LANES(std::uint64_t, find_u64)
-#undef RICCI_BATCH_LANES
+HWY_EXPORT(find);
+
+const BatchLanesKernels& batch_lanes_kernels(Semiring semiring) { return *HWY_DYNAMIC_DISPATCH(find)(semiring); }
 
 }  // namespace ricci::cpu
 #endif

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <complex>
+#include <tuple>
 
 #include "ricci/backend/cpu/host_kernel.h"
 
@@ -30,7 +31,13 @@ struct VectorLoops {
   Sum (*zero)();
 };
 /// K is a float, complex, uint32 or uint64; all but the complex ones have max_plus, min_plus and max_product too.
+using AllVectorLoops = std::tuple<VectorLoops<float16>, VectorLoops<bfloat16>, VectorLoops<float>, VectorLoops<double>,
+                                  VectorLoops<std::complex<float>>, VectorLoops<std::complex<double>>,
+                                  VectorLoops<std::uint32_t>, VectorLoops<std::uint64_t>>;
+const AllVectorLoops& all_vector_loops(Semiring semiring);
 template <class K>
-const VectorLoops<K>& vector_loops(Semiring semiring);
+const VectorLoops<K>& vector_loops(Semiring semiring) {
+  return std::get<VectorLoops<K>>(all_vector_loops(semiring));
+}
 
 }  // namespace ricci::cpu

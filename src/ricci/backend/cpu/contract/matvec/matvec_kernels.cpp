@@ -228,24 +228,21 @@ accumulator<K> add_one(accumulator<K> sum, accumulator<K> x) {
 }
 
 template <Semiring S, class K>
-const VectorLoops<K>* loops_of() {
-  static constexpr VectorLoops<K> kLoops{dot_any<S, K>, dots<S, K>, add_columns<S, K>, add_one<S, K>, zero_of<S, K>};
-  return &kLoops;
+constexpr VectorLoops<K> loops_of() {
+  if constexpr (is_complex_type<K> && S != Semiring::sum_product)
+    return loops_of<Semiring::sum_product, K>();
+  else
+    return {dot_any<S, K>, dots<S, K>, add_columns<S, K>, add_one<S, K>, zero_of<S, K>};
 }
+template <Semiring S, class... K>
+constexpr std::tuple<VectorLoops<K>...> kLoops{loops_of<S, K>()...};
 
-template <class K>
-const VectorLoops<K>* find(Semiring semiring) {
-  return in_semiring<K>(semiring, []<Semiring S>() { return loops_of<S, K>(); });
+const AllVectorLoops* find(Semiring semiring) {
+  return in_semiring<float>(semiring, []<Semiring S>() -> const AllVectorLoops* {
+    return &kLoops<S, float16, bfloat16, float, double, std::complex<float>, std::complex<double>, std::uint32_t,
+                   std::uint64_t>;
+  });
 }
-
-const VectorLoops<float16>* find_f16(Semiring semiring) { return find<float16>(semiring); }
-const VectorLoops<bfloat16>* find_bf16(Semiring semiring) { return find<bfloat16>(semiring); }
-const VectorLoops<float>* find_f32(Semiring semiring) { return find<float>(semiring); }
-const VectorLoops<double>* find_f64(Semiring semiring) { return find<double>(semiring); }
-const VectorLoops<std::complex<float>>* find_c64(Semiring semiring) { return find<std::complex<float>>(semiring); }
-const VectorLoops<std::complex<double>>* find_c128(Semiring semiring) { return find<std::complex<double>>(semiring); }
-const VectorLoops<std::uint32_t>* find_u32(Semiring semiring) { return find<std::uint32_t>(semiring); }
-const VectorLoops<std::uint64_t>* find_u64(Semiring semiring) { return find<std::uint64_t>(semiring); }
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -254,21 +251,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-#define RICCI_VECTOR_LOOPS(K, find)                          \
-  HWY_EXPORT(find);                                          \
-  template <>                                                \
-  const VectorLoops<K>& vector_loops<K>(Semiring semiring) { \
-    return *HWY_DYNAMIC_DISPATCH(find)(semiring);            \
-  }
-RICCI_VECTOR_LOOPS(float16, find_f16)
-RICCI_VECTOR_LOOPS(bfloat16, find_bf16)
-RICCI_VECTOR_LOOPS(float, find_f32)
-RICCI_VECTOR_LOOPS(double, find_f64)
-RICCI_VECTOR_LOOPS(std::complex<float>, find_c64)
-RICCI_VECTOR_LOOPS(std::complex<double>, find_c128)
-RICCI_VECTOR_LOOPS(std::uint32_t, find_u32)
-RICCI_VECTOR_LOOPS(std::uint64_t, find_u64)
-#undef RICCI_VECTOR_LOOPS
+HWY_EXPORT(find);
+
+const AllVectorLoops& all_vector_loops(Semiring semiring) { return *HWY_DYNAMIC_DISPATCH(find)(semiring); }
 
 }  // namespace ricci::cpu
 #endif

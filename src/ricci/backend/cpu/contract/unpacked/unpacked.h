@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <optional>
+#include <tuple>
 
 #include "ricci/backend/cpu/host_kernel.h"
 
@@ -30,8 +31,13 @@ template <class K>
 using SmallKernel = void (*)(const SmallProduct<K>&);
 
 /// The kernel for the machine's instruction set; null where there is none. K is float, double or complex of them.
+using SmallKernels = std::tuple<SmallKernel<float>, SmallKernel<double>, SmallKernel<std::complex<float>>,
+                                SmallKernel<std::complex<double>>>;
+const SmallKernels& small_kernels();
 template <class K>
-SmallKernel<K> small_kernel();
+SmallKernel<K> small_kernel() {
+  return std::get<SmallKernel<K>>(small_kernels());
+}
 
 /// A step as a SmallProduct: which role gives the lanes, and the one axis of each role that the kernel
 /// steps along; what is left over is walked. Of the contracted axes there may be several.

@@ -286,20 +286,14 @@ void run_product(const SmallProduct<K>& s) {
   }
 }
 
+template <class... K>
+constexpr std::tuple<SmallKernel<K>...> kKernels{run_product<K>...};
+#else
+template <class... K>
+constexpr std::tuple<SmallKernel<K>...> kKernels{};
 #endif
 
-template <class K>
-SmallKernel<K> find() {
-#if HWY_TARGET == HWY_SCALAR
-  return nullptr;
-#else
-  return run_product<K>;
-#endif
-}
-SmallKernel<float> find_f32() { return find<float>(); }
-SmallKernel<double> find_f64() { return find<double>(); }
-SmallKernel<std::complex<float>> find_c64() { return find<std::complex<float>>(); }
-SmallKernel<std::complex<double>> find_c128() { return find<std::complex<double>>(); }
+const SmallKernels* find() { return &kKernels<float, double, std::complex<float>, std::complex<double>>; }
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -308,27 +302,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ricci::cpu {
 
-HWY_EXPORT(find_f32);
-HWY_EXPORT(find_f64);
-HWY_EXPORT(find_c64);
-HWY_EXPORT(find_c128);
+HWY_EXPORT(find);
 
-template <>
-SmallKernel<float> small_kernel<float>() {
-  return HWY_DYNAMIC_DISPATCH(find_f32)();
-}
-template <>
-SmallKernel<double> small_kernel<double>() {
-  return HWY_DYNAMIC_DISPATCH(find_f64)();
-}
-template <>
-SmallKernel<std::complex<float>> small_kernel<std::complex<float>>() {
-  return HWY_DYNAMIC_DISPATCH(find_c64)();
-}
-template <>
-SmallKernel<std::complex<double>> small_kernel<std::complex<double>>() {
-  return HWY_DYNAMIC_DISPATCH(find_c128)();
-}
+const SmallKernels& small_kernels() { return *HWY_DYNAMIC_DISPATCH(find)(); }
 
 }  // namespace ricci::cpu
 #endif
