@@ -1,6 +1,8 @@
 // Visits every position of a list of axes, outermost first, with the offsets in a, b and c there.
 #pragma once
 
+#include <algorithm>
+
 #include "ricci/backend/loops.h"
 
 namespace ricci {
@@ -37,6 +39,36 @@ inline Offsets offsets_at(const Axes& axes, std::int64_t position) {
     at.a += i * axes[k].a, at.b += i * axes[k].b, at.c += i * axes[k].c;
   }
   return at;
+}
+
+/// Offsets of positions first .. first + count - 1 of `axes`, by the stride that `member` names.
+inline void fill_offsets(const Axes& axes, std::int64_t Axis::*member, std::int64_t first, std::int64_t count,
+                         std::int64_t* out) {
+  if (axes.size() <= 1) {
+    const std::int64_t stride = axes.empty() ? 0 : axes[0].*member;
+    for (std::int64_t i = 0; i < count; ++i) out[i] = (first + i) * stride;
+    return;
+  }
+  // Where each axis stands; divided once, then counted on.
+  SmallVector<std::int64_t, 24> index(axes.size(), 0);
+  std::int64_t base = 0;
+  for (std::size_t k = axes.size(); k-- > 0; first /= axes[k].extent) {
+    index[k] = first % axes[k].extent;
+    base += index[k] * (axes[k].*member);
+  }
+  const std::int64_t extent = axes.back().extent, stride = axes.back().*member;
+  for (std::int64_t i = 0; i < count;) {
+    const std::int64_t end = std::min(count, i + extent - index.back());
+    for (; i < end; ++i, base += stride) out[i] = base;
+    base -= extent * stride;
+    index.back() = 0;
+    for (std::size_t k = axes.size() - 1; k-- > 0;) {
+      base += axes[k].*member;
+      if (++index[k] < axes[k].extent) break;
+      index[k] = 0;
+      base -= axes[k].extent * (axes[k].*member);
+    }
+  }
 }
 
 /// Steps `index` to the next position of the first `axes` axes of `shape`; false after the last one.

@@ -33,6 +33,21 @@ void each(std::int64_t n, bool parallel, F&& body) {
   for (std::int64_t i = 0; i < n; ++i) body(i);
 }
 
+/// body(i) for i in [0, n): `group` neighbours are one task.
+template <class F>
+void each_in_groups(std::int64_t n, std::int64_t group, bool parallel, F&& body) {
+  each(ceil_div(n, group), parallel, [&](std::int64_t task) {
+    for (std::int64_t i = task * group; i < std::min(n, (task + 1) * group); ++i) body(i);
+  });
+}
+
+/// body(first, count) for so many pieces of [0, n) or fewer, each a task.
+template <class F>
+void each_piece(std::int64_t n, std::int64_t pieces, bool parallel, F&& body) {
+  const std::int64_t piece = ceil_div(n, pieces);
+  each(ceil_div(n, piece), parallel, [&](std::int64_t i) { body(i * piece, std::min(piece, n - i * piece)); });
+}
+
 /// body(task, slot): at most `slots` tasks run at once, each slot in one of them, so that scratch is
 /// one piece a slot. Which task meets which slot is open; tasks must not care.
 template <class F>

@@ -14,14 +14,12 @@ constexpr std::int64_t kPieces = 64;
 template <class Step, class F>
 void run_in_pieces(const Step& step, Axes Loops::*role, F&& run) {
   const Axis axis = (step.loops.*role).front();
-  const std::int64_t piece = ceil_div(axis.extent, kPieces);
-  parallel_for(ceil_div(axis.extent, piece), [&](std::int64_t i) {
+  each_piece(axis.extent, kPieces, true, [&](std::int64_t first, std::int64_t count) {
     Step part = step;
-    (part.loops.*role).front().extent = std::min(piece, axis.extent - i * piece);
-    part.a.data = moved(step.a.data, step.a.dtype, i * piece * axis.a);
-    if constexpr (std::is_same_v<Step, ContractStep>)
-      part.b.data = moved(step.b.data, step.b.dtype, i * piece * axis.b);
-    part.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, i * piece * axis.c));
+    (part.loops.*role).front().extent = count;
+    part.a.data = moved(step.a.data, step.a.dtype, first * axis.a);
+    if constexpr (std::is_same_v<Step, ContractStep>) part.b.data = moved(step.b.data, step.b.dtype, first * axis.b);
+    part.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, first * axis.c));
     run(part);
   });
 }

@@ -143,12 +143,10 @@ void gather(const GatherStep& step) {
   const std::int64_t pieces = ceil_div(inner.extent, kPiece), rows = extent_of(outer) * pieces;
   const std::int64_t rows_a_task = std::max<std::int64_t>(1, kPiece / inner.extent);
   visit_dtype(step.dtype, [&]<class T>(Tag<T>) {
-    each(ceil_div(rows, rows_a_task), rows * inner.extent > 2 * kPiece, [&](std::int64_t task) {
-      for (std::int64_t row = task * rows_a_task; row < std::min(rows, (task + 1) * rows_a_task); ++row) {
-        Offsets at = offsets_at(outer, row / pieces);
-        const Axis part = part_of(inner, row % pieces * kPiece, kPiece, at);
-        gather_row(positions_at<T>(step, at, part));
-      }
+    each_in_groups(rows, rows_a_task, rows * inner.extent > 2 * kPiece, [&](std::int64_t row) {
+      Offsets at = offsets_at(outer, row / pieces);
+      const Axis part = part_of(inner, row % pieces * kPiece, kPiece, at);
+      gather_row(positions_at<T>(step, at, part));
     });
   });
 }

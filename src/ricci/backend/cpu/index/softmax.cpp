@@ -51,12 +51,9 @@ void run_adjacent(const SoftmaxStep& step, const Rows& rows) {
   const auto *x = static_cast<const T*>(step.x), *y = static_cast<const T*>(step.y);
   auto* out = static_cast<T*>(step.out);
   const std::int64_t count = extent_of(rows.outer), n = rows.row.extent;
-  const std::int64_t piece = std::max<std::int64_t>(1, kTask / n);
-  each(ceil_div(count, piece), true, [&](std::int64_t task) {
-    for (std::int64_t i = task * piece; i < std::min(count, (task + 1) * piece); ++i) {
-      const Offsets at = offsets_at(rows.outer, i);
-      run_row(loops, x + at.a, y ? y + at.b : nullptr, out + at.c, n);
-    }
+  each_in_groups(count, std::max<std::int64_t>(1, kTask / n), true, [&](std::int64_t i) {
+    const Offsets at = offsets_at(rows.outer, i);
+    run_row(loops, x + at.a, y ? y + at.b : nullptr, out + at.c, n);
   });
 }
 

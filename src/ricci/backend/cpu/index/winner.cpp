@@ -117,14 +117,14 @@ class Winner {
 void run_naive(const WinnerStep& step) {
   if (step.kept.empty()) return reference::winner(step);
   const Axis axis = step.kept.front();
-  const std::int64_t piece = ceil_div(axis.extent, 64);
-  each(ceil_div(axis.extent, piece), extent_of(step.kept) * extent_of(step.contracted) > kTerms, [&](std::int64_t i) {
+  const bool parallel = extent_of(step.kept) * extent_of(step.contracted) > kTerms;
+  each_piece(axis.extent, 64, parallel, [&](std::int64_t first, std::int64_t count) {
     WinnerStep part = step;
-    part.kept.front().extent = std::min(piece, axis.extent - i * piece);
-    part.a = moved(step.a, step.dtype, i * piece * axis.a);
-    part.b = moved(step.b, step.dtype, i * piece * axis.b);
-    part.y = moved(step.y, accumulator_of(step.dtype), i * piece * axis.c);
-    part.at = step.at + i * piece * axis.c;
+    part.kept.front().extent = count;
+    part.a = moved(step.a, step.dtype, first * axis.a);
+    part.b = moved(step.b, step.dtype, first * axis.b);
+    part.y = moved(step.y, accumulator_of(step.dtype), first * axis.c);
+    part.at = step.at + first * axis.c;
     reference::winner(part);
   });
 }

@@ -131,27 +131,24 @@ class Reducer {
  private:
   const T* operand(std::int64_t at) const { return static_cast<const T*>(step_.a.data) + at; }
 
-  // f(base, count) for pieces of the results, `most` of them along their axis, in tasks.
+  // f(base, count) for blocks of results, `most` of them along their axis, in tasks.
   template <class F>
-  void each_piece(std::int64_t most, F&& f) const {
+  void each_block(std::int64_t most, F&& f) const {
     const Axis& result = roles_.result;
     const std::int64_t terms = extent_of(step_.loops.contracted);
     const std::int64_t piece = std::min(most, result.extent), pieces = ceil_div(result.extent, piece);
     const std::int64_t all = pieces * extent_of(roles_.kept);
-    const std::int64_t group = std::max<std::int64_t>(1, kTask / (piece * terms));
-    each(ceil_div(all, group), true, [&](std::int64_t task) {
-      for (std::int64_t i = task * group; i < std::min(all, (task + 1) * group); ++i) {
-        const std::int64_t first = i % pieces * piece;
-        Offsets at = offsets_at(roles_.kept, i / pieces);
-        at.a += first * result.a, at.c += first * result.c;
-        f(at, std::min(piece, result.extent - first));
-      }
+    each_in_groups(all, std::max<std::int64_t>(1, kTask / (piece * terms)), true, [&](std::int64_t i) {
+      const std::int64_t first = i % pieces * piece;
+      Offsets at = offsets_at(roles_.kept, i / pieces);
+      at.a += first * result.a, at.c += first * result.c;
+      f(at, std::min(piece, result.extent - first));
     });
   }
 
   void run_rows() const {
     const Axis& term = roles_.term;
-    each_piece(kRows, [&](Offsets at, std::int64_t results) {
+    each_block(kRows, [&](Offsets at, std::int64_t results) {
       Terms<T> terms{operand(at.a), results, roles_.result.a, term.extent, term.a};
       if (roles_.outer.empty() && term.extent <= kRun) {
         Sum sums[kRows];
@@ -172,7 +169,7 @@ class Reducer {
   }
 
   void run_columns() const {
-    each_piece(kColumns, [&](Offsets at, std::int64_t results) {
+    each_block(kColumns, [&](Offsets at, std::int64_t results) {
       Sum sums[kColumns];
       bool begins = true;
       walk(roles_.outer, at, [&](Offsets o) {

@@ -1,7 +1,6 @@
 #include "ricci/backend/cpu/contract/batch/batch_lanes.h"
 
 #include "ricci/backend/cpu/axes.h"
-#include "ricci/backend/cpu/contract/packed/gemm_table.h"
 #include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/tasks.h"
 #include "ricci/backend/walk.h"

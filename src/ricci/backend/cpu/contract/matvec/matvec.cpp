@@ -6,8 +6,6 @@
 #include <type_traits>
 
 #include "ricci/backend/cpu/axes.h"
-#include "ricci/backend/cpu/contract/packed/blocking.h"
-#include "ricci/backend/cpu/contract/packed/gemm_table.h"
 #include "ricci/backend/cpu/map/elementwise.h"
 #include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/tasks.h"
@@ -255,11 +253,8 @@ void multiply_columns(const Loops& loops, const Order& order, const Vectors<K>& 
     for (std::int64_t k = 0; k < v.count; ++k)
       for (std::int64_t i = 0; i < n; ++i) v.write(batch.c + outer.c + offsets[i] + v.to[k], sums[k * n + i]);
   };
-  walk(loops.batch, {}, [&](Offsets batch) {
-    each(ceil_div(count, group), parallel, [&](std::int64_t task) {
-      for (std::int64_t item = task * group; item < std::min(count, (task + 1) * group); ++item) one(batch, item);
-    });
-  });
+  walk(loops.batch, {},
+       [&](Offsets batch) { each_in_groups(count, group, parallel, [&](std::int64_t item) { one(batch, item); }); });
 }
 
 // alpha and beta as integers of K's size have them.

@@ -7,7 +7,7 @@
 #include "ricci/backend/cpu/contract/packed/gemm_table.h"
 #include "ricci/backend/cpu/scratch.h"
 #include "ricci/backend/cpu/tasks.h"
-#include "ricci/backend/loops.h"
+#include "ricci/backend/walk.h"
 
 namespace ricci::cpu {
 
@@ -20,36 +20,6 @@ template <class K>
 inline constexpr std::int64_t kDepth = sizeof(K) == 4 ? 256 : 192;
 template <class K>
 inline constexpr double kWorkOfOne = is_complex_type<K> ? 4 : 1;
-
-/// Offsets of positions first .. first + count - 1 of `axes`, by the stride that `member` names.
-inline void fill_offsets(const Axes& axes, std::int64_t Axis::*member, std::int64_t first, std::int64_t count,
-                         std::int64_t* out) {
-  if (axes.size() <= 1) {
-    const std::int64_t stride = axes.empty() ? 0 : axes[0].*member;
-    for (std::int64_t i = 0; i < count; ++i) out[i] = (first + i) * stride;
-    return;
-  }
-  // Where each axis stands; divided once, then counted on.
-  SmallVector<std::int64_t, 24> index(axes.size(), 0);
-  std::int64_t base = 0;
-  for (std::size_t k = axes.size(); k-- > 0; first /= axes[k].extent) {
-    index[k] = first % axes[k].extent;
-    base += index[k] * (axes[k].*member);
-  }
-  const std::int64_t extent = axes.back().extent, stride = axes.back().*member;
-  for (std::int64_t i = 0; i < count;) {
-    const std::int64_t end = std::min(count, i + extent - index.back());
-    for (; i < end; ++i, base += stride) out[i] = base;
-    base -= extent * stride;
-    index.back() = 0;
-    for (std::size_t k = axes.size() - 1; k-- > 0;) {
-      base += axes[k].*member;
-      if (++index[k] < axes[k].extent) break;
-      index[k] = 0;
-      base -= axes[k].extent * (axes[k].*member);
-    }
-  }
-}
 
 /// Of each of `count` offsets: the index after the last that follows it without a gap, all before `count`.
 inline void fill_run_ends(const std::int64_t* offsets, std::int64_t count, std::int32_t* ends) {

@@ -3,8 +3,6 @@
 #include <cstdlib>
 
 #include "ricci/backend/cpu/axes.h"
-#include "ricci/backend/cpu/contract/packed/blocking.h"
-#include "ricci/backend/cpu/contract/packed/gemm_table.h"
 #include "ricci/backend/cpu/map/permute.h"
 #include "ricci/backend/cpu/processor.h"
 #include "ricci/backend/cpu/tasks.h"
@@ -30,13 +28,7 @@ constexpr std::int64_t kFewResults = 8;          // ... where so many elements a
 constexpr std::int64_t kMostCopied = 16 << 10;   // elements of a matrix whose lanes are copied together
 
 bool has_kernel(DType dtype) {
-  switch (dtype) {
-    case DType::f32: return small_kernel<float>() != nullptr;
-    case DType::f64: return small_kernel<double>() != nullptr;
-    case DType::c64: return small_kernel<std::complex<float>>() != nullptr;
-    case DType::c128: return small_kernel<std::complex<double>>() != nullptr;
-    default: return false;
-  }
+  return visit_product(dtype, []<class K>(Tag<K>) { return small_kernel<K>() != nullptr; });
 }
 
 bool adjacent_first(const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; }
@@ -44,31 +36,21 @@ bool read_adjacent_first(const Axis& x, const Axis& y) { return x.b == 1 && y.b 
 bool nearer_results(const Axis& x, const Axis& y) { return std::abs(x.c) < std::abs(y.c); }
 bool is_adjacent(const Axis& lane) { return lane.extent <= 1 || lane.c == 1; }
 
-// The axes of a role with the lanes' operand as b.
-Axes oriented(const Axes& axes, bool swapped) {
-  Axes turned = axes;
-  if (swapped) swap_operands(turned);
-  return turned;
-}
-
-// Lanes adjacent in c, or in b alone if it `scatters`.
-std::optional<SmallPlan> plan_with(const ContractStep& step, bool swapped, bool scatters) {
-  const Loops& loops = step.loops;
-  Axes rows = oriented(swapped ? loops.right : loops.left, swapped);
-  Axes lanes = oriented(swapped ? loops.left : loops.right, swapped);
+// Right labels are the lanes: adjacent in c, or in b alone if it `scatters`.
+std::optional<SmallPlan> plan_with(const ContractStep& step, bool scatters) {
+  Axes rows = step.loops.left, lanes = step.loops.right;
   SmallPlan plan;
-  plan.swapped = swapped;
   plan.lane = take(lanes, scatters ? read_adjacent_first : adjacent_first);
   if (is_adjacent(plan.lane) == scatters) return {};
   plan.row = take(rows, scatters ? nearer_results : longer);
-  plan.steps = oriented(loops.contracted, swapped);
+  plan.steps = step.loops.contracted;
   plan.depth = extent_of(plan.steps);
   // Complex kernels don't add to c, and those that scatter rather don't.
   const bool adds = !is_complex(step.a.dtype) && plan.steps.size() == 1 && !scatters;
   plan.near = std::clamp<std::int64_t>(plan.depth, 1, adds ? kNear : INT64_MAX);
   plan.copies_lanes = plan.lane.extent > 1 && plan.lane.b != 1;
   if (plan.steps.size() > 1 && (plan.copies_lanes || plan.depth > kMostJumps)) return {};
-  plan.outer = oriented(loops.batch, swapped);
+  plan.outer = step.loops.batch;
   // Of a gate rows come last: they read the lanes of the ones before again.
   const bool gate = plan.steps.size() > 1;
   for (const Axes* axes : {gate ? &lanes : &rows, gate ? &rows : &lanes}) plan.outer.append(axes->begin(), axes->end());
@@ -161,9 +143,8 @@ struct Runner {
   std::int64_t a_jumps[kMostJumps], b_jumps[kMostJumps];
 
   Runner(const ContractStep& step, const SmallPlan& plan_) : plan(plan_) {
-    const Source &rows = plan.swapped ? step.b : step.a, &lanes = plan.swapped ? step.a : step.b;
-    product.conjugates_a = rows.conjugated;
-    product.conjugates_b = lanes.conjugated;
+    product.conjugates_a = plan.swapped ? step.b.conjugated : step.a.conjugated;
+    product.conjugates_b = plan.swapped ? step.a.conjugated : step.b.conjugated;
     product.batch = plan.batch.extent, product.m = plan.row.extent;
     product.n = plan.lane.extent, product.k = plan.depth;
     product.a_batch = plan.batch.a, product.a_row = plan.row.a;
@@ -305,12 +286,12 @@ std::optional<SmallPlan> plan_small(const ContractStep& step) {
   if (is_complex(dtype) && !(step.alpha.is(1) && step.beta.is(0))) return {};
   std::optional<SmallPlan> best;
   for (const bool scatters : {false, true})
-    for (const bool swapped : {false, true}) {
+    for (const bool swaps : {false, true}) {
       if (best && best->lane.extent > 1 && (scatters || !best->copies_lanes)) return best;
-      std::optional<SmallPlan> plan = plan_with(step, swapped, scatters);
-      if (!plan || !suits(*plan, dtype, extent_of(swapped ? step.loops.right : step.loops.left),
-                          extent_of(swapped ? step.loops.left : step.loops.right)))
-        continue;
+      const ContractStep oriented = swaps ? swapped(step) : step;
+      std::optional<SmallPlan> plan = plan_with(oriented, scatters);
+      if (!plan || !suits(*plan, dtype, extent_of(oriented.loops.left), extent_of(oriented.loops.right))) continue;
+      plan->swapped = swaps;
       if (!best || (plan->lane.extent > 1 && (best->lane.extent == 1 || !plan->copies_lanes))) best = plan;
     }
   return best;
