@@ -52,6 +52,10 @@ inline const void* moved(const void* data, DType dtype, std::int64_t elements) {
   return static_cast<const std::byte*>(data) + elements * static_cast<std::int64_t>(size_of(dtype));
 }
 
+inline void* moved(void* data, DType dtype, std::int64_t elements) {
+  return const_cast<void*>(moved(static_cast<const void*>(data), dtype, elements));
+}
+
 /// Whether a, b and c are of one dtype, a float or complex of 32 bits or more, and summed.
 inline bool has_product_kernels(const ContractStep& step) {
   const DType dtype = step.a.dtype;

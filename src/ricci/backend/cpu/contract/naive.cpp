@@ -19,7 +19,7 @@ void run_in_pieces(const Step& step, Axes Loops::*role, F&& run) {
     (part.loops.*role).front().extent = count;
     part.a.data = moved(step.a.data, step.a.dtype, first * axis.a);
     if constexpr (std::is_same_v<Step, ContractStep>) part.b.data = moved(step.b.data, step.b.dtype, first * axis.b);
-    part.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, first * axis.c));
+    part.c.data = moved(step.c.data, step.c.dtype, first * axis.c);
     run(part);
   });
 }

@@ -42,7 +42,7 @@ void mirror(const ContractStep& step, const Symmetry& symmetry, std::int64_t fir
   MapStep copy;
   copy.map = symmetry.conjugates ? Map::conj : Map::copy;
   copy.inputs.push_back({moved(step.c.data, dtype, first * row.c), dtype, {}});
-  copy.out = {const_cast<void*>(moved(step.c.data, dtype, first * lane.c)), dtype};
+  copy.out = {moved(step.c.data, dtype, first * lane.c), dtype};
   add_axes(copy, step.loops.batch, {&Axis::c});
   for (std::size_t i = 0; i < left.size(); ++i) {
     Axis own = left[i], other = right[symmetry.right_of[i]];
@@ -83,7 +83,7 @@ void run_parts(const ContractStep& step, const Symmetry& symmetry) {
     one.loops.left[symmetry.cut].extent = count;
     one.loops.right[symmetry.right_of[symmetry.cut]].extent = first + count;
     one.a.data = moved(step.a.data, step.a.dtype, first * row.a);
-    one.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, first * row.c));
+    one.c.data = moved(step.c.data, step.c.dtype, first * row.c);
     InlineKernel kernel;
     choose(one, kernel)->run(one.a.data, one.b.data, one.c.data);
   }

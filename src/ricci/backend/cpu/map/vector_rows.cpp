@@ -200,24 +200,22 @@ RowLoop find(Map map) {
   return kLoops[static_cast<std::size_t>(map)];
 }
 
-RowLoop find_row(Map map, DType in) {
-  if (in == DType::f32) return find<float>(map);
-#if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
-  if (in == DType::f64) return find<double>(map);
-#endif
-  if (in == DType::f16) return find<float16>(map);
-  if (in == DType::bf16) return find<bfloat16>(map);
-  return nullptr;
+// find(Tag<T>) of the type of `in`; null where it has no vectors.
+template <class Find>
+RowLoop find_of(DType in, Find&& find) {
+  switch (in) {
+    case DType::f32: return find(Tag<float>{});
+    case DType::f64: return find(Tag<double>{});
+    case DType::f16: return find(Tag<float16>{});
+    case DType::bf16: return find(Tag<bfloat16>{});
+    default: return nullptr;
+  }
 }
-
+RowLoop find_row(Map map, DType in) {
+  return find_of(in, [&]<class T>(Tag<T>) { return find<T>(map); });
+}
 RowLoop find_stream(Map map, DType in) {
-  if (in == DType::f32) return find_stream_of<float>(map);
-#if HWY_TARGET != HWY_SCALAR || HWY_HAVE_FLOAT64
-  if (in == DType::f64) return find_stream_of<double>(map);
-#endif
-  if (in == DType::f16) return find_stream_of<float16>(map);
-  if (in == DType::bf16) return find_stream_of<bfloat16>(map);
-  return nullptr;
+  return find_of(in, [&]<class T>(Tag<T>) { return find_stream_of<T>(map); });
 }
 
 template <class From, class To>

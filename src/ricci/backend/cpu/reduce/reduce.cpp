@@ -27,7 +27,7 @@ void copy(const ReduceStep& step) {
 // Nothing is summed, but c is added to: a map of one row after another.
 bool adds_only(const ReduceStep& step) {
   return step.loops.contracted.empty() && step.loops.broadcast.empty() && step.alpha.is(1) && step.beta.is(1) &&
-         step.semiring == Semiring::sum_product && !step.a.conjugated && step.a.dtype == step.c.dtype;
+         is_linear(step.semiring) && !step.a.conjugated && step.a.dtype == step.c.dtype;
 }
 
 void add(const ReduceStep& step) {
@@ -48,7 +48,7 @@ void spread(const ReduceStep& step) {
   copies.a = {step.c.data, step.c.dtype, false};
   for (Axis& axis : copies.loops.left) axis.a = axis.c;
   for (const Axis& axis : step.loops.broadcast) {
-    copies.c.data = const_cast<void*>(moved(step.c.data, step.c.dtype, axis.c));
+    copies.c.data = moved(step.c.data, step.c.dtype, axis.c);
     copies.loops.broadcast = {{axis.extent - 1, 0, 0, axis.c}};
     copy(copies);
     copies.loops.left.push_back({axis.extent, axis.c, 0, axis.c});
@@ -83,7 +83,7 @@ void sum_in_pieces(const ReduceStep& step) {
     ReduceStep one = part;
     one.loops.contracted.front().extent = std::min(pieces.length, cut.extent - first);
     one.a.data = moved(step.a.data, step.a.dtype, first * cut.a);
-    one.c = {const_cast<void*>(moved(scratch.data(), dtype, i * results)), dtype};
+    one.c = {moved(scratch.data(), dtype, i * results), dtype};
     add_up(one);
   });
   ReduceStep last = step;
@@ -109,8 +109,8 @@ bool copies_only(const ReduceStep& step) {
 
 // Exponentials are summed under their maximum, which takes two passes.
 bool is_naive(const ReduceStep& step) {
-  return extent_of(step.loops.contracted) == 0 || step.loops.contracted.empty() ||
-         step.semiring == Semiring::log_sum_exp || (!step.loops.broadcast.empty() && !step.beta.is(0));
+  return extent_of(step.loops.contracted) == 0 || step.loops.contracted.empty() || sums_exponentials(step.semiring) ||
+         (!step.loops.broadcast.empty() && !step.beta.is(0));
 }
 
 bool is_long_sum(const ReduceStep& step) {

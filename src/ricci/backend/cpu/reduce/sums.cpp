@@ -49,7 +49,7 @@ struct PlainLoops {
 template <class T>
 const SumLoops<T>* plain_loops(Semiring semiring) {
   return element::visit_semiring(semiring, []<Semiring S>() -> const SumLoops<T>* {
-    if constexpr (S != Semiring::log_sum_exp && element::Ring<S, accumulator<T>>::exists)
+    if constexpr (!sums_exponentials(S) && element::Ring<S, accumulator<T>>::exists)
       return &PlainLoops<S, T>::kLoops;
     else
       return nullptr;
@@ -117,7 +117,7 @@ class Reducer {
         alpha_(element::from_scalar<Sum>(step.alpha)),
         beta_(element::from_scalar<Sum>(step.beta)),
         reads_(!step.beta.is(0)),
-        scales_(step.semiring == Semiring::sum_product && !std::is_same_v<Sum, bool>),
+        scales_(is_linear(step.semiring) && !std::is_same_v<Sum, bool>),
         is_plain_(step.alpha.is(1) && !reads_ && !step.a.conjugated) {
     (void)element::loader<Sum>({nullptr, step.c.dtype});
   }

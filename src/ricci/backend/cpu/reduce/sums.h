@@ -1,5 +1,5 @@
-// Sums in any semiring but log_sum_exp of the terms of one operand, in the order of its memory: adjacent floats in
-// vectors, the others one by one.
+// Sums, but not of exponentials, of the terms of one operand in any semiring, in the order of its memory: adjacent
+// floats in vectors, the others one by one.
 #pragma once
 
 #include <tuple>

@@ -19,7 +19,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 template <Semiring S, class C, class D>
 HWY_INLINE C total(D d, hn::Vec<D> all) {
-  if constexpr (S == Semiring::sum_product) return hn::GetLane(hn::SumOfLanes(d, all));
+  if constexpr (!selects(S)) return hn::GetLane(hn::SumOfLanes(d, all));
   HWY_ALIGN C last[HWY_LANES(C)];
   hn::Store(all, d, last);
   for (std::size_t width = hn::Lanes(d) / 2; width > 0; width /= 2)

@@ -229,7 +229,7 @@ accumulator<K> add_one(accumulator<K> sum, accumulator<K> x) {
 
 template <Semiring S, class K>
 constexpr VectorLoops<K> loops_of() {
-  if constexpr (is_complex_type<K> && S != Semiring::sum_product)
+  if constexpr (is_complex_type<K> && !is_linear(S))
     return loops_of<Semiring::sum_product, K>();
   else
     return {dot_any<S, K>, dots<S, K>, add_columns<S, K>, add_one<S, K>, zero_of<S, K>};
