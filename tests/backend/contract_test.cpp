@@ -203,7 +203,7 @@ TEST(Contract, KernelsAreNamed) {
   EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::i64, Semiring::min_plus), "packed ");
   EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::i8, Semiring::min_plus), "packed ");
   EXPECT_PRED2(begins, name({{}, {30}, {30}, {30}}, DType::u8, Semiring::max_product), "naive loop");
-  EXPECT_PRED2(begins, name({{}, {8}, {16}, {8}}, DType::c64), "small ");
+  EXPECT_PRED2(begins, name({{}, {8}, {16}, {8}}, DType::c64), "unpacked ");
   EXPECT_PRED2(begins, name({{400}, {4}, {4}, {4}}, DType::f16), "batch lanes, packed ");
   EXPECT_PRED2(begins, name({{}, {300}, {300}, {}}, DType::f64), "outer product");
   EXPECT_PRED2(begins, name({{}, {300}, {}, {300}}, DType::f32), "matrix-vector ");

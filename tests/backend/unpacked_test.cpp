@@ -19,12 +19,12 @@ struct Seen {
 
 void check(ContractCase& example, const std::string& where, Seen& seen) {
   SCOPED_TRACE(where);
-  if (runs_as("small", example.step)) {
-    const cpu::SmallPlan plan = *cpu::plan_small(example.step);
-    ++(plan.copies_lanes ? seen.copied : seen.direct);
+  if (runs_as("unpacked", example.step)) {
+    const cpu::UnpackedPlan plan = *cpu::plan_unpacked(example.step);
+    ++(plan.copies_columns ? seen.copied : seen.direct);
     seen.swapped += plan.swapped;
     seen.walked += !plan.outer.empty();
-    seen.scattered += plan.lane.extent > 1 && plan.lane.c != 1;
+    seen.scattered += plan.column.extent > 1 && plan.column.c != 1;
   }
   Buffer got = example.run(cpu_backend()), want = example.run(reference_backend());
   example.expect_near(got, want);
@@ -36,7 +36,7 @@ TEST(Unpacked, EveryTileOfEveryTarget) {
   std::set<const void*> kernels;
   std::size_t targets = 0;
   for_each_target([&](std::int64_t target) {
-    const cpu::SmallKernel<float> kernel = cpu::small_kernel<float>();
+    const cpu::UnpackedKernel<float> kernel = cpu::unpacked_kernel<float>();
     if (!kernel) return;  // one element a vector: the packed product runs instead
     ++targets;
     kernels.insert(reinterpret_cast<const void*>(kernel));
@@ -126,7 +126,7 @@ ContractCase turned_case(Random& random, const Extents4& extents, DType dtype, b
 TEST(Unpacked, NarrowProductsAreReadWhereTheyLie) {
   Random random(36);
   for_each_target([&](std::int64_t target) {
-    if (!cpu::small_kernel<float>()) return;
+    if (!cpu::unpacked_kernel<float>()) return;
     Seen seen;
     for (const DType dtype : {DType::f32, DType::f64})
       for (const bool turns_a : {false, true})
@@ -159,7 +159,7 @@ ContractCase apart_case(Random& random, std::int64_t p, std::int64_t q, std::int
 TEST(Unpacked, ResultsStoredApart) {
   Random random(37);
   for_each_target([&](std::int64_t target) {
-    if (!cpu::small_kernel<float>()) return;
+    if (!cpu::unpacked_kernel<float>()) return;
     Seen seen;
     int products = 0;
     for (const DType dtype : {DType::f32, DType::f64})

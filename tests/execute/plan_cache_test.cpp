@@ -9,7 +9,7 @@
 namespace ricci::execute {
 namespace {
 
-using planning::PlanOptions;
+using planning::PlanningOptions;
 
 Contraction product(std::int64_t extent) {
   Contraction out;
@@ -42,7 +42,7 @@ TEST(PlanCache, WhateverDiffersIsAnotherPlan) {
   wholes[7].inputs[1].labels = {0, 2};
   wholes[7].output = {1, 3};
   std::swap(wholes[7].extents[0], wholes[7].extents[1]);
-  std::vector<PlanOptions> options(8);
+  std::vector<PlanningOptions> options(8);
   options[1].search.method = path::Method::in_order;
   options[2].search.seed = 1;
   options[3].search.trials = 3;
@@ -74,7 +74,7 @@ TEST(PlanCache, DropsTheLeastRecentlyUsed) {
 
 TEST(PlanCache, LargePlansCountByTheirSteps) {
   clear_cache();
-  PlanOptions options;
+  PlanningOptions options;
   options.search.method = path::Method::in_order;
   const Contraction net = test::lattice(1, 18'000, 3);
   for (std::uint64_t seed = 0; seed < 9; ++seed) {
@@ -89,7 +89,7 @@ TEST(PlanCache, KeepsNothingOfASearchThatWasToldToEnd) {
   clear_cache();
   const Contraction net = test::three_regular(40, 5);
   bool go_on = false;
-  PlanOptions options;
+  PlanningOptions options;
   options.search.method = path::Method::anneal;
   options.search.progress = [&](const path::SearchProgress&) { return go_on; };
   const auto cut_short = cached_plan(net, options);

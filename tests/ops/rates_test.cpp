@@ -81,7 +81,7 @@ TEST_F(RatesOfAFolder, APlanThatReplacesOneKeepsItsRates) {
   save_measured(slower(100));
   const Plan chain = plan("ij,jk,kl->il", {{64, 64}, {64, 64}, {64, 64}}, {.rates = "measured"});
   const PlanRef free = std::make_shared<const execute::Executable>(chain.data());
-  planning::PlanOptions asked;
+  planning::PlanningOptions asked;
   asked.max_bytes = 20'000;  // two matrices take 32,768
   const PlanRef capped = within_budget(free, asked);
   EXPECT_FALSE(capped->slices.empty());

@@ -103,7 +103,7 @@ TEST(Fit, WhatIsComputedAgainIsNotKept) {
   }
   for (std::size_t i = 0; i <= n; ++i) chain.extents.push_back(i == 0 ? 1000 : 4);
   chain.output = {0, static_cast<Label>(n)};
-  PlanOptions options{.gradients = true, .gives_value = false};
+  PlanningOptions options{.gradients = true, .gives_value = false};
   Plan plan = make_plan(chain, tree, options);
   const double flops = plan.flops;
   const std::int64_t result = 1000 * 4 * 4, kept = plan.peak_bytes;
@@ -118,7 +118,7 @@ TEST(Fit, WorkingMemoryCounts) {
   whole.inputs = {{{0, 1}, false}, {{1, 2}, false}, {{2, 3}, false}};
   whole.output = {0, 3};
   whole.extents = {4, 64, 64, 4};
-  PlanOptions options;
+  PlanningOptions options;
   options.scratch = [](const StepShape& step, std::int64_t most) {
     const auto bytes =
         static_cast<std::int64_t>(64 * path::volume(step.contraction, step.contraction.inputs[1].labels));

@@ -38,7 +38,7 @@ void expect_equal(const Plan& a, const Plan& b) {
 
 // With a cap below what it takes where something can be sliced.
 Plan within_some_cap(const Contraction& whole, const path::Tree& tree, Random& random) {
-  PlanOptions options;
+  PlanningOptions options;
   options.gradients = below(random, 3) == 0;
   const Plan free = make_plan(whole, tree, options);
   options.max_bytes = std::max<std::int64_t>(1, free.peak_bytes / 2);

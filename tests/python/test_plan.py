@@ -54,7 +54,7 @@ def test_what_a_plan_tells(tmp_path):
     assert [step.frees for step in plan.steps] == [(), (3,)]
     assert sum(step.flops for step in plan.steps) == plan.flops
     assert plan.explain() == str(plan)
-    assert all(line.split("  ")[-1].startswith("small") for line in plan.explain().splitlines()[4:6])
+    assert all(line.split("  ")[-1].startswith("unpacked") for line in plan.explain().splitlines()[4:6])
     assert "ij,jk,kl->il" in repr(plan)
     plan.save(tmp_path / "plan.json")
     for again in (ricci.load_plan(tmp_path / "plan.json"), pickle.loads(pickle.dumps(plan))):

@@ -21,7 +21,7 @@ class RICCI_API Kernel {
   /// What run() charges for working memory, exactly, when `most` is left to it. It keeps to that by running fewer
   /// tasks at once, but one always runs.
   virtual std::int64_t scratch_bytes(std::int64_t most = INT64_MAX) const = 0;
-  /// As people read it: "small AVX-512", "packed 12x32 AVX-512", "naive loop".
+  /// As people read it: "unpacked AVX-512", "packed 12x32 AVX-512", "naive loop".
   virtual std::string name() const = 0;
 };
 

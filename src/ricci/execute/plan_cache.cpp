@@ -9,7 +9,7 @@ namespace ricci::execute {
 namespace {
 
 using planning::AxisStrides;
-using planning::PlanOptions;
+using planning::PlanningOptions;
 
 constexpr std::size_t kMostPlans = 512;
 constexpr std::size_t kMostSteps = 100'000;  // of all plans together: about 50 MB
@@ -27,7 +27,7 @@ void append_all(std::string& out, const auto& items) {
 
 // All but which function tells the working memory: there is one for a device. Exact, where Contraction::key() sees
 // through other numbers and names for the labels: a plan speaks in the labels of the call that asked for it.
-std::string key_of(const Contraction& contraction, const PlanOptions& options) {
+std::string key_of(const Contraction& contraction, const PlanningOptions& options) {
   std::string key;
   append_bytes(key, contraction.inputs.size());
   for (const Term& term : contraction.inputs) {
@@ -126,11 +126,11 @@ Cache& cache() {
 
 }  // namespace
 
-ExecutableRef cached_plan(const Contraction& contraction, const PlanOptions& options) {
+ExecutableRef cached_plan(const Contraction& contraction, const PlanningOptions& options) {
   std::string key = key_of(contraction, options);
   if (auto found = cache().find(key)) return found;
   bool ended = false;
-  PlanOptions heard = options;
+  PlanningOptions heard = options;
   if (options.search.progress) {
     heard.search.progress = [&](const path::SearchProgress& progress) {
       const bool go_on = options.search.progress(progress);

@@ -63,7 +63,7 @@ class Embed final : public Op {
 Tensor slice(const Tensor& x, const Index& items) { return call_new<SliceOp>({&x, 1}, items); }
 
 Tensor embed(const Tensor& x, const Shape& shape, const Index& items) {
-  const Geometry g = index_geometry(shape, contiguous_strides(shape), 0, items);
+  const IndexGeometry g = index_geometry(shape, contiguous_strides(shape), 0, items);
   if (g.shape != x.shape()) fail<ShapeError>("embed: shape ", x.shape(), " does not fit the place of shape ", g.shape);
   return call_new<Embed>({&x, 1}, shape, items);
 }

@@ -9,7 +9,7 @@ namespace ricci {
 namespace {
 
 // Python's slice: bounds are clipped to the axis, the length is what is left.
-void cut(const Slice& slice, std::int64_t extent, std::int64_t stride, Geometry& out) {
+void cut(const Slice& slice, std::int64_t extent, std::int64_t stride, IndexGeometry& out) {
   if (slice.step == 0) fail<IndexError>("x[start:stop:step]: the step is 0\n  1 takes every position");
   const bool forward = slice.step > 0;
   const std::int64_t low = forward ? 0 : -1, high = forward ? extent : extent - 1;
@@ -26,7 +26,7 @@ void cut(const Slice& slice, std::int64_t extent, std::int64_t stride, Geometry&
 
 }  // namespace
 
-Geometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t offset, const Index& items) {
+IndexGeometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t offset, const Index& items) {
   std::size_t used = 0;
   int ellipses = 0;
   for (const IndexItem& item : items) {
@@ -36,7 +36,7 @@ Geometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t
   if (ellipses > 1) fail<IndexError>("x[...]: more than one ellipsis; which axes each stands for is not known");
   if (used > shape.size())
     fail<IndexError>("x[...]: ", used, " indices for a tensor of shape ", shape, " with ", shape.size(), " axes");
-  Geometry out{.shape = {}, .strides = {}, .offset = offset};
+  IndexGeometry out{.shape = {}, .strides = {}, .offset = offset};
   std::size_t axis = 0;
   const auto keep = [&](std::size_t count) {
     for (; count > 0; --count, ++axis) {
@@ -67,7 +67,7 @@ Geometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t
 }
 
 Tensor view_at(const Tensor& x, const Index& items) {
-  const Geometry g = index_geometry(x.shape(), x.strides(), x.offset(), items);
+  const IndexGeometry g = index_geometry(x.shape(), x.strides(), x.offset(), items);
   return make_view(x, g.shape, g.strides, g.offset);
 }
 

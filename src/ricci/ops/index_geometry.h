@@ -7,14 +7,14 @@
 
 namespace ricci {
 
-struct Geometry {
+struct IndexGeometry {
   Shape shape;
   Strides strides;
   std::int64_t offset = 0;
 };
 
 /// Throws IndexError for items that the shape has no place for.
-Geometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t offset, const Index& items);
+IndexGeometry index_geometry(const Shape& shape, const Strides& strides, std::int64_t offset, const Index& items);
 
 /// x[items] as a view that nothing records.
 Tensor view_at(const Tensor& x, const Index& items);

@@ -50,7 +50,7 @@ struct Alive {
 class Slicer {
  public:
   Slicer(const Contraction& whole, path::Tree tree, bool reorders, bool recomputes, std::int64_t cap,
-         const PlanOptions& options)
+         const PlanningOptions& options)
       : whole_(whole),
         tree_(std::move(tree)),
         reorders_(reorders && whole.inputs.size() > 2 && whole.inputs.size() <= kMostReordered),
@@ -308,11 +308,11 @@ class Slicer {
   path::Tree tree_;
   bool reorders_, recomputes_;
   std::int64_t cap_;
-  const PlanOptions& options_;
+  const PlanningOptions& options_;
   double work_ = 0;
 };
 
-[[noreturn]] void refuse(const Fitted& least, const PlanOptions& options) {
+[[noreturn]] void refuse(const Fitted& least, const PlanningOptions& options) {
   const std::int64_t bytes = least.footprint.peak + options.reserved;
   const std::string slices = shortened(slices_in_words(least.plan), 200);
   fail<BudgetError>("max_bytes is ", *options.max_bytes, ", but ", shortened(least.plan.whole.equation(), 60),
@@ -323,13 +323,13 @@ class Slicer {
 
 }  // namespace
 
-Program make_program(const Plan& plan, const PlanOptions& options) {
+Program make_program(const Plan& plan, const PlanningOptions& options) {
   std::vector<bool> wanted = options.wanted;
   if (options.gradients && wanted.empty()) wanted.assign(plan.whole.inputs.size(), true);
   return make_program(plan, options.gradients ? wanted : std::vector<bool>(), options.gives_value);
 }
 
-void predict(Plan& plan, const PlanOptions& options) {
+void predict(Plan& plan, const PlanningOptions& options) {
   const std::int64_t most =
       options.max_bytes ? std::max<std::int64_t>(*options.max_bytes - options.reserved, 0) : INT64_MAX;
   const Footprint found = footprint(plan, make_program(plan, options), options.scratch, most, options.layout);
@@ -342,7 +342,7 @@ void predict(Plan& plan, const PlanOptions& options) {
 }
 
 Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, bool reorders,
-         const PlanOptions& options, const path::Deadline& watch) {
+         const PlanningOptions& options, const path::Deadline& watch) {
   const std::int64_t cap = *options.max_bytes - options.reserved;
   std::optional<Fitted> best;
   const std::vector<bool> recomputing = options.gradients ? std::vector<bool>{false, true} : std::vector<bool>{false};

@@ -11,11 +11,11 @@ namespace ricci::planning {
 /// search for others while the watch says so.
 /// Throws BudgetError naming the least that would do and what it would slice.
 Plan fit(const Contraction& contraction, const std::vector<path::Tree>& trees, bool reorders,
-         const PlanOptions& options, const path::Deadline& watch);
+         const PlanningOptions& options, const path::Deadline& watch);
 
 /// The program that the options speak of: of the value, of gradients, or of both.
-RICCI_API Program make_program(const Plan& plan, const PlanOptions& options);
+RICCI_API Program make_program(const Plan& plan, const PlanningOptions& options);
 /// Sets the figures of the whole plan.
-void predict(Plan& plan, const PlanOptions& options);
+void predict(Plan& plan, const PlanningOptions& options);
 
 }  // namespace ricci::planning

@@ -361,7 +361,7 @@ Plan from_json(std::string_view text, const ScratchBytes& scratch) {
     plan.operand_shapes = shapes;
     plan.hoists = root["hoists"].boolean();
     plan.recomputes = read_recomputes(root["recomputes"], tree);
-    PlanOptions options;
+    PlanningOptions options;
     options.gradients = root["gradients"].boolean();
     if (const Node cap = root["max_bytes"]; !cap.is_null()) options.max_bytes = cap.integer(1, INT64_MAX);
     predict(plan, options);

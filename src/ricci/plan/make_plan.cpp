@@ -13,7 +13,7 @@ namespace {
 // for the extents of a slice.
 constexpr double kFirstShare = 0.5, kSmallerShare = 0.25;
 
-void check(const Contraction& contraction, const PlanOptions& options) {
+void check(const Contraction& contraction, const PlanningOptions& options) {
   if (contraction.inputs.empty()) fail<EinsumError>("a contraction needs at least one operand");
   if (options.max_bytes && *options.max_bytes < 1)
     fail<EinsumError>("max_bytes is ", *options.max_bytes,
@@ -21,7 +21,7 @@ void check(const Contraction& contraction, const PlanOptions& options) {
 }
 
 // The plan as it is, where that fits.
-std::optional<Plan> unsliced(const Contraction& contraction, const path::Tree& tree, const PlanOptions& options) {
+std::optional<Plan> unsliced(const Contraction& contraction, const path::Tree& tree, const PlanningOptions& options) {
   Plan plan = lower(contraction, tree, model_of(options.search, contraction));
   predict(plan, options);
   if (options.max_bytes && plan.peak_bytes > *options.max_bytes - options.reserved) return std::nullopt;
@@ -42,7 +42,7 @@ double figure(const Plan& plan, path::Goal goal) {
 
 }  // namespace
 
-Plan make_plan(const Contraction& contraction, const PlanOptions& options) {
+Plan make_plan(const Contraction& contraction, const PlanningOptions& options) {
   check(contraction, options);
   const path::Deadline watch(options.search.seconds.value_or(INFINITY), options.search.cancel);
   const bool timed_cap = options.max_bytes && options.search.seconds;
@@ -67,7 +67,7 @@ Plan make_plan(const Contraction& contraction, const PlanOptions& options) {
   return fit(contraction, trees, reorders, options, watch);
 }
 
-Plan make_plan(const Contraction& contraction, const path::Tree& tree, const PlanOptions& options) {
+Plan make_plan(const Contraction& contraction, const path::Tree& tree, const PlanningOptions& options) {
   check(contraction, options);
   path::check(tree, contraction);
   if (std::optional<Plan> plan = unsliced(contraction, tree, options)) return *std::move(plan);

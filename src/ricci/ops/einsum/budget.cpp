@@ -50,7 +50,7 @@ std::int64_t output_bytes(const Contraction& contraction) {
 
 // Where the result goes: into memory that is there, unless that overlaps an operand.
 void plan_output(const Contraction& contraction, Operands operands, const EinsumOptions& options,
-                 planning::PlanOptions& asked) {
+                 planning::PlanningOptions& asked) {
   const bool scales = options.alpha && !options.alpha->is(1);
   if (scales && (is_recorded(operands) || !is_plain(operands))) asked.reserved += output_bytes(contraction);
   asked.layout.scales = scales;
@@ -63,16 +63,17 @@ void plan_output(const Contraction& contraction, Operands operands, const Einsum
 }
 
 // What replaces a plan is made by the same rates.
-planning::PlanOptions by_rates_of(const planning::Plan& plan, planning::PlanOptions asked) {
+planning::PlanningOptions by_rates_of(const planning::Plan& plan, planning::PlanningOptions asked) {
   asked.search.model = plan.model;
   return asked;
 }
 
 }  // namespace
 
-planning::PlanOptions planning_for(const Contraction& contraction, const SmallVector<SmallVector<int, 4>, 3>& squeezed,
-                                   Operands operands, const EinsumOptions& options) {
-  planning::PlanOptions asked;
+planning::PlanningOptions planning_for(const Contraction& contraction,
+                                       const SmallVector<SmallVector<int, 4>, 3>& squeezed, Operands operands,
+                                       const EinsumOptions& options) {
+  planning::PlanningOptions asked;
   asked.scratch = execute::scratch_of({});
   asked.max_bytes = options.max_bytes;
   if (!options.max_bytes) return asked;
@@ -89,10 +90,10 @@ planning::PlanOptions planning_for(const Contraction& contraction, const SmallVe
   return asked;
 }
 
-planning::PlanOptions planning_for_gradients(const Prepared& prepared, Operands operands, const Tensor& seed,
-                                             std::span<const bool> wanted) {
+planning::PlanningOptions planning_for_gradients(const Prepared& prepared, Operands operands, const Tensor& seed,
+                                                 std::span<const bool> wanted) {
   const Contraction& whole = prepared.plan->whole;
-  planning::PlanOptions asked =
+  planning::PlanningOptions asked =
       planning_for(whole, prepared.squeezed, operands, {.max_bytes = prepared.plan->max_bytes});
   asked.gradients = true;
   asked.wanted.assign(wanted.begin(), wanted.end());
@@ -115,7 +116,7 @@ planning::PlanOptions planning_for_gradients(const Prepared& prepared, Operands 
   return asked;
 }
 
-PlanRef within_budget(const PlanRef& plan, const planning::PlanOptions& asked) {
+PlanRef within_budget(const PlanRef& plan, const planning::PlanningOptions& asked) {
   if (!asked.max_bytes) return plan;
   const std::int64_t cap = *asked.max_bytes - asked.reserved;
   const planning::Program program = make_program(*plan, asked);
@@ -128,9 +129,9 @@ PlanRef within_budget(const PlanRef& plan, const planning::PlanOptions& asked) {
   return std::make_shared<const execute::Executable>(std::move(capped));
 }
 
-planning::PlanOptions planning_for_backward(std::int64_t max_bytes, Operands operands, const Tensor& seed,
-                                            std::vector<bool> wanted) {
-  planning::PlanOptions asked;
+planning::PlanningOptions planning_for_backward(std::int64_t max_bytes, Operands operands, const Tensor& seed,
+                                                std::vector<bool> wanted) {
+  planning::PlanningOptions asked;
   asked.scratch = scratch_with_rules();
   asked.max_bytes = max_bytes;
   asked.gradients = true;

@@ -16,7 +16,7 @@ namespace {
 // The plan of the same tree with one fresh label on the operands that have the batch.
 execute::ExecutableRef batched_plan(const planning::Plan& plan, const Batch& batch) {
   const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
-  planning::PlanOptions options;
+  planning::PlanningOptions options;
   options.search.model = plan.model;
   options.max_bytes = plan.max_bytes;
   options.scratch = execute::scratch_of({});
@@ -110,7 +110,7 @@ class Einsum final : public Op {
   }
 
   std::vector<Tensor> gradients_within_budget(Operands in, const Tensor& seed, std::span<const bool> wanted) const {
-    const planning::PlanOptions asked =
+    const planning::PlanningOptions asked =
         planning_for_backward(*backward_->max_bytes, in, seed, std::vector<bool>(wanted.begin(), wanted.end()));
     const PlanRef plan = within_budget(backward_, asked);
     return execute::run(*plan, make_program(*plan, asked), in, {.seed = seed, .rule = &semiring_rule()}).gradients;

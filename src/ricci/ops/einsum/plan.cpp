@@ -19,7 +19,7 @@ Plan plan(std::string_view equation, const std::vector<Shape>& shapes, const Pla
   const std::vector<DType> dtypes(shapes.size(), options.dtype.value_or(DType::f32));
   const Parsed parsed =
       parse(equation, shapes, dtypes, {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
-  planning::PlanOptions asked;
+  planning::PlanningOptions asked;
   asked.search.goal = options.goal;
   asked.search.seconds = options.seconds;
   asked.search.progress = options.progress;

@@ -85,7 +85,7 @@ Tensor run_into(const execute::Executable& plan, Operands operands, const Einsum
 
 }  // namespace
 
-PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, planning::PlanOptions options) {
+PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, planning::PlanningOptions options) {
   if (!options.scratch) options.scratch = execute::scratch_of({});
   if (!options.search.model) options.search.model = chosen_model(contraction);
   const auto follow = [&](const Path& path) {

@@ -9,7 +9,7 @@ namespace ricci {
 
 /// The plan that `optimize` asks for, made as `options` say but for the method; by the rates of
 /// RICCI_RATES where they say none. Throws EinsumError, BudgetError, DataError.
-PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, planning::PlanOptions options = {});
+PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, planning::PlanningOptions options = {});
 /// Runs a prepared contraction with out=, alpha, beta. Throws as einsum() does.
 Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions& options);
 

@@ -31,10 +31,10 @@ constexpr Make kFamilies[] = {
     make_naive,          // no tile has the dtype in this semiring
     make_outer,          // nothing is summed: bound by memory
     make_split_k,        // long sums into few results: pieces in parallel
-    make_gemv,           // one operand is a few vectors: the matrix is read once
+    make_matvec,         // one operand is a few vectors: the matrix is read once
     make_batch_lanes,    // the batch is adjacent in all three: vectors along it, nothing packed
     make_batch_of_dots,  // a batch of dot products: packed, vectors along it
-    make_small,          // small, thin, narrow or few: operands read where they lie
+    make_unpacked,       // small, thin, narrow or few: operands read where they lie
     make_batch_packed,   // many tiny products: packed, vectors along the batch
     make_packed,         // everything else
 };

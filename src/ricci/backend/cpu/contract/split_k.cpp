@@ -10,7 +10,7 @@
 namespace ricci::cpu {
 namespace {
 
-constexpr std::int64_t kDepth = 2048;  // contracted extent of one piece: its lanes stay in L2
+constexpr std::int64_t kDepth = 2048;  // contracted extent of one piece: its columns stay in L2
 constexpr std::int64_t kLeastDepth = 256;
 constexpr std::int64_t kSide = 64;  // the result is short when both its sides are at most this
 constexpr std::int64_t kMaxPieces = 64;
@@ -21,12 +21,12 @@ bool splits(std::int64_t left, std::int64_t right, std::int64_t contracted) {
   return left <= kSide && right <= kSide && contracted >= 4 * kDepth;
 }
 
-// Pieces along one contracted axis, the others whole in each.
-struct Pieces {
+// KPieces along one contracted axis, the others whole in each.
+struct KPieces {
   std::size_t axis = 0;  // of step.loops.contracted
   std::int64_t extent = 1, length = 1, count = 1;
 
-  explicit Pieces(const Axes& contracted) {
+  explicit KPieces(const Axes& contracted) {
     for (std::size_t i = 1; i < contracted.size(); ++i)
       if (cuts_better(contracted[i], contracted[axis])) axis = i;
     extent = contracted[axis].extent;
@@ -42,7 +42,7 @@ struct Pieces {
   }
 
  private:
-  // Pieces of an axis that is adjacent in an operand would each read a part of every line.
+  // KPieces of an axis that is adjacent in an operand would each read a part of every line.
   static bool cuts_better(const Axis& x, const Axis& y) {
     const bool x_adjacent = x.a == 1 || x.b == 1, y_adjacent = y.a == 1 || y.b == 1;
     if (x_adjacent != y_adjacent && std::min(x.extent, y.extent) >= kFewPieces) return y_adjacent;
@@ -116,7 +116,7 @@ class SplitK final : public HostKernel {
     return round_up(std::max(first_->memory_bytes(share), last_->memory_bytes(share)), kLineBytes);
   }
 
-  Pieces pieces_;
+  KPieces pieces_;
   std::int64_t results_, item_, sum_bytes_;
   std::int64_t a_step_, b_step_;  // bytes from one piece to the next
   KernelSlot first_slot_, last_slot_, total_;

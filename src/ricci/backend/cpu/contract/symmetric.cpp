@@ -34,15 +34,15 @@ std::optional<std::size_t> counterpart(const Axis& axis, const Axes& right, cons
   return {};
 }
 
-// c[j, i] of the rows i from `first` on, `count` of them, and all lanes j before them.
+// c[j, i] of the rows i from `first` on, `count` of them, and all columns j before them.
 void mirror(const ContractStep& step, const Symmetry& symmetry, std::int64_t first, std::int64_t count) {
   const Axes &left = step.loops.left, &right = step.loops.right;
-  const Axis &row = left[symmetry.cut], &lane = right[symmetry.right_of[symmetry.cut]];
+  const Axis &row = left[symmetry.cut], &column = right[symmetry.right_of[symmetry.cut]];
   const DType dtype = step.c.dtype;
   MapStep copy;
   copy.map = symmetry.conjugates ? Map::conj : Map::copy;
   copy.inputs.push_back({moved(step.c.data, dtype, first * row.c), dtype, {}});
-  copy.out = {moved(step.c.data, dtype, first * lane.c), dtype};
+  copy.out = {moved(step.c.data, dtype, first * column.c), dtype};
   add_axes(copy, step.loops.batch, {&Axis::c});
   for (std::size_t i = 0; i < left.size(); ++i) {
     Axis own = left[i], other = right[symmetry.right_of[i]];

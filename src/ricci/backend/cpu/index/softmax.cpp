@@ -69,7 +69,7 @@ void turn(const void* from, DType from_dtype, Strides from_strides, void* to, DT
 }
 
 template <class T>
-void run_turned(const SoftmaxStep& step, Rows rows) {
+void run_transposed(const SoftmaxStep& step, Rows rows) {
   const SoftmaxLoops<T>& loops = std::get<SoftmaxLoops<T>>(softmax_loops());
   Axis along;
   if (!rows.outer.empty()) {
@@ -102,7 +102,7 @@ void softmax_in(const SoftmaxStep& step) {
   if (step.dtype == dtype_of<T>() && rows.adjacent(step.y != nullptr))
     run_adjacent<T>(step, rows);
   else
-    run_turned<T>(step, rows);
+    run_transposed<T>(step, rows);
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ bool steps_by_one_or_none(const Axis& axis) {
 }
 
 template <class T>
-class Winner {
+class WinnerScan {
  public:
-  explicit Winner(const WinnerStep& step)
+  explicit WinnerScan(const WinnerStep& step)
       : step_(step),
         rows_(step.kept),
         outer_(folded(step.contracted)),
@@ -131,7 +131,7 @@ void run_naive(const WinnerStep& step) {
 
 template <class T>
 bool run_vectors(const WinnerStep& step) {
-  Winner<T> winner(step);
+  WinnerScan<T> winner(step);
   if (!winner.find_lanes()) return false;
   winner.run();
   return true;

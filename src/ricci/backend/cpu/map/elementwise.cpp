@@ -76,9 +76,9 @@ void map(const MapStep& step) {
       return;
     }
   const Dims dims = fold_dims(step);
-  const std::size_t turned = turned_dim(step, dims);
-  if (turned + 1 < dims.size())
-    permute(step, dims, turned);
+  const std::size_t transposed = transposed_dim(step, dims);
+  if (transposed + 1 < dims.size())
+    permute(step, dims, transposed);
   else
     run_rows(step, dims);
 }

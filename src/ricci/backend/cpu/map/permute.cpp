@@ -13,13 +13,13 @@ constexpr std::int64_t kSide = 128;  // of a block, so that lines read in part a
 
 // Scattered lines are read before they are overwritten even more slowly than those in a row, so that streaming
 // pays earlier than kStreamedBytes.
-constexpr std::int64_t kTurnedBytes = std::int64_t{8} << 20;
+constexpr std::int64_t kTransposedBytes = std::int64_t{8} << 20;
 
 bool read_before(const Dim& x, const Dim& y) { return std::abs(x.stride[0]) > std::abs(y.stride[0]); }
 
 }  // namespace
 
-std::size_t turned_dim(const MapStep& step, const Dims& dims) {
+std::size_t transposed_dim(const MapStep& step, const Dims& dims) {
   const std::size_t inner = dims.size() - 1;
   if (step.map != Map::copy || step.inputs[0].dtype != step.out.dtype || dims[inner].stride[kOut] != 1) return inner;
   if (dims[inner].stride[0] == 1 || dims[inner].stride[0] == 0) return inner;
@@ -34,7 +34,7 @@ void permute(const MapStep& step, const Dims& all, std::size_t dim) {
   dims.pop_back();
   dims.erase(dims.begin() + dim);
   // Non-temporal stores can go anywhere: then the operand is best read in its own order.
-  const bool streams = bytes_of(step, all) >= kTurnedBytes;
+  const bool streams = bytes_of(step, all) >= kTransposedBytes;
   if (streams) std::stable_sort(dims.begin(), dims.end(), read_before);
   const Walker outer(step, dims);
   const TransposeLoop loop = transpose_loop(size_of(step.out.dtype), streams);

@@ -23,8 +23,8 @@ TransposeLoop transpose_loop(std::size_t size, bool streams = false);
 
 /// The dimension along which the operand of a copy is adjacent where that is not the result's own, the last;
 /// the last where there is none.
-std::size_t turned_dim(const MapStep& step, const Dims& dims);
-/// Runs a copy whose turned_dim() is `dim`.
+std::size_t transposed_dim(const MapStep& step, const Dims& dims);
+/// Runs a copy whose transposed_dim() is `dim`.
 void permute(const MapStep& step, const Dims& dims, std::size_t dim);
 
 }  // namespace ricci::cpu

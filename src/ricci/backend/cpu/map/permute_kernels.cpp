@@ -53,7 +53,7 @@ void turn_rows(D d, const Transpose& t, std::int64_t row) {
   if constexpr (kLanes <= 16)
     if (t.in_row * static_cast<std::int64_t>(sizeof(T)) >= kFar)
       for (; column + kLanes <= t.columns; column += kLanes) turn_square(d, from, to);
-  for (; column + kTurned<T> <= t.columns; column += kTurned<T>) turn_tile(d, from, to);
+  for (; column + kTransposed<T> <= t.columns; column += kTransposed<T>) transpose_tile(d, from, to);
   turn_one_by_one<T>(t, row, kLanes, column, t.columns - column);
 }
 

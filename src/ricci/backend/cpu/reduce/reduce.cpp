@@ -131,9 +131,9 @@ constexpr Way kWays[] = {
     {"sum", [](const ReduceStep&) { return true; }, sum_and_spread},
 };
 
-class Reduction final : public Kernel {
+class ReduceKernel final : public Kernel {
  public:
-  Reduction(const ReduceStep& step, bool may_split) : step_(step), beta_(step.beta) {
+  ReduceKernel(const ReduceStep& step, bool may_split) : step_(step), beta_(step.beta) {
     if (step.loops.writes_diagonal && !beta_.is(0)) step_.beta = 1;  // what lies off the diagonal has had its own
     for (const Way& way : kWays)
       if (!way_ && (may_split || way.takes != is_long_sum) && way.takes(step_)) way_ = &way;
@@ -161,11 +161,11 @@ class Reduction final : public Kernel {
 }  // namespace
 
 const Kernel* make_reduce(const ReduceStep& step, KernelSlot& slot, bool may_split) {
-  return slot.make<Reduction>(step, may_split);
+  return slot.make<ReduceKernel>(step, may_split);
 }
 
 void reduce(const ReduceStep& step, bool may_split) {
-  Reduction(step, may_split).run(step.a.data, nullptr, step.c.data);
+  ReduceKernel(step, may_split).run(step.a.data, nullptr, step.c.data);
 }
 
 }  // namespace ricci::cpu

@@ -92,11 +92,11 @@ class PairwiseSums {
 bool reads_nearer(const Axis& x, const Axis& y) { return x.a != 0 && (y.a == 0 || std::abs(x.a) < std::abs(y.a)); }
 
 // The two axes that loops run along, and the others.
-struct Roles {
+struct SumRoles {
   Axes outer, kept;  // of terms and of results
   Axis term, result;
 
-  explicit Roles(const Loops& loops) : outer(loops.contracted), kept(loops.left) {
+  explicit SumRoles(const Loops& loops) : outer(loops.contracted), kept(loops.left) {
     term = outer.back();
     outer.pop_back();
     result = take(kept, reads_nearer);
@@ -109,7 +109,7 @@ class Reducer {
  public:
   using Sum = accumulator<T>;
 
-  Reducer(const ReduceStep& step, const Roles& roles, const SumLoops<T>& loops, bool in_vectors)
+  Reducer(const ReduceStep& step, const SumRoles& roles, const SumLoops<T>& loops, bool in_vectors)
       : step_(step),
         roles_(roles),
         loops_(loops),
@@ -209,7 +209,7 @@ class Reducer {
   }
 
   const ReduceStep& step_;
-  const Roles& roles_;
+  const SumRoles& roles_;
   const SumLoops<T>& loops_;
   bool in_vectors_;
   Sum alpha_, beta_;
@@ -219,7 +219,7 @@ class Reducer {
 }  // namespace
 
 void add_up(const ReduceStep& step) {
-  const Roles roles(step.loops);
+  const SumRoles roles(step.loops);
   visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) {
     if constexpr (std::is_floating_point_v<accumulator<T>>)
       if (roles.is_adjacent() && step.c.dtype == step.a.dtype)

@@ -16,8 +16,8 @@ namespace ricci::cpu::HWY_NAMESPACE {
 namespace {
 
 template <Semiring S, class K>
-constexpr GemmTable<K> kTable{HWY_TARGET,    kTileRows,         kTileVectors<K>* lanes_of_vector<K>(),
-                              panel_rows<S>, panel_lanes<S, K>, run_any_tile<S, K>,
+constexpr GemmTable<K> kTable{HWY_TARGET,    kTileRows,           kTileVectors<K>* lanes_of_vector<K>(),
+                              panel_rows<S>, panel_columns<S, K>, run_any_tile<S, K>,
                               pack_any<K>};
 
 template <class K>

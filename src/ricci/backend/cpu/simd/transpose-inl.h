@@ -22,12 +22,12 @@ using Wider =
 
 /// Columns of a tile: what fills 16 bytes.
 template <class T>
-inline constexpr int kTurned = 16 / sizeof(T);
+inline constexpr int kTransposed = 16 / sizeof(T);
 
 /// Turns the N x N matrix in each 16-byte block of v: rows are interleaved two by two into elements of
 /// twice the size, whose halves are transposed in the same way.
 template <class T, int N, class D, class V>
-HWY_INLINE void turn_blocks(D d, V* v) {
+HWY_INLINE void transpose_blocks(D d, V* v) {
   if constexpr (N > 1) {
     V low[N / 2], high[N / 2];
 #pragma GCC unroll 16
@@ -40,8 +40,8 @@ HWY_INLINE void turn_blocks(D d, V* v) {
     W first[N / 2], second[N / 2];
 #pragma GCC unroll 16
     for (int i = 0; i < N / 2; ++i) first[i] = hn::BitCast(wide, low[i]), second[i] = hn::BitCast(wide, high[i]);
-    turn_blocks<Wider<T>, N / 2>(wide, first);
-    turn_blocks<Wider<T>, N / 2>(wide, second);
+    transpose_blocks<Wider<T>, N / 2>(wide, first);
+    transpose_blocks<Wider<T>, N / 2>(wide, second);
 #pragma GCC unroll 16
     for (int i = 0; i < N / 2; ++i) v[i] = hn::BitCast(d, first[i]), v[N / 2 + i] = hn::BitCast(d, second[i]);
   }
@@ -61,14 +61,14 @@ HWY_INLINE hn::Vec<D> load_blocks(D d, const From& from, int row, int step) {
 
 /// 16 bytes of as many rows as fill a vector: from(i) is where those of row i are, and to(j, v) gets column j.
 template <class D, class From, class To>
-HWY_INLINE void turn_tile(D d, const From& from, const To& to) {
+HWY_INLINE void transpose_tile(D d, const From& from, const To& to) {
   using T = hn::TFromD<D>;
-  hn::Vec<D> v[kTurned<T>];
+  hn::Vec<D> v[kTransposed<T>];
 #pragma GCC unroll 16
-  for (int i = 0; i < kTurned<T>; ++i) v[i] = load_blocks(d, from, i, kTurned<T>);
-  turn_blocks<T, kTurned<T>>(d, v);
+  for (int i = 0; i < kTransposed<T>; ++i) v[i] = load_blocks(d, from, i, kTransposed<T>);
+  transpose_blocks<T, kTransposed<T>>(d, v);
 #pragma GCC unroll 16
-  for (int j = 0; j < kTurned<T>; ++j) to(j, v[j]);
+  for (int j = 0; j < kTransposed<T>; ++j) to(j, v[j]);
 }
 
 /// Turns the N x N matrix of 16-byte blocks in v[0], v[step], v[2 * step] ...
@@ -93,12 +93,12 @@ HWY_INLINE void turn_matrix_of_blocks(D d, V* v, int step) {
 template <class D, class From, class To>
 HWY_INLINE void turn_square(D d, const From& from, const To& to) {
   using T = hn::TFromD<D>;
-  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D())), kSide = kTurned<T>, kBlocks = kLanes / kSide;
+  constexpr int kLanes = static_cast<int>(hn::MaxLanes(D())), kSide = kTransposed<T>, kBlocks = kLanes / kSide;
   hn::Vec<D> v[kLanes];
 #pragma GCC unroll 16
   for (int i = 0; i < kLanes; ++i) v[i] = hn::LoadU(d, from(i));
 #pragma GCC unroll 4
-  for (int group = 0; group < kBlocks; ++group) turn_blocks<T, kSide>(d, v + group * kSide);
+  for (int group = 0; group < kBlocks; ++group) transpose_blocks<T, kSide>(d, v + group * kSide);
 #pragma GCC unroll 4
   for (int j = 0; j < kSide; ++j) turn_matrix_of_blocks<kBlocks>(d, v + j, kSide);
 #pragma GCC unroll 16

@@ -18,7 +18,7 @@ std::int64_t width_of(const ContractStep& step) {
 }
 
 // The one axis of each role that the kernel steps along; what is left over is walked.
-struct Roles {
+struct BatchRoles {
   Axis lane, row, column, step;
   Axes outer;
 };
@@ -26,7 +26,7 @@ struct Roles {
 template <class K>
 class BatchLanesProduct final : public HostKernel {
  public:
-  BatchLanesProduct(const ContractStep& step, const Roles& roles)
+  BatchLanesProduct(const ContractStep& step, const BatchRoles& roles)
       : kernel_(batch_lanes_kernel<K>(step.semiring)),
         outer_(roles.outer),
         whole_{nullptr,           nullptr,
@@ -72,7 +72,7 @@ const HostKernel* make_batch_lanes(const ContractStep& step, KernelSlot& slot) {
   if (!has_vector_semiring(step) || !step.alpha.is(1) || !step.beta.is(0)) return nullptr;
   if (step.loops.batch.empty() || step.loops.contracted.size() > 1) return nullptr;
   Loops loops = step.loops;
-  Roles roles;
+  BatchRoles roles;
   roles.lane = take(loops.batch, [](const Axis& x, const Axis& y) { return x.c == 1 && y.c != 1; });
   if (roles.lane.a != 1 || roles.lane.b != 1 || roles.lane.c != 1) return nullptr;
   const std::int64_t width = width_of(step);

@@ -28,12 +28,12 @@ Axes joined(const Axes& first, const Axes& second) {
 
 // Sizes of one product, and the pieces that its batch is cut into.
 template <class K>
-struct Pieces {
+struct BatchPieces {
   std::int64_t m, n, k, batch, width = 1, count = 1, group = 1;
 
-  explicit Pieces(const Product<K>& product)
+  explicit BatchPieces(const Product<K>& product)
       : m(extent_of(product.rows)),
-        n(extent_of(product.lanes)),
+        n(extent_of(product.columns)),
         k(extent_of(product.contracted)),
         batch(extent_of(product.batch)) {
     const std::int64_t vector = std::max<std::int64_t>(1, batch_lanes_kernel<K>(product.semiring).width);
@@ -53,7 +53,7 @@ struct Places {
   std::int64_t *a, *b, *c;
 
   template <class K>
-  Places(Carver& carver, const Pieces<K>& p)
+  Places(Carver& carver, const BatchPieces<K>& p)
       : a(carver.take<std::int64_t>(p.m * p.k)),
         b(carver.take<std::int64_t>(p.k * p.n)),
         c(carver.take<std::int64_t>(p.m * p.n)) {}
@@ -61,12 +61,12 @@ struct Places {
 
 // Memory for one piece at a time: where its positions lie, and [element][position] of the operands and the sums.
 template <class K>
-struct Piece {
+struct BatchPiece {
   std::int64_t *a_at, *b_at, *c_at;
   K *a, *b, *sums;
   std::byte* narrow;  // the sums in c's dtype
 
-  Piece(Carver& carver, const Pieces<K>& p, DType dtype)
+  BatchPiece(Carver& carver, const BatchPieces<K>& p, DType dtype)
       : a_at(carver.take<std::int64_t>(p.longest())),
         b_at(carver.take<std::int64_t>(p.longest())),
         c_at(carver.take<std::int64_t>(p.longest())),
@@ -81,14 +81,14 @@ template <class K>
 struct Bytes {
   std::int64_t shared, piece;
 
-  Bytes(const Product<K>& product, const Pieces<K>& pieces) {
+  Bytes(const Product<K>& product, const BatchPieces<K>& pieces) {
     Carver carver;
     const Places places(carver, pieces);
     shared = carver.used();
-    const Piece<K> one(carver, pieces, product.c.dtype);
+    const BatchPiece<K> one(carver, pieces, product.c.dtype);
     piece = carver.used() - shared;
   }
-  std::int64_t slots(const Pieces<K>& pieces, std::int64_t most) const {
+  std::int64_t slots(const BatchPieces<K>& pieces, std::int64_t most) const {
     return std::clamp<std::int64_t>((most - shared) / piece, 1, std::min(pieces.tasks(), kMaxSlots));
   }
 };
@@ -122,32 +122,33 @@ void scatter(const T* from, std::int64_t elements, const std::int64_t* places, s
 template <class K>
 class BatchPacked {
  public:
-  BatchPacked(const Product<K>& product, const Pieces<K>& pieces, const Places& places)
+  BatchPacked(const Product<K>& product, const BatchPieces<K>& pieces, const Places& places)
       : product_(product),
         pieces_(pieces),
         places_(places),
         a_axes_(joined(product.rows, product.contracted)),
-        b_axes_(joined(product.contracted, product.lanes)),
+        b_axes_(joined(product.contracted, product.columns)),
         plain_(product.alpha == K(1) && !product.reads) {
     fill_offsets(a_axes_, &Axis::a, 0, pieces.m * pieces.k, places.a);
     fill_offsets(b_axes_, &Axis::b, 0, pieces.k * pieces.n, places.b);
-    fill_offsets(joined(product.rows, product.lanes), &Axis::c, 0, pieces.m * pieces.n, places.c);
+    fill_offsets(joined(product.rows, product.columns), &Axis::c, 0, pieces.m * pieces.n, places.c);
   }
 
-  void run(Range positions, const Piece<K>& piece) const {
+  void run(Range positions, const BatchPiece<K>& piece) const {
     const std::int64_t count = positions.count, m = pieces_.m, n = pieces_.n, k = pieces_.k;
     fill_offsets(product_.batch, &Axis::a, positions.first, count, piece.a_at);
     fill_offsets(product_.batch, &Axis::b, positions.first, count, piece.b_at);
     fill_offsets(product_.batch, &Axis::c, positions.first, count, piece.c_at);
     pack(product_.row_source, a_axes_, &Axis::a, piece.a_at, count, places_.a, m * k, &NarrowIntegers::rows, piece.a);
-    pack(product_.lane_source, b_axes_, &Axis::b, piece.b_at, count, places_.b, k * n, &NarrowIntegers::lanes, piece.b);
+    pack(product_.column_source, b_axes_, &Axis::b, piece.b_at, count, places_.b, k * n, &NarrowIntegers::columns,
+         piece.b);
     BatchLanes<K> product{piece.a, piece.b, piece.sums, count, m, n, k};
     product.a_row = k * count, product.a_step = count;
     product.b_step = n * count, product.b_column = count;
     product.c_row = n * count, product.c_column = count;
     batch_lanes_kernel<K>(product_.semiring).run(product);
     visit_dtype(product_.c.dtype, [&]<class To>(Tag<To>) {
-      if constexpr (Epilogue<K>::template fits<To>()) store<To>(piece, count);
+      if constexpr (StagedEpilogue<K>::template fits<To>()) store<To>(piece, count);
     });
   }
 
@@ -176,12 +177,12 @@ class BatchPacked {
   }
 
   template <class To>
-  void store(const Piece<K>& piece, std::int64_t count) const {
+  void store(const BatchPiece<K>& piece, std::int64_t count) const {
     const std::int64_t results = pieces_.m * pieces_.n;
     if (!plain_) {
       Workspace<K> work;
-      work.row_c = places_.c, work.lane_c = piece.c_at;
-      return Epilogue<K>{product_, {}, pieces_.k}.run({}, work, results, count, piece.sums);
+      work.row_c = places_.c, work.column_c = piece.c_at;
+      return StagedEpilogue<K>{product_, {}, pieces_.k}.run({}, work, results, count, piece.sums);
     }
     const To* sums;
     if constexpr (sizeof(To) == sizeof(K))
@@ -192,7 +193,7 @@ class BatchPacked {
   }
 
   template <class To>
-  const To* narrowed(const Piece<K>& piece, std::int64_t count) const {
+  const To* narrowed(const BatchPiece<K>& piece, std::int64_t count) const {
     To* out = reinterpret_cast<To*>(piece.narrow);
     if constexpr (is_half_type<To>) {
       vector_copy(DType::f32, dtype_of<To>())({count, {piece.sums}, {1}, out, 1});
@@ -208,7 +209,7 @@ class BatchPacked {
   }
 
   const Product<K>& product_;
-  const Pieces<K>& pieces_;
+  const BatchPieces<K>& pieces_;
   Places places_;
   Axes a_axes_, b_axes_;
   bool plain_;
@@ -225,21 +226,21 @@ class BatchPackedKernel final : public HostKernel {
   std::string name() const override { return "batch lanes, packed " + instruction_set(); }
 
  private:
-  void multiply(WorkingMemory memory, const void* rows, const void* lanes, void* c) const override {
-    const Product<K> product = product_.at(rows, lanes, c);
+  void multiply(WorkingMemory memory, const void* rows, const void* columns, void* c) const override {
+    const Product<K> product = product_.at(rows, columns, c);
     Carver carver(memory.data);
     const Places places(carver, pieces_);
     const BatchPacked<K> packed(product, pieces_, places);
     each_with_slot(pieces_.tasks(), bytes_.slots(pieces_, memory.bytes), [&](std::int64_t task, std::int64_t slot) {
       Carver own(memory.data + bytes_.shared + slot * bytes_.piece);
-      const Piece<K> piece(own, pieces_, product.c.dtype);
+      const BatchPiece<K> piece(own, pieces_, product.c.dtype);
       for (std::int64_t i = task * pieces_.group; i < std::min(pieces_.count, (task + 1) * pieces_.group); ++i)
         packed.run(pieces_.piece(i), piece);
     });
   }
 
   Product<K> product_;
-  Pieces<K> pieces_;
+  BatchPieces<K> pieces_;
   Bytes<K> bytes_;
 };
 
@@ -247,7 +248,7 @@ template <class K>
 bool suits(const Product<K>& product) {
   if (sums_exponentials(product.semiring) || extent_of(product.contracted) == 0) return false;
   const std::int64_t width = batch_lanes_kernel<K>(product.semiring).width;
-  const Pieces<K> pieces(product);
+  const BatchPieces<K> pieces(product);
   return width > 0 && pieces.m > 0 && pieces.n > 0 && pieces.batch >= width && pieces.elements() <= kMostElements;
 }
 

@@ -332,7 +332,7 @@ bool suits_broadcasts(const ContractStep& step, const Order& order) {
 }
 
 // How the matrix's elements are read; nothing where other kernels suit the step better.
-std::optional<Order> plan_gemv(const ContractStep& step) {
+std::optional<Order> plan_matvec(const ContractStep& step) {
   const Loops& loops = step.loops;
   const std::int64_t results = extent_of(loops.left), terms = extent_of(loops.contracted);
   const std::int64_t vectors = extent_of(loops.right);
@@ -348,12 +348,12 @@ std::optional<Order> plan_gemv(const ContractStep& step) {
 
 }  // namespace
 
-const HostKernel* make_gemv(const ContractStep& step, KernelSlot& slot) {
+const HostKernel* make_matvec(const ContractStep& step, KernelSlot& slot) {
   if (!has_loops(step)) return nullptr;
   const bool swaps = extent_of(step.loops.right) > extent_of(step.loops.left);
   if (swaps ? extent_of(step.loops.left) > kVectors : extent_of(step.loops.right) > kVectors) return nullptr;
   const ContractStep matrix_first = swaps ? swapped(step) : step;
-  const std::optional<Order> order = plan_gemv(matrix_first);
+  const std::optional<Order> order = plan_matvec(matrix_first);
   if (!order) return nullptr;
   const HostKernel* made = nullptr;
   visit_matrix(step.a.dtype, [&]<class K>(Tag<K>) { made = slot.make<Gemv<K>>(matrix_first, *order, swaps); });

@@ -11,7 +11,7 @@ namespace ricci::cpu {
 /// Null unless there is one dtype of floats or of 32 bits or more, any semiring but log_sum_exp, one of left and right
 /// of extent 4 or less (8 where their terms are adjacent and summed), and a cache line's worth of the matrix's elements
 /// adjacent, all terms or all results.
-const HostKernel* make_gemv(const ContractStep& step, KernelSlot& slot);
+const HostKernel* make_matvec(const ContractStep& step, KernelSlot& slot);
 
 /// Rows of a matrix that are multiplied by several vectors at once.
 inline constexpr int kDotRows = 4;

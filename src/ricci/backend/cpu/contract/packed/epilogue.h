@@ -12,9 +12,9 @@ namespace ricci::cpu {
 
 /// c = alpha * sums + beta * c in the product's semiring, rounded to c's dtype once.
 template <class K>
-struct Epilogue {
+struct StagedEpilogue {
   const Product<K>& product;
-  Maxima<K> maxima;    // of log_sum_exp, for these rows and lanes
+  Maxima<K> maxima;    // of log_sum_exp, for these rows and columns
   std::int64_t k = 0;  // terms of a sum
 
   /// Whether sums in K are for results of dtype To.
@@ -28,41 +28,41 @@ struct Epilogue {
       return std::is_same_v<accumulator<To>, K>;
   }
 
-  /// `sums` are [rows][lanes], and are used up; where in c they go, and whence they came, is in `work`, from
+  /// `sums` are [rows][columns], and are used up; where in c they go, and whence they came, is in `work`, from
   /// `base` on.
-  void run(Offsets base, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, K* sums) const {
+  void run(Offsets base, const Workspace<K>& work, std::int64_t rows, std::int64_t columns, K* sums) const {
     if constexpr (std::is_floating_point_v<K>)
       if (maxima.rows)
-        for (std::int64_t i = 0; i < rows; ++i) take_logarithms(base, work, i, lanes, sums + i * lanes);
+        for (std::int64_t i = 0; i < rows; ++i) take_logarithms(base, work, i, columns, sums + i * columns);
     visit_dtype(product.c.dtype, [&]<class To>(Tag<To>) {
       if constexpr (fits<To>()) {
         To* c = static_cast<To*>(product.c.data) + base.c;
-        const bool plain = is_half_type<To> && !product.reads && product.alpha == K(1) && lanes > 1;
-        if (plain && adjacent(work.lane_c, lanes)) return convert_rows(c, work, rows, lanes, sums);
+        const bool plain = is_half_type<To> && !product.reads && product.alpha == K(1) && columns > 1;
+        if (plain && adjacent(work.column_c, columns)) return convert_rows(c, work, rows, columns, sums);
         for (std::int64_t i = 0; i < rows; ++i)
-          for (std::int64_t j = 0; j < lanes; ++j) finish(c[work.row_c[i] + work.lane_c[j]], sums[i * lanes + j]);
+          for (std::int64_t j = 0; j < columns; ++j) finish(c[work.row_c[i] + work.column_c[j]], sums[i * columns + j]);
       }
     });
   }
 
  private:
   // The sums of one row under their maxima, by way of logarithms in vectors where none is too small.
-  void take_logarithms(Offsets base, const Workspace<K>& work, std::int64_t i, std::int64_t lanes, K* sums) const {
+  void take_logarithms(Offsets base, const Workspace<K>& work, std::int64_t i, std::int64_t columns, K* sums) const {
     const K least = least_sum<K>(k), row = maxima.rows[i];
     bool all = std::isfinite(row);
-    for (std::int64_t j = 0; j < lanes; ++j) all &= sums[j] >= least && std::isfinite(maxima.lanes[j]);
+    for (std::int64_t j = 0; j < columns; ++j) all &= sums[j] >= least && std::isfinite(maxima.columns[j]);
     if (all) {
       if (const RowLoop loop = vector_row(Map::log, dtype_of<K>()))
-        loop({lanes, {sums}, {1}, sums, 1});
+        loop({columns, {sums}, {1}, sums, 1});
       else
-        for (std::int64_t j = 0; j < lanes; ++j) sums[j] = std::log(sums[j]);
-      for (std::int64_t j = 0; j < lanes; ++j) sums[j] += row + maxima.lanes[j];
+        for (std::int64_t j = 0; j < columns; ++j) sums[j] = std::log(sums[j]);
+      for (std::int64_t j = 0; j < columns; ++j) sums[j] += row + maxima.columns[j];
       return;
     }
-    for (std::int64_t j = 0; j < lanes; ++j) {
-      const bool sound = sums[j] >= least && std::isfinite(row) && std::isfinite(maxima.lanes[j]);
-      sums[j] = sound ? std::log(sums[j]) + (row + maxima.lanes[j])
-                      : log_sum_exp_at(product, {base.a + work.row_a[i], base.b + work.lane_b[j], 0});
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const bool sound = sums[j] >= least && std::isfinite(row) && std::isfinite(maxima.columns[j]);
+      sums[j] = sound ? std::log(sums[j]) + (row + maxima.columns[j])
+                      : log_sum_exp_at(product, {base.a + work.row_a[i], base.b + work.column_b[j], 0});
     }
   }
 
@@ -94,10 +94,10 @@ struct Epilogue {
   }
 
   template <class To>
-  void convert_rows(To* c, const Workspace<K>& work, std::int64_t rows, std::int64_t lanes, const K* sums) const {
+  void convert_rows(To* c, const Workspace<K>& work, std::int64_t rows, std::int64_t columns, const K* sums) const {
     const RowLoop loop = vector_copy(DType::f32, dtype_of<To>());
     for (std::int64_t i = 0; i < rows; ++i)
-      loop({lanes, {sums + i * lanes}, {1}, c + work.row_c[i] + work.lane_c[0], 1});
+      loop({columns, {sums + i * columns}, {1}, c + work.row_c[i] + work.column_c[0], 1});
   }
 };
 

@@ -18,26 +18,26 @@ struct Range {
   std::int64_t first = 0, count = 0;
 };
 
-/// One register tile: c[rows, lanes] = alpha * sum over k of rows[k, :] lanes[k, :] + beta * c, in the
+/// One register tile: c[rows, columns] = alpha * sum over k of rows[k, :] columns[k, :] + beta * c, in the
 /// table's semiring (where alpha is 1, and beta 0 or 1). One
-/// operand's values are broadcast (rows), the other's fill vectors (lanes). Complex panels hold the real
+/// operand's values are broadcast (rows), the other's fill vectors (columns). Complex panels hold the real
 /// parts of one k, then its imaginary parts.
 template <class K>
 struct Tile {
   std::int64_t k = 0;
-  const real_type<K>* rows = nullptr;   // [k][row_width]
-  const real_type<K>* lanes = nullptr;  // [k][lane_width]
-  int row_width = 0, lane_width = 0;    // of the panels: what panel_rows() and panel_lanes() gave
-  int row_count = 0, lane_count = 0;    // of them, those that exist
+  const real_type<K>* rows = nullptr;     // [k][row_width]
+  const real_type<K>* columns = nullptr;  // [k][column_width]
+  int row_width = 0, column_width = 0;    // of the panels: what panel_rows() and panel_columns() gave
+  int row_count = 0, column_count = 0;    // of them, those that exist
   K* c = nullptr;
-  const std::int64_t* c_rows = nullptr;    // offsets in c
-  const std::int64_t* c_lanes = nullptr;   // offsets in c
-  const std::int32_t* run_ends = nullptr;  // of each lane: the one after the last that lies beside it in c
+  const std::int64_t* c_rows = nullptr;     // offsets in c
+  const std::int64_t* c_columns = nullptr;  // offsets in c
+  const std::int32_t* run_ends = nullptr;   // of each column: the one after the last that lies beside it in c
   K alpha = K(1), beta = K(0);
   bool reads = false;  // beta is not 0: c is read
 };
 
-/// Lines (rows or lanes) of an operand to put into panels: element (line, k) lies at
+/// Lines (rows or columns) of an operand to put into panels: element (line, k) lies at
 /// source[lines[line] + steps[k]]. Every panel is `width` wide, the last one `last_width`, filled up
 /// with zeros; panel p begins at out + p * width * k.
 template <class K>
@@ -57,9 +57,9 @@ struct Pack {
 template <class K>
 struct GemmTable {
   std::int64_t target = 0;                // Highway's name of the instruction set
-  int rows = 0, lanes = 0;                // of a full tile
+  int rows = 0, columns = 0;              // of a full tile
   int (*panel_rows)(int rows) = nullptr;  // width of a panel that holds this many
-  int (*panel_lanes)(int lanes) = nullptr;
+  int (*panel_columns)(int columns) = nullptr;
   void (*tile)(const Tile<K>&) = nullptr;
   void (*pack)(const Pack<K>&) = nullptr;
 };

@@ -1,4 +1,4 @@
-// log_sum_exp as a packed product: with A the maximum of a row and B that of a lane,
+// log_sum_exp as a packed product: with A the maximum of a row and B that of a column,
 // log sum_k exp(a_k + b_k) = A + B + log sum_k exp(a_k - A) exp(b_k - B). Where the sum is so small that
 // terms may have vanished, and at infinities and NaN, the definition is used instead.
 #pragma once
@@ -13,13 +13,15 @@
 
 namespace ricci::cpu {
 
-/// The largest element of each row and lane over the contracted axes: where they start for one batch position
+/// The largest element of each row and column over the contracted axes: where they start for one batch position
 /// and block. Null in other semirings.
 template <class K>
 struct Maxima {
-  const K *rows = nullptr, *lanes = nullptr;
+  const K *rows = nullptr, *columns = nullptr;
 
-  Maxima at(std::int64_t row, std::int64_t lane) const { return rows ? Maxima{rows + row, lanes + lane} : Maxima{}; }
+  Maxima at(std::int64_t row, std::int64_t column) const {
+    return rows ? Maxima{rows + row, columns + column} : Maxima{};
+  }
 };
 
 /// out[batch, line] = the largest of a source's elements there; `side` names its strides.
@@ -41,15 +43,15 @@ void fill_maxima(const Axes& batch, const Axes& lines, const Axes& contracted, s
   reduce(step, false);
 }
 
-/// By the naive loop: the elements of one row and lane start at `at`.
+/// By the naive loop: the elements of one row and column start at `at`.
 template <class K>
 K log_sum_exp_at(const Product<K>& product, Offsets at) {
-  const Source &row = product.row_source, &lane = product.lane_source;
+  const Source &row = product.row_source, &column = product.column_source;
   K value = 0;
   ContractStep one;
   one.loops.contracted = product.contracted;
   one.a = {moved(row.data, row.dtype, at.a), row.dtype};
-  one.b = {moved(lane.data, lane.dtype, at.b), lane.dtype};
+  one.b = {moved(column.data, column.dtype, at.b), column.dtype};
   one.c = {&value, dtype_of<K>()};
   one.semiring = Semiring::log_sum_exp;
   reference::contract(one);

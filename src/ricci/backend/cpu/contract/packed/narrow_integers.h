@@ -7,7 +7,7 @@
 namespace ricci::cpu {
 
 /// How elements of a narrow dtype lie in the panels of a product where the largest or least term is kept. With x of
-/// `rows` and y of `lanes`, both widened: x + y is x 2^s + (y 2^s + 2^(s-1)), whose lowest bit set tells every y from
+/// `rows` and y of `columns`, both widened: x + y is x 2^s + (y 2^s + 2^(s-1)), whose lowest bit set tells every y from
 /// the zero that absorbs, and x y is (x 2^s) y. uint8 is compared as int8 once 128 is added, which is done to x.
 class NarrowIntegers {
  public:
@@ -32,7 +32,7 @@ class NarrowIntegers {
     if (adds_) return add_all(x, n, flip_, 0);
     for (std::int64_t i = 0; i < n; ++i) x[i] <<= shift_;
   }
-  void lanes(std::uint32_t* y, std::int64_t n) const {
+  void columns(std::uint32_t* y, std::int64_t n) const {
     if (adds_) add_all(y, n, 0, 1u << (shift_ - 1));
   }
 

@@ -9,7 +9,7 @@
 
 #include <hwy/highway.h>
 
-#include "ricci/backend/cpu/contract/packed/pack_turned-inl.h"
+#include "ricci/backend/cpu/contract/packed/pack_transposed-inl.h"
 #include "ricci/backend/cpu/contract/packed/panel-inl.h"
 #include "ricci/backend/cpu/simd/load_store-inl.h"
 
@@ -114,7 +114,7 @@ void pack_widened(const Pack<K>& pack) {
         part.out = panel.out + p * panel.width + first;
         for (int line = 0; line < part.line_count; ++line)
           copy_lines<K, S>(source + panel.lines[first + line], count, 0, false, wide + line * kRun);
-        pack_turned_steps(part);
+        pack_transposed_steps(part);
       }
       p += count;
     }
@@ -136,8 +136,8 @@ void pack_lines(const Pack<K>& pack) {
   if (pack.line_run == 1) return pack_runs<K, S>(pack);
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (!is_complex_type<K> && std::is_same_v<K, S>) {
-    if (pack.step_run > 0) return pack_turned_steps(pack);
-    if (pack.line_run > 0) return pack_turned_lines(pack);
+    if (pack.step_run > 0) return pack_transposed_steps(pack);
+    if (pack.line_run > 0) return pack_transposed_lines(pack);
   }
   if constexpr (!is_complex_type<K> && sizeof(S) < sizeof(K))
     if (pack.step_run == 1) return pack_widened<K, S>(pack);

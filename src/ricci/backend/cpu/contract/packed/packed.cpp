@@ -23,32 +23,32 @@ class Gemm {
   Gemm(const Product<K>& product, const GemmTable<K>& table, const Sizes<K>& sizes)
       : product_(product), table_(table), sizes_(sizes) {}
 
-  // c of one batch position, blocks of rows and lanes one after the other.
+  // c of one batch position, blocks of rows and columns one after the other.
   void run(Offsets base, Maxima<K> maxima, Workspace<K>& work, K* staged, bool parallel) const {
     for (std::int64_t i = 0; i < sizes_.m; i += sizes_.rows)
-      for (std::int64_t j = 0; j < sizes_.n; j += sizes_.lanes) {
-        const Range rows{i, std::min(sizes_.rows, sizes_.m - i)}, lanes{j, std::min(sizes_.lanes, sizes_.n - j)};
+      for (std::int64_t j = 0; j < sizes_.n; j += sizes_.columns) {
+        const Range rows{i, std::min(sizes_.rows, sizes_.m - i)}, columns{j, std::min(sizes_.columns, sizes_.n - j)};
         if (sizes_.staged) {
           const Maxima<K> here = maxima.at(i, j);
-          sum_staged(base, rows, lanes, here, work, staged, parallel);
-          Epilogue<K>{product_, here, sizes_.k}.run(base, work, rows.count, lanes.count, staged);
+          sum_staged(base, rows, columns, here, work, staged, parallel);
+          StagedEpilogue<K>{product_, here, sizes_.k}.run(base, work, rows.count, columns.count, staged);
         } else {
           fill_offsets(product_.rows, &Axis::c, i, rows.count, work.row_c);
-          fill_offsets(product_.lanes, &Axis::c, j, lanes.count, work.lane_c);
+          fill_offsets(product_.columns, &Axis::c, j, columns.count, work.column_c);
           K* c = static_cast<K*>(product_.c.data) + base.c;
-          block(base, rows, lanes, {}, work, {c, product_.alpha, product_.beta, product_.reads}, parallel);
+          block(base, rows, columns, {}, work, {c, product_.alpha, product_.beta, product_.reads}, parallel);
         }
       }
   }
 
   // The sums of one block into `staged`, row by row.
-  void sum_staged(Offsets base, Range rows, Range lanes, Maxima<K> maxima, Workspace<K>& work, K* staged,
+  void sum_staged(Offsets base, Range rows, Range columns, Maxima<K> maxima, Workspace<K>& work, K* staged,
                   bool parallel) const {
-    for (std::int64_t i = 0; i < rows.count; ++i) work.row_c[i] = i * lanes.count;
-    for (std::int64_t j = 0; j < lanes.count; ++j) work.lane_c[j] = j;
-    block(base, rows, lanes, maxima, work, {staged, K(1), K(0), false}, parallel);
+    for (std::int64_t i = 0; i < rows.count; ++i) work.row_c[i] = i * columns.count;
+    for (std::int64_t j = 0; j < columns.count; ++j) work.column_c[j] = j;
+    block(base, rows, columns, maxima, work, {staged, K(1), K(0), false}, parallel);
     fill_offsets(product_.rows, &Axis::c, rows.first, rows.count, work.row_c);
-    fill_offsets(product_.lanes, &Axis::c, lanes.first, lanes.count, work.lane_c);
+    fill_offsets(product_.columns, &Axis::c, columns.first, columns.count, work.column_c);
   }
 
  private:
@@ -58,19 +58,19 @@ class Gemm {
     bool reads;
   };
 
-  void block(Offsets base, Range rows, Range lanes, Maxima<K> maxima, Workspace<K>& work, Destination to,
+  void block(Offsets base, Range rows, Range columns, Maxima<K> maxima, Workspace<K>& work, Destination to,
              bool parallel) const {
     fill_offsets(product_.rows, &Axis::a, rows.first, rows.count, work.row_a);
-    fill_offsets(product_.lanes, &Axis::b, lanes.first, lanes.count, work.lane_b);
-    for (std::int64_t j = 0; j < lanes.count; j += table_.lanes)
-      fill_run_ends(work.lane_c + j, std::min<std::int64_t>(table_.lanes, lanes.count - j), work.run_ends + j);
+    fill_offsets(product_.columns, &Axis::b, columns.first, columns.count, work.column_b);
+    for (std::int64_t j = 0; j < columns.count; j += table_.columns)
+      fill_run_ends(work.column_c + j, std::min<std::int64_t>(table_.columns, columns.count - j), work.run_ends + j);
     std::int64_t p = 0;
     do {
       const std::int64_t depth = std::min(sizes_.depth, sizes_.k - p);
       fill_offsets(product_.contracted, &Axis::a, p, depth, work.step_a);
       fill_offsets(product_.contracted, &Axis::b, p, depth, work.step_b);
-      pack(base, rows.count, lanes.count, depth, maxima, work, parallel);
-      multiply(rows.count, lanes.count, depth, work, to, parallel);
+      pack(base, rows.count, columns.count, depth, maxima, work, parallel);
+      multiply(rows.count, columns.count, depth, work, to, parallel);
       p += depth;
       to.beta = K(1);
       to.reads = true;
@@ -78,20 +78,21 @@ class Gemm {
   }
 
   // Both operands of one pass into panels; a task is a group of panels.
-  void pack(Offsets base, std::int64_t rows, std::int64_t lanes, std::int64_t depth, Maxima<K> maxima,
+  void pack(Offsets base, std::int64_t rows, std::int64_t columns, std::int64_t depth, Maxima<K> maxima,
             Workspace<K>& work, bool parallel) const {
     if (depth == 0) return;
     const Pack<K> a = pack_of(product_.row_source, base.a, product_.rows, &Axis::a, rows, depth, table_.rows,
                               work.row_a, work.step_a, work.rows);
-    const Pack<K> b = pack_of(product_.lane_source, base.b, product_.lanes, &Axis::b, lanes, depth, table_.lanes,
-                              work.lane_b, work.step_b, work.lanes);
+    const Pack<K> b = pack_of(product_.column_source, base.b, product_.columns, &Axis::b, columns, depth,
+                              table_.columns, work.column_b, work.step_b, work.columns);
     const std::int64_t a_group = group_of(a, 12), b_group = group_of(b, 8);
-    const std::int64_t a_tasks = ceil_div(rows, a_group), b_tasks = ceil_div(lanes, b_group);
+    const std::int64_t a_tasks = ceil_div(rows, a_group), b_tasks = ceil_div(columns, b_group);
     each(a_tasks + b_tasks, parallel, [&](std::int64_t task) {
       if (task < a_tasks)
         pack_group(a, maxima.rows, task * a_group, a_group, table_.panel_rows, &NarrowIntegers::rows);
       else
-        pack_group(b, maxima.lanes, (task - a_tasks) * b_group, b_group, table_.panel_lanes, &NarrowIntegers::lanes);
+        pack_group(b, maxima.columns, (task - a_tasks) * b_group, b_group, table_.panel_columns,
+                   &NarrowIntegers::columns);
     });
   }
 
@@ -148,37 +149,37 @@ class Gemm {
     }
   }
 
-  // All tiles of a block; a task is a few panels of rows by as many lanes as stay in L2.
-  void multiply(std::int64_t rows, std::int64_t lanes, std::int64_t depth, const Workspace<K>& work,
+  // All tiles of a block; a task is a few panels of rows by as many columns as stay in L2.
+  void multiply(std::int64_t rows, std::int64_t columns, std::int64_t depth, const Workspace<K>& work,
                 const Destination& to, bool parallel) const {
     const std::int64_t row_panels = ceil_div(rows, table_.rows);
     const std::int64_t bytes = std::max<std::int64_t>(1, depth) * static_cast<std::int64_t>(sizeof(K));
-    const std::int64_t lane_group =
-        even_piece(lanes, std::max<std::int64_t>(table_.lanes, (512 << 10) / bytes), table_.lanes);
-    const std::int64_t lane_tasks = ceil_div(lanes, lane_group);
-    const std::int64_t row_group = std::clamp<std::int64_t>(ceil_div(row_panels * lane_tasks, 16), 1, 10);
+    const std::int64_t column_group =
+        even_piece(columns, std::max<std::int64_t>(table_.columns, (512 << 10) / bytes), table_.columns);
+    const std::int64_t column_tasks = ceil_div(columns, column_group);
+    const std::int64_t row_group = std::clamp<std::int64_t>(ceil_div(row_panels * column_tasks, 16), 1, 10);
     const std::int64_t row_tasks = ceil_div(row_panels, row_group);
-    each(row_tasks * lane_tasks, parallel, [&](std::int64_t task) {
-      const std::int64_t i0 = task % row_tasks * row_group, j0 = task / row_tasks * lane_group;
+    each(row_tasks * column_tasks, parallel, [&](std::int64_t task) {
+      const std::int64_t i0 = task % row_tasks * row_group, j0 = task / row_tasks * column_group;
       for (std::int64_t i = i0; i < std::min(i0 + row_group, row_panels); ++i)
-        for (std::int64_t j = j0; j < std::min(j0 + lane_group, lanes); j += table_.lanes)
-          tile(i * table_.rows, j, rows, lanes, depth, work, to);
+        for (std::int64_t j = j0; j < std::min(j0 + column_group, columns); j += table_.columns)
+          tile(i * table_.rows, j, rows, columns, depth, work, to);
     });
   }
 
-  void tile(std::int64_t i, std::int64_t j, std::int64_t rows, std::int64_t lanes, std::int64_t depth,
+  void tile(std::int64_t i, std::int64_t j, std::int64_t rows, std::int64_t columns, std::int64_t depth,
             const Workspace<K>& work, const Destination& to) const {
     Tile<K> tile;
     tile.k = depth;
     tile.rows = work.rows + i * depth * kParts<K>;
-    tile.lanes = work.lanes + j * depth * kParts<K>;
+    tile.columns = work.columns + j * depth * kParts<K>;
     tile.row_count = static_cast<int>(std::min<std::int64_t>(table_.rows, rows - i));
-    tile.lane_count = static_cast<int>(std::min<std::int64_t>(table_.lanes, lanes - j));
+    tile.column_count = static_cast<int>(std::min<std::int64_t>(table_.columns, columns - j));
     tile.row_width = tile.row_count == table_.rows ? table_.rows : table_.panel_rows(tile.row_count);
-    tile.lane_width = tile.lane_count == table_.lanes ? table_.lanes : table_.panel_lanes(tile.lane_count);
+    tile.column_width = tile.column_count == table_.columns ? table_.columns : table_.panel_columns(tile.column_count);
     tile.c = to.c;
     tile.c_rows = work.row_c + i;
-    tile.c_lanes = work.lane_c + j;
+    tile.c_columns = work.column_c + j;
     tile.run_ends = work.run_ends + j;
     tile.alpha = to.alpha;
     tile.beta = to.beta;
@@ -228,8 +229,8 @@ struct Blocks {
 
  private:
   Blocks(const Product<K>& product, std::int64_t most, std::int64_t side)
-      : sizes(gemm_table<K>(product.semiring), extent_of(product.rows), extent_of(product.lanes),
-              extent_of(product.contracted), run_in(product.rows, &Axis::a), run_in(product.lanes, &Axis::b),
+      : sizes(gemm_table<K>(product.semiring), extent_of(product.rows), extent_of(product.columns),
+              extent_of(product.contracted), run_in(product.rows, &Axis::a), run_in(product.columns, &Axis::b),
               is_staged(product), side),
         packed(Workspace<K>::bytes(sizes)),
         staged(bytes_of_elements<K>(sizes.staged_count())) {
@@ -242,7 +243,8 @@ template <class K>
 std::int64_t bytes_of_maxima(const Product<K>& product) {
   if (!sums_exponentials(product.semiring)) return 0;
   const std::int64_t batch = extent_of(product.batch);
-  return bytes_of_elements<K>(batch * extent_of(product.rows)) + bytes_of_elements<K>(batch * extent_of(product.lanes));
+  return bytes_of_elements<K>(batch * extent_of(product.rows)) +
+         bytes_of_elements<K>(batch * extent_of(product.columns));
 }
 
 template <class K>
@@ -252,10 +254,10 @@ Maxima<K> find_maxima(const Product<K>& product, std::byte* memory) {
       const std::int64_t batch = extent_of(product.batch);
       Carver carver(memory);
       K *rows = carver.take<K>(batch * extent_of(product.rows)),
-        *lanes = carver.take<K>(batch * extent_of(product.lanes));
+        *columns = carver.take<K>(batch * extent_of(product.columns));
       fill_maxima(product.batch, product.rows, product.contracted, &Axis::a, product.row_source, rows);
-      fill_maxima(product.batch, product.lanes, product.contracted, &Axis::b, product.lane_source, lanes);
-      return {rows, lanes};
+      fill_maxima(product.batch, product.columns, product.contracted, &Axis::b, product.column_source, columns);
+      return {rows, columns};
     }
   return {};
 }
@@ -264,8 +266,8 @@ Maxima<K> find_maxima(const Product<K>& product, std::byte* memory) {
 template <class K>
 Product<K> ordered(Product<K> product) {
   const GemmTable<K>& table = gemm_table<K>(product.semiring);
-  order_rows(product.rows, product.lanes, table.rows);
-  if (!is_staged(product)) order_lines(product.lanes, &Axis::b, table.lanes);
+  order_rows(product.rows, product.columns, table.rows);
+  if (!is_staged(product)) order_lines(product.columns, &Axis::b, table.columns);
   order_contracted(product.contracted, kLineOf<K>);
   return product;
 }
@@ -278,7 +280,7 @@ class Packed final : public HostKernel {
         product_(ordered(product)),
         maxima_bytes_(bytes_of_maxima(product_)),
         batch_(extent_of(product_.batch)),
-        is_empty_(batch_ == 0 || extent_of(product_.rows) == 0 || extent_of(product_.lanes) == 0) {}
+        is_empty_(batch_ == 0 || extent_of(product_.rows) == 0 || extent_of(product_.columns) == 0) {}
 
   std::int64_t memory_bytes(std::int64_t most) const override {
     if (is_empty_) return 0;
@@ -289,14 +291,14 @@ class Packed final : public HostKernel {
   }
   std::string name() const override {
     const GemmTable<K>& table = gemm_table<K>(product_.semiring);
-    return concat("packed ", table.rows, "x", table.lanes, " ", instruction_set());
+    return concat("packed ", table.rows, "x", table.columns, " ", instruction_set());
   }
 
  private:
   // In blocks as large, and as many products of the batch at once, as `memory` has room for.
-  void multiply(WorkingMemory memory, const void* rows, const void* lanes, void* c) const override {
+  void multiply(WorkingMemory memory, const void* rows, const void* columns, void* c) const override {
     if (is_empty_) return;
-    const Product<K> product = product_.at(rows, lanes, c);
+    const Product<K> product = product_.at(rows, columns, c);
     const Maxima<K> maxima = find_maxima(product, memory.data);
     memory = {memory.data + maxima_bytes_, memory.bytes - maxima_bytes_};
     const Blocks<K> blocks(product, memory.bytes);
@@ -330,11 +332,11 @@ bool has_unit_c(const Axes& axes) {
 }
 
 // Vectors run along the labels that are adjacent in c, unless these are too few to fill one.
-bool has_lanes_left(const Loops& loops) {
+bool has_columns_left(const Loops& loops) {
   const std::int64_t left = extent_of(loops.left), right = extent_of(loops.right);
   const bool swaps = has_unit_c(loops.right) ? false : has_unit_c(loops.left) || left > right;
-  const std::int64_t lanes = swaps ? left : right, rows = swaps ? right : left;
-  return lanes < 8 && rows > lanes ? !swaps : swaps;
+  const std::int64_t columns = swaps ? left : right, rows = swaps ? right : left;
+  return columns < 8 && rows > columns ? !swaps : swaps;
 }
 
 }  // namespace
@@ -346,7 +348,7 @@ bool has_tiles(DType dtype, Semiring semiring) {
 }
 
 const HostKernel* make_packed(const ContractStep& step, KernelSlot& slot) {
-  const bool swaps = has_lanes_left(step.loops);
+  const bool swaps = has_columns_left(step.loops);
   return visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) -> const HostKernel* {
     return slot.make<Packed<SumType<T>>>(product_of<T>(swaps ? swapped(step) : step), swaps);
   });

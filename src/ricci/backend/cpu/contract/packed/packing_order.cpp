@@ -63,10 +63,10 @@ void order_lines(Axes& lines, std::int64_t Axis::*side, int width) {
   move_on(lines, own, first - 1);
 }
 
-void order_rows(Axes& rows, const Axes& lanes, int width) {
+void order_rows(Axes& rows, const Axes& columns, int width) {
   constexpr std::int64_t kLong = 64;  // elements of c
-  const std::size_t row = adjacent_axis(lanes, &Axis::c);
-  if (row == lanes.size() || lanes[row].extent < kLong) return order_lines(rows, &Axis::a, width);
+  const std::size_t row = adjacent_axis(columns, &Axis::c);
+  if (row == columns.size() || columns[row].extent < kLong) return order_lines(rows, &Axis::a, width);
   const std::size_t own = adjacent_axis(rows, &Axis::a);
   if (own < rows.size()) move_on(rows, own, rows.size() - 1);
 }

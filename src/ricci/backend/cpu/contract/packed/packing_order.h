@@ -14,9 +14,9 @@ std::int64_t run_in(const Axes& axes, std::int64_t Axis::*side);
 /// whose strides are `side` just before: what is near in either is then near in a few panels.
 void order_lines(Axes& lines, std::int64_t Axis::*side, int width);
 
-/// The same of the rows where the lanes are short in c; otherwise their order in c matters little, and their operand's
-/// adjacent axis comes last.
-void order_rows(Axes& rows, const Axes& lanes, int width);
+/// The same of the rows where the columns are short in c; otherwise their order in c matters little, and their
+/// operand's adjacent axis comes last.
+void order_rows(Axes& rows, const Axes& columns, int width);
 
 /// An axis adjacent in an operand last. Where each operand has another, `piece` positions of one are last, the whole
 /// of the other before them.

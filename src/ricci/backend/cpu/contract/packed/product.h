@@ -6,20 +6,20 @@
 
 namespace ricci::cpu {
 
-/// c[batch, rows, lanes] = alpha * sum over contracted of rows * lanes + beta * c. Of each Axis, `a`
-/// is the stride in the operand `rows`, `b` in `lanes`.
+/// c[batch, rows, columns] = alpha * sum over contracted of rows * columns + beta * c. Of each Axis, `a`
+/// is the stride in the operand `rows`, `b` in `columns`.
 template <class K>
 struct Product {
-  Axes batch, rows, lanes, contracted;
-  Source row_source, lane_source;
+  Axes batch, rows, columns, contracted;
+  Source row_source, column_source;
   Target c;
   K alpha = K(1), beta = K(0);
   bool reads = false;                         // beta is not 0
   Semiring semiring = Semiring::sum_product;  // one that gemm_table<K>() has, or log_sum_exp
 
-  Product at(const void* row_data, const void* lane_data, void* c_data) const {
+  Product at(const void* row_data, const void* column_data, void* c_data) const {
     Product out = *this;
-    out.row_source.data = row_data, out.lane_source.data = lane_data, out.c.data = c_data;
+    out.row_source.data = row_data, out.column_source.data = column_data, out.c.data = c_data;
     return out;
   }
 };

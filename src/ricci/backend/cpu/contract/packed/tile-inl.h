@@ -17,7 +17,7 @@ HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows and vectors of a full tile: all registers but those for one column of lanes and one broadcast.
+// Rows and vectors of a full tile: all registers but those for one row of column vectors and one broadcast.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 inline constexpr int kTileRows = 12;
 #elif HWY_TARGET == HWY_SCALAR
@@ -25,7 +25,7 @@ inline constexpr int kTileRows = 4;
 #else
 inline constexpr int kTileRows = 6;
 #endif
-inline constexpr int kAhead = 8;  // steps of the lanes that are fetched before they are due
+inline constexpr int kAhead = 8;  // steps of the columns that are fetched before they are due
 
 template <class K>
 inline constexpr int kTileVectors = is_complex_type<K> ? 1 : 2;
@@ -44,48 +44,48 @@ struct RealSums {
   Vector sum[R][V];
   HWY_INLINE RealSums() {}  // one of the target's own: g++ 12 gives the implicit one no target on Arm
 
-  HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT lanes) {
+  HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT columns) {
     const D d;
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) sum[i][v] = hn::Set(d, VectorRing<S>::template zero<T>());
     for (std::int64_t p = 0; p < k; ++p) {
-      Vector lane[V];
+      Vector column[V];
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) lane[v] = hn::LoadU(d, lanes + v * static_cast<int>(HWY_LANES(T)));
+      for (int v = 0; v < V; ++v) column[v] = hn::LoadU(d, columns + v * static_cast<int>(HWY_LANES(T)));
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) hwy::Prefetch(lanes + (v + kAhead * V) * static_cast<int>(HWY_LANES(T)));
+      for (int v = 0; v < V; ++v) hwy::Prefetch(columns + (v + kAhead * V) * static_cast<int>(HWY_LANES(T)));
       if constexpr (VectorRing<S>::template kLooksForZero<T>)
-        add_nonzero(rows, lane);
+        add_nonzero(rows, column);
       else
-        add_all(rows, lane);
+        add_all(rows, column);
       rows += R;
-      lanes += kWidth;
+      columns += kWidth;
     }
   }
 
-  HWY_INLINE void add_all(const T* HWY_RESTRICT rows, const Vector* lane) {
+  HWY_INLINE void add_all(const T* HWY_RESTRICT rows, const Vector* column) {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       const Vector row = hn::Set(D(), rows[i]);
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) sum[i][v] = VectorRing<S>::multiply_add(row, lane[v], sum[i][v]);
+      for (int v = 0; v < V; ++v) sum[i][v] = VectorRing<S>::multiply_add(row, column[v], sum[i][v]);
     }
   }
   // What the semiring's zero is multiplied with adds nothing.
-  HWY_INLINE void add_nonzero(const T* HWY_RESTRICT rows, const Vector* lane) {
+  HWY_INLINE void add_nonzero(const T* HWY_RESTRICT rows, const Vector* column) {
     const T zero = VectorRing<S>::template zero<T>();
     hn::Mask<D> absorbs[V];
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) absorbs[v] = hn::Eq(lane[v], hn::Set(D(), zero));
+    for (int v = 0; v < V; ++v) absorbs[v] = hn::Eq(column[v], hn::Set(D(), zero));
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       if (rows[i] == zero) continue;
       const Vector row = hn::Set(D(), rows[i]);
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v)
-        sum[i][v] = hn::IfThenElse(absorbs[v], sum[i][v], VectorRing<S>::multiply_add(row, lane[v], sum[i][v]));
+        sum[i][v] = hn::IfThenElse(absorbs[v], sum[i][v], VectorRing<S>::multiply_add(row, column[v], sum[i][v]));
     }
   }
 
@@ -101,7 +101,7 @@ struct RealSums {
     }
   }
 
-  // c = alpha * sums + beta * c for row i, whose lanes are adjacent in c.
+  // c = alpha * sums + beta * c for row i, whose columns are adjacent in c.
   HWY_INLINE void store(int i, T* c, T alpha, T beta, bool reads) const {
     const D d;
 #pragma GCC unroll 4
@@ -112,7 +112,7 @@ struct RealSums {
   }
 
 #if HWY_TARGET == HWY_AVX3
-  // The same for lanes first .. end - 1 of all `rows` rows; lane 0 would be at c.
+  // The same for columns first .. end - 1 of all `rows` rows; column 0 would be at c.
   HWY_INLINE void store_run(int first, int end, T* c, const Tile<T>& tile) const {
     const D d;
     constexpr int kLanes = static_cast<int>(HWY_LANES(T));
@@ -144,32 +144,32 @@ struct ComplexSums {
   Vector re[R][V], im[R][V];
   HWY_INLINE ComplexSums() {}  // one of the target's own: g++ 12 gives the implicit one no target on Arm
 
-  HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT lanes) {
+  HWY_INLINE void run(std::int64_t k, const T* HWY_RESTRICT rows, const T* HWY_RESTRICT columns) {
     const D d;
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) re[i][v] = im[i][v] = hn::Zero(d);
     for (std::int64_t p = 0; p < k; ++p) {
-      Vector lane_re[V], lane_im[V];
+      Vector column_re[V], column_im[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
-        lane_re[v] = hn::LoadU(d, lanes + v * kLanes);
-        lane_im[v] = hn::LoadU(d, lanes + kWidth + v * kLanes);
+        column_re[v] = hn::LoadU(d, columns + v * kLanes);
+        column_im[v] = hn::LoadU(d, columns + kWidth + v * kLanes);
       }
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) {
         const Vector row_re = hn::Set(d, rows[i]), row_im = hn::Set(d, rows[R + i]);
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) {
-          re[i][v] = hn::MulAdd(row_re, lane_re[v], re[i][v]);
-          im[i][v] = hn::MulAdd(row_re, lane_im[v], im[i][v]);
-          re[i][v] = hn::NegMulAdd(row_im, lane_im[v], re[i][v]);
-          im[i][v] = hn::MulAdd(row_im, lane_re[v], im[i][v]);
+          re[i][v] = hn::MulAdd(row_re, column_re[v], re[i][v]);
+          im[i][v] = hn::MulAdd(row_re, column_im[v], im[i][v]);
+          re[i][v] = hn::NegMulAdd(row_im, column_im[v], re[i][v]);
+          im[i][v] = hn::MulAdd(row_im, column_re[v], im[i][v]);
         }
       }
       rows += 2 * R;
-      lanes += 2 * kWidth;
+      columns += 2 * kWidth;
     }
   }
 
@@ -203,10 +203,10 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
   if (whole)  // prefetched while the sums are made
     for (int i = 0; i < tile.row_count; ++i)
       for (int byte = 0; byte < static_cast<int>(sums.kWidth * sizeof(K)); byte += 64)
-        hwy::Prefetch(reinterpret_cast<const std::byte*>(tile.c + tile.c_rows[i] + tile.c_lanes[0]) + byte);
-  sums.run(tile.k, tile.rows, tile.lanes);
+        hwy::Prefetch(reinterpret_cast<const std::byte*>(tile.c + tile.c_rows[i] + tile.c_columns[0]) + byte);
+  sums.run(tile.k, tile.rows, tile.columns);
   if (whole) {
-    K* first = tile.c + tile.c_lanes[0];
+    K* first = tile.c + tile.c_columns[0];
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
       if (i < tile.row_count) sums.store(i, first + tile.c_rows[i], tile.alpha, tile.beta, tile.reads);
@@ -214,8 +214,8 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
   }
 #if HWY_TARGET == HWY_AVX3
   if constexpr (!is_complex_type<K>) {
-    for (int j = 0; j < tile.lane_count; j = tile.run_ends[j])
-      sums.store_run(j, tile.run_ends[j], tile.c + tile.c_lanes[j] - j, tile);
+    for (int j = 0; j < tile.column_count; j = tile.run_ends[j])
+      sums.store_run(j, tile.run_ends[j], tile.c + tile.c_columns[j] - j, tile);
     return;
   }
 #endif
@@ -223,8 +223,8 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
 #pragma GCC unroll 16
   for (int i = 0; i < R; ++i) sums.store(i, staged + i * sums.kWidth, tile.alpha, K(0), false);
   for (int i = 0; i < tile.row_count; ++i)
-    for (int j = 0; j < tile.lane_count; ++j) {
-      K& c = tile.c[tile.c_rows[i] + tile.c_lanes[j]];
+    for (int j = 0; j < tile.column_count; ++j) {
+      K& c = tile.c[tile.c_rows[i] + tile.c_columns[j]];
       const K value = staged[i * sums.kWidth + j];
       if constexpr (is_linear(S))
         c = tile.reads ? element::add(value, element::multiply(tile.beta, c)) : value;
@@ -243,8 +243,8 @@ constexpr int panel_rows(int rows) {
 }
 
 template <Semiring S, class K>
-constexpr int panel_lanes(int lanes) {
-  const bool one = is_linear(S) && lanes <= lanes_of_vector<K>();
+constexpr int panel_columns(int columns) {
+  const bool one = is_linear(S) && columns <= lanes_of_vector<K>();
   return one ? lanes_of_vector<K>() : kTileVectors<K> * lanes_of_vector<K>();
 }
 
@@ -270,7 +270,7 @@ template <Semiring S, class K>
 void run_any_tile(const Tile<K>& tile) {
   if constexpr (!is_linear(S))
     run_tile<S, K, kTileRows, kTileVectors<K>>(tile);
-  else if (tile.lane_width == lanes_of_vector<K>())
+  else if (tile.column_width == lanes_of_vector<K>())
     tile_of_rows<K, 1>(tile);
   else
     tile_of_rows<K, kTileVectors<K>>(tile);

@@ -34,7 +34,7 @@ template <class K>
 inline constexpr int kLanes = static_cast<int>(HWY_LANES(real_type<K>)) / kParts<K>;
 
 /// How the last vector of a tile is filled: whole, or in part where an instruction set can mask loads.
-/// Where it can't, the lanes left over go one at a time.
+/// Where it can't, the columns left over go one at a time.
 enum class Fill { whole, partial };
 #if HWY_MEM_OPS_MIGHT_FAULT
 template <class K>
@@ -52,17 +52,17 @@ using TagOf = std::conditional_t<F == Fill::whole, hn::ScalableTag<real_type<K>>
 
 /// Loads and stores of a tile's vectors.
 template <class K, Fill F>
-struct Memory {
+struct TileMemory {
   using T = real_type<K>;
   using D = TagOf<K, F>;
   using Vector = hn::Vec<D>;
 #if HWY_MEM_OPS_MIGHT_FAULT
-  explicit Memory(std::int64_t) {}
+  explicit TileMemory(std::int64_t) {}
   HWY_INLINE Vector load(const T* from) const { return hn::LoadU(D(), from); }
   HWY_INLINE void store(Vector value, T* to) const { hn::StoreU(value, D(), to); }
 #else
   hn::Mask<D> mask;
-  explicit Memory(std::int64_t lanes) : mask(hn::FirstN(D(), static_cast<std::size_t>(lanes * kParts<K>))) {}
+  explicit TileMemory(std::int64_t columns) : mask(hn::FirstN(D(), static_cast<std::size_t>(columns * kParts<K>))) {}
   HWY_INLINE Vector load(const T* from) const {
     return F == Fill::whole ? hn::LoadU(D(), from) : hn::MaskedLoad(mask, D(), from);
   }
@@ -87,7 +87,7 @@ struct Sums {
 
   HWY_INLINE Sums() {}  // one of the target's own: g++ 12 gives the implicit one no target on Arm
 
-  HWY_INLINE void run(const SmallProduct<K>& s, const K* a, const K* b, const Memory<K, F>& memory) {
+  HWY_INLINE void run(const UnpackedProduct<K>& s, const K* a, const K* b, const TileMemory<K, F>& memory) {
     const D d;
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
@@ -100,35 +100,35 @@ struct Sums {
     constexpr int kPointers = (R + 2) / 3;
     const T* rows[kPointers];
     for (int g = 0; g < kPointers; ++g) rows[g] = reinterpret_cast<const T*>(a + 3 * g * s.a_row);
-    const T* lanes = reinterpret_cast<const T*>(b);
+    const T* columns = reinterpret_cast<const T*>(b);
     const std::int64_t row = s.a_row * kParts<K>, a_step = s.a_step * kParts<K>, b_step = s.b_step * kParts<K>;
     for (std::int64_t p = 0; p < s.k; ++p) {
-      Vector lane[V];
+      Vector column[V];
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) lane[v] = memory.load(lanes + v * kWidth);
-      if (s.fetches)  // of the next tile's lanes
+      for (int v = 0; v < V; ++v) column[v] = memory.load(columns + v * kWidth);
+      if (s.fetches)  // of the next tile's columns
 #pragma GCC unroll 4
-        for (int v = 0; v < V; ++v) hwy::Prefetch(lanes + (V + v) * kWidth);
+        for (int v = 0; v < V; ++v) hwy::Prefetch(columns + (V + v) * kWidth);
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) {
         const T* at = rows[i / 3] + i % 3 * row;
         const Vector re = hn::Set(d, at[0]);
 #pragma GCC unroll 4
-        for (int v = 0; v < V; ++v) sum[i][v] = hn::MulAdd(re, lane[v], sum[i][v]);
+        for (int v = 0; v < V; ++v) sum[i][v] = hn::MulAdd(re, column[v], sum[i][v]);
         if constexpr (kComplex) {
           const Vector im = hn::Set(d, at[1]);
 #pragma GCC unroll 4
-          for (int v = 0; v < V; ++v) turned[i][v] = hn::MulAdd(im, lane[v], turned[i][v]);
+          for (int v = 0; v < V; ++v) turned[i][v] = hn::MulAdd(im, column[v], turned[i][v]);
         }
       }
       const std::int64_t down = s.a_jumps ? s.a_jumps[p] * kParts<K> : a_step;
 #pragma GCC unroll 4
       for (int g = 0; g < kPointers; ++g) rows[g] += down;
-      lanes += s.b_jumps ? s.b_jumps[p] * kParts<K> : b_step;
+      columns += s.b_jumps ? s.b_jumps[p] * kParts<K> : b_step;
     }
   }
 
-  HWY_INLINE void finish(const SmallProduct<K>& s) {
+  HWY_INLINE void finish(const UnpackedProduct<K>& s) {
     if constexpr (kComplex) {
       const Turned<D> turn(s.conjugates_a, s.conjugates_b, D());
 #pragma GCC unroll 16
@@ -138,7 +138,7 @@ struct Sums {
     }
   }
 
-  HWY_INLINE void store(const SmallProduct<K>& s, K* c, const Memory<K, F>& memory) const {
+  HWY_INLINE void store(const UnpackedProduct<K>& s, K* c, const TileMemory<K, F>& memory) const {
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i) {
       T* at = reinterpret_cast<T*>(c + i * s.c_row);
@@ -148,7 +148,7 @@ struct Sums {
   }
 
   // c = alpha * sum + beta * c; real elements only.
-  HWY_INLINE void store_scaled(const SmallProduct<K>& s, K* c, const Memory<K, F>& memory) const {
+  HWY_INLINE void store_scaled(const UnpackedProduct<K>& s, K* c, const TileMemory<K, F>& memory) const {
     if constexpr (!kComplex) {
       const D d;
       const Vector alpha = hn::Set(d, s.alpha), beta = hn::Set(d, s.beta);
@@ -166,39 +166,39 @@ struct Sums {
   }
 };
 
-/// c = alpha * sum + beta * c of `rows` by `lanes` sums, whose rows are `width` apart: lanes lie anywhere in c.
+/// c = alpha * sum + beta * c of `rows` by `columns` sums, whose rows are `width` apart: columns lie anywhere in c.
 template <class K>
-HWY_NOINLINE void scatter(const SmallProduct<K>& s, const K* sums, int width, int rows, int lanes, K* c) {
+HWY_NOINLINE void scatter(const UnpackedProduct<K>& s, const K* sums, int width, int rows, int columns, K* c) {
   const bool plain = s.alpha == K(1) && !s.reads;
-  for (int lane = 0; lane < lanes; ++lane)
+  for (int column = 0; column < columns; ++column)
     for (int row = 0; row < rows; ++row) {
-      K& to = c[row * s.c_row + lane * s.c_lane];
-      K value = sums[row * width + lane];
+      K& to = c[row * s.c_row + column * s.c_column];
+      K value = sums[row * width + column];
       if (!plain) value = element::multiply(s.alpha, value);
       if (s.reads) value = element::add(value, element::multiply(s.beta, to));
       to = value;
     }
 }
 
-/// The tile at `row` and `lane`, at every position of the batch.
+/// The tile at `row` and `column`, at every position of the batch.
 template <class K, int R, int V, Fill F>
-HWY_NOINLINE void run_tile(const SmallProduct<K>& s, std::int64_t row, std::int64_t lane) {
-  const Memory<K, F> memory(s.n - lane);
-  const K *a = s.a + row * s.a_row, *b = s.b + lane;
-  K* c = s.c + row * s.c_row + lane * s.c_lane;
+HWY_NOINLINE void run_tile(const UnpackedProduct<K>& s, std::int64_t row, std::int64_t column) {
+  const TileMemory<K, F> memory(s.n - column);
+  const K *a = s.a + row * s.a_row, *b = s.b + column;
+  K* c = s.c + row * s.c_row + column * s.c_column;
   constexpr int kWidth = V * kLanes<K>;
   const bool plain = s.alpha == K(1) && !s.reads;
   for (std::int64_t position = 0; position < s.batch; ++position) {
     Sums<K, R, V, F> sums;
     sums.run(s, a, b, memory);
     sums.finish(s);
-    if (s.c_lane != 1) {
+    if (s.c_column != 1) {
       K together[R * kWidth];
-      SmallProduct<K> staged;
+      UnpackedProduct<K> staged;
       staged.c_row = kWidth;
       sums.store(staged, together, memory);
-      const std::int64_t lanes = std::min<std::int64_t>(F == Fill::whole ? kWidth : kPartialLanes<K>, s.n - lane);
-      scatter(s, together, kWidth, R, static_cast<int>(lanes), c);
+      const std::int64_t columns = std::min<std::int64_t>(F == Fill::whole ? kWidth : kPartialLanes<K>, s.n - column);
+      scatter(s, together, kWidth, R, static_cast<int>(columns), c);
     } else if (plain)
       sums.store(s, c, memory);
     else
@@ -209,7 +209,7 @@ HWY_NOINLINE void run_tile(const SmallProduct<K>& s, std::int64_t row, std::int6
 
 /// A tile for `rows` rows or fewer, the most that run at once; returns how many.
 template <class K, int V, Fill F>
-int run_rows(const SmallProduct<K>& s, std::int64_t row, std::int64_t rows, std::int64_t lane) {
+int run_rows(const UnpackedProduct<K>& s, std::int64_t row, std::int64_t rows, std::int64_t column) {
   constexpr int kMost = kMaxRows<K, V>;
   constexpr int kHeights[] = {1, 2, 3, 4, 6, 8, 12};
   // Equal parts rather than a full tile and a low one, whose few sums would wait for each other.
@@ -221,64 +221,64 @@ int run_rows(const SmallProduct<K>& s, std::int64_t row, std::int64_t rows, std:
     if (h >= even) break;
   }
   switch (height) {
-    case 1: run_tile<K, 1, V, F>(s, row, lane); break;
-    case 2: run_tile<K, 2, V, F>(s, row, lane); break;
-    case 3: run_tile<K, 3, V, F>(s, row, lane); break;
+    case 1: run_tile<K, 1, V, F>(s, row, column); break;
+    case 2: run_tile<K, 2, V, F>(s, row, column); break;
+    case 3: run_tile<K, 3, V, F>(s, row, column); break;
     case 4:
-      if constexpr (kMost >= 4) run_tile<K, 4, V, F>(s, row, lane);
+      if constexpr (kMost >= 4) run_tile<K, 4, V, F>(s, row, column);
       break;
     case 6:
-      if constexpr (kMost >= 6) run_tile<K, 6, V, F>(s, row, lane);
+      if constexpr (kMost >= 6) run_tile<K, 6, V, F>(s, row, column);
       break;
     case 8:
-      if constexpr (kMost >= 8) run_tile<K, 8, V, F>(s, row, lane);
+      if constexpr (kMost >= 8) run_tile<K, 8, V, F>(s, row, column);
       break;
     default:
-      if constexpr (kMost >= 12) run_tile<K, 12, V, F>(s, row, lane);
+      if constexpr (kMost >= 12) run_tile<K, 12, V, F>(s, row, column);
   }
   return height;
 }
 
-/// Vectors of the widest tile for `lanes` lanes; 0 when they don't fill one.
+/// Vectors of the widest tile for `columns` columns; 0 when they don't fill one.
 template <class K>
-int vectors_for(std::int64_t lanes) {
+int vectors_for(std::int64_t columns) {
   for (int v = kMaxVectors / kParts<K>; v > 0; v /= 2)
-    if (lanes >= v * kLanes<K>) return v;
+    if (columns >= v * kLanes<K>) return v;
   return 0;
 }
 
 template <class K>
-int run_any(const SmallProduct<K>& s, std::int64_t row, std::int64_t rows, std::int64_t lane, int vectors) {
-  if (vectors == 0) return run_rows<K, 1, Fill::partial>(s, row, rows, lane);
-  if (vectors == 1) return run_rows<K, 1, Fill::whole>(s, row, rows, lane);
+int run_any(const UnpackedProduct<K>& s, std::int64_t row, std::int64_t rows, std::int64_t column, int vectors) {
+  if (vectors == 0) return run_rows<K, 1, Fill::partial>(s, row, rows, column);
+  if (vectors == 1) return run_rows<K, 1, Fill::whole>(s, row, rows, column);
   if constexpr (kMaxVectors / kParts<K> >= 4)
-    if (vectors == 4) return run_rows<K, 4, Fill::whole>(s, row, rows, lane);
-  if constexpr (kMaxVectors / kParts<K> >= 2) return run_rows<K, 2, Fill::whole>(s, row, rows, lane);
+    if (vectors == 4) return run_rows<K, 4, Fill::whole>(s, row, rows, column);
+  if constexpr (kMaxVectors / kParts<K> >= 2) return run_rows<K, 2, Fill::whole>(s, row, rows, column);
   return 0;
 }
 
 template <class K>
-std::int64_t width_of(int vectors, std::int64_t lanes) {
-  return vectors == 0 ? std::min<std::int64_t>(kPartialLanes<K>, lanes) : vectors * kLanes<K>;
+std::int64_t width_of(int vectors, std::int64_t columns) {
+  return vectors == 0 ? std::min<std::int64_t>(kPartialLanes<K>, columns) : vectors * kLanes<K>;
 }
 
-/// All tiles of the rows [first, last): lanes in the inner loop.
+/// All tiles of the rows [first, last): columns in the inner loop.
 template <class K>
-void run_block(const SmallProduct<K>& s, std::int64_t first, std::int64_t last) {
-  for (std::int64_t lane = 0; lane < s.n;) {
-    const int vectors = vectors_for<K>(s.n - lane);
-    for (std::int64_t row = first; row < last;) row += run_any<K>(s, row, last - row, lane, vectors);
-    lane += width_of<K>(vectors, s.n - lane);
+void run_block(const UnpackedProduct<K>& s, std::int64_t first, std::int64_t last) {
+  for (std::int64_t column = 0; column < s.n;) {
+    const int vectors = vectors_for<K>(s.n - column);
+    for (std::int64_t row = first; row < last;) row += run_any<K>(s, row, last - row, column, vectors);
+    column += width_of<K>(vectors, s.n - column);
   }
 }
 
 template <class K>
-void run_product(const SmallProduct<K>& s) {
+void run_product(const UnpackedProduct<K>& s) {
   if (s.m <= 12 && s.n <= kLanes<K>) return run_block(s, 0, s.m);  // few tiles: the batch is their inner loop
-  // Lanes that stay in L1, or short sums, where writing c in its order counts for more: by blocks of rows.
+  // Columns that stay in L1, or short sums, where writing c in its order counts for more: by blocks of rows.
   const bool by_rows = s.n * s.k * static_cast<std::int64_t>(sizeof(K)) <= 24576 || s.k <= 32;
   const std::int64_t block = by_rows ? 12 : s.m;
-  SmallProduct<K> one = s;
+  UnpackedProduct<K> one = s;
   one.batch = 1;
   for (std::int64_t position = 0; position < s.batch; ++position) {
     for (std::int64_t row = 0; row < s.m; row += block) run_block(one, row, std::min(s.m, row + block));
@@ -287,13 +287,13 @@ void run_product(const SmallProduct<K>& s) {
 }
 
 template <class... K>
-constexpr std::tuple<SmallKernel<K>...> kKernels{run_product<K>...};
+constexpr std::tuple<UnpackedKernel<K>...> kKernels{run_product<K>...};
 #else
 template <class... K>
-constexpr std::tuple<SmallKernel<K>...> kKernels{};
+constexpr std::tuple<UnpackedKernel<K>...> kKernels{};
 #endif
 
-const SmallKernels* find() { return &kKernels<float, double, std::complex<float>, std::complex<double>>; }
+const UnpackedKernels* find() { return &kKernels<float, double, std::complex<float>, std::complex<double>>; }
 
 }  // namespace
 }  // namespace ricci::cpu::HWY_NAMESPACE
@@ -304,7 +304,7 @@ namespace ricci::cpu {
 
 HWY_EXPORT(find);
 
-const SmallKernels& small_kernels() { return *HWY_DYNAMIC_DISPATCH(find)(); }
+const UnpackedKernels& unpacked_kernels() { return *HWY_DYNAMIC_DISPATCH(find)(); }
 
 }  // namespace ricci::cpu
 #endif

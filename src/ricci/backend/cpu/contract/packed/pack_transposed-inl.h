@@ -1,10 +1,10 @@
 // Packing by transposition in registers: lines whose element beside is another step, or another line. Compiled once per
 // instruction set (see gemm_table.h).
-#if defined(RICCI_PACK_TURNED_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef RICCI_PACK_TURNED_INL_H_
-#undef RICCI_PACK_TURNED_INL_H_
+#if defined(RICCI_PACK_TRANSPOSED_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RICCI_PACK_TRANSPOSED_INL_H_
+#undef RICCI_PACK_TRANSPOSED_INL_H_
 #else
-#define RICCI_PACK_TURNED_INL_H_
+#define RICCI_PACK_TRANSPOSED_INL_H_
 #endif
 
 #include <hwy/cache_control.h>
@@ -56,16 +56,16 @@ void turn_steps(D d, const Pack<K>& pack, const Panel<K>& panel, int line, const
     const auto from = [&](int i) { return source + lines[i] + pack.steps[p] + s; };
     const auto to = [&](int j, hn::Vec<D> v) { hn::StoreU(v, d, out + (p + (s + j) * steps.run) * panel.width); };
     for (; s + kLanes <= steps.times; s += kLanes) turn_square(d, from, to);
-    for (; s + kTurned<T> <= steps.times; s += kTurned<T>) turn_tile(d, from, to);
+    for (; s + kTransposed<T> <= steps.times; s += kTransposed<T>) transpose_tile(d, from, to);
   }
 }
 
 template <class K>
-void pack_turned_steps(const Pack<K>& pack) {
+void pack_transposed_steps(const Pack<K>& pack) {
   using T = BitsOf<K>;
   const hn::ScalableTag<T> d;
   const hn::Full128<T> block;
-  constexpr int kLanes = static_cast<int>(HWY_LANES(T)), kBlock = kTurned<T>;
+  constexpr int kLanes = static_cast<int>(HWY_LANES(T)), kBlock = kTransposed<T>;
   for (std::int64_t first = 0; first < pack.k;) {
     const Repeats steps = repeats_from(pack.steps, pack.k, pack.step_run, first);
     for (std::int64_t index = 0; index < panel_count(pack); ++index) {
@@ -97,7 +97,7 @@ void turn_lines(D d, const Pack<K>& pack, const Repeats& lines, std::int64_t i) 
   const T* source = static_cast<const T*>(pack.source);
   const std::int64_t* from = pack.lines + lines.first + i;
   for (std::int64_t s = 0; s < lines.times; s += kLine) {
-    const std::int64_t times = std::min(kLine, lines.times - s) / kTurned<T> * kTurned<T>;
+    const std::int64_t times = std::min(kLine, lines.times - s) / kTransposed<T> * kTransposed<T>;
     Place<T> places[kLine];
     for (std::int64_t j = 0; j < times; ++j) {
       const std::int64_t line = lines.first + i + (s + j) * lines.run, index = line / pack.width;
@@ -108,8 +108,8 @@ void turn_lines(D d, const Pack<K>& pack, const Repeats& lines, std::int64_t i) 
       if (p + kAhead < pack.k)
         for (std::int64_t lane = 0; lane < kLanes; ++lane)
           hwy::Prefetch(source + from[lane] + pack.steps[p + kAhead] + s);
-      for (std::int64_t t = 0; t < times; t += kTurned<T>)
-        turn_tile(
+      for (std::int64_t t = 0; t < times; t += kTransposed<T>)
+        transpose_tile(
             d, [&](int lane) { return source + from[lane] + pack.steps[p] + s + t; },
             [&](int j, hn::Vec<D> v) { hn::StoreU(v, d, places[t + j].out + p * places[t + j].step); });
     }
@@ -123,8 +123,8 @@ void turn_runs(D d, const Pack<K>& pack, const Repeats& lines) {
   constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
   if ((lines.run | lines.first | pack.width) % kLanes == 0) {
     for (std::int64_t i = 0; i < lines.run; i += kLanes) turn_lines(d, pack, lines, i);
-    pack_scattered<K, K>(pack, lines.rest(kTurned<T>), {0, pack.k});
-  } else if constexpr (kLanes > kTurned<T>) {
+    pack_scattered<K, K>(pack, lines.rest(kTransposed<T>), {0, pack.k});
+  } else if constexpr (kLanes > kTransposed<T>) {
     turn_runs(hn::Half<D>(), pack, lines);
   } else {
     pack_scattered<K, K>(pack, {lines.first, lines.run * lines.times}, {0, pack.k});
@@ -132,7 +132,7 @@ void turn_runs(D d, const Pack<K>& pack, const Repeats& lines) {
 }
 
 template <class K>
-void pack_turned_lines(const Pack<K>& pack) {
+void pack_transposed_lines(const Pack<K>& pack) {
   for (std::int64_t first = 0; first < pack.line_count;) {
     const Repeats lines = repeats_from(pack.lines, pack.line_count, pack.line_run, first);
     turn_runs(hn::ScalableTag<BitsOf<K>>(), pack, lines);
