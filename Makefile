@@ -1,5 +1,5 @@
 # The commands of the house. Every one first brings in what is missing and asks nothing; the work is in tools/.
-.PHONY: help run test build bench bench-quick sanitize races arm check tidy format clean
+.PHONY: help run test build bench bench-quick bench-compare sanitize races arm check tidy format clean
 
 MAIN_JOB := ricci_main_job
 
@@ -25,6 +25,11 @@ bench: rivals  ## measure against the rivals on PyPI (an hour; TORCH=1 fetches t
 
 bench-quick: rivals  ## the same with small sizes (three minutes)
 	@tools/bench --quick --threads $(or $(THREADS),1) $(if $(WARMED),--warmed)
+
+bench-compare:  ## measure this build against another one, case by case in turn: BEFORE=folder of its Python package
+	@tools/setup
+	@tools/build release python/all
+	@.venv/bin/python benchmarks/compare.py --quick --rounds 41 "$(BEFORE)" build/release/python
 
 .PHONY: rivals
 rivals:
