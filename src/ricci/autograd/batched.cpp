@@ -88,13 +88,8 @@ LinearMap AxisSum::derivative(std::size_t, Operands in, const Tensor&) const {
 Tensor Batched::detach() const { return make_batched(level, value.detach()); }
 
 Tensor make_batched(std::int64_t level, const Tensor& value) {
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = value.storage();
-  impl->shape = without(value.shape(), 0);
-  impl->strides = without(value.strides(), 0);
-  impl->offset = value.offset();
-  impl->dtype = value.dtype();
-  impl->device = value.device();
+  auto impl = make_ref<TensorImpl>(value.storage(), without(value.shape(), 0), without(value.strides(), 0),
+                                   value.offset(), value.dtype(), value.device());
   impl->is_view = value.impl()->is_view;
   impl->wrapper = make_ref<Batched>(level, value);
   return Tensor(std::move(impl));

@@ -92,14 +92,7 @@ Ref<RefCounted> Node::hooks(const Ref<RefCounted>& fresh) {
   return hooks_;
 }
 
-Tensor Node::outline() const {
-  auto impl = make_ref<TensorImpl>();
-  impl->shape = shape_;
-  impl->strides = contiguous_strides(shape_);
-  impl->dtype = dtype_;
-  impl->device = device_;
-  return Tensor(std::move(impl));
-}
+Tensor Node::outline() const { return make_metadata(shape_, dtype_, device_); }
 
 Node::State Node::copy() {
   const std::lock_guard lock(mutex_);

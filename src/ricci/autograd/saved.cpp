@@ -22,13 +22,7 @@ Tensor unpack(const Saved& saved, std::string_view owner) {
 
 Tensor with_history(const Tensor& tensor, Ref<History> history) {
   const TensorImpl& from = *tensor.impl();
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = from.storage;
-  impl->shape = from.shape;
-  impl->strides = from.strides;
-  impl->offset = from.offset;
-  impl->dtype = from.dtype;
-  impl->device = from.device;
+  auto impl = make_ref<TensorImpl>(from.storage, from.shape, from.strides, from.offset, from.dtype, from.device);
   impl->is_view = from.is_view;
   impl->wrapper = from.wrapper;
   impl->history = std::move(history);

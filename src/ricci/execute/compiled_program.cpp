@@ -110,13 +110,9 @@ struct CompiledProgram::Machine {
 
 // empty() without asking again what is known.
 Tensor CompiledProgram::tensor_of(Ref<Storage> storage, int slot) const {
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = std::move(storage);
-  impl->shape = shapes_[static_cast<std::size_t>(slot)];
-  impl->strides = slots_[static_cast<std::size_t>(slot)].strides;
-  impl->dtype = slots_[static_cast<std::size_t>(slot)].dtype;
-  impl->device = device_;
-  return Tensor(std::move(impl));
+  const Geometry& geometry = slots_[static_cast<std::size_t>(slot)];
+  return Tensor(make_ref<TensorImpl>(std::move(storage), shapes_[static_cast<std::size_t>(slot)], geometry.strides, 0,
+                                     geometry.dtype, device_));
 }
 
 Tensor CompiledProgram::value(std::span<const Tensor> operands, const Tensor& target) const {

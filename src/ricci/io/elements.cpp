@@ -109,16 +109,12 @@ Tensor read_elements(ByteStream& stream, const ArrayInfo& info, bool swapped) {
 }
 
 Tensor reversed_axes(const Tensor& tensor) {
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = tensor.storage();
-  impl->shape = tensor.shape();
-  impl->strides = tensor.strides();
-  std::reverse(impl->shape.begin(), impl->shape.end());
-  std::reverse(impl->strides.begin(), impl->strides.end());
-  impl->offset = tensor.offset();
-  impl->dtype = tensor.dtype();
-  impl->device = tensor.device();
-  return Tensor(std::move(impl));
+  Shape shape = tensor.shape();
+  Strides strides = tensor.strides();
+  std::reverse(shape.begin(), shape.end());
+  std::reverse(strides.begin(), strides.end());
+  return Tensor(make_ref<TensorImpl>(tensor.storage(), shape, strides, tensor.offset(), tensor.dtype(),
+                                     tensor.device()));
 }
 
 }  // namespace ricci::io

@@ -12,17 +12,12 @@ Tensor copy_to(const Tensor& tensor, Device device) {
   const Reach reach = any ? reach_of(tensor.shape(), tensor.strides()) : Reach{};
   const auto width = static_cast<std::int64_t>(size_of(tensor.dtype()));
   const std::int64_t bytes = any ? (reach.high - reach.low + 1) * width : 0;
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = Storage::allocate(bytes, device);
-  impl->shape = tensor.shape();
-  impl->strides = tensor.strides();
-  impl->offset = -reach.low;
-  impl->dtype = tensor.dtype();
-  impl->device = device;
+  Ref<Storage> storage = Storage::allocate(bytes, device);
   if (any)
-    copy_bytes(device, impl->storage->address(), tensor.device(),
+    copy_bytes(device, storage->address(), tensor.device(),
                static_cast<const std::byte*>(address_of(tensor)) + reach.low * width, bytes);
-  return Tensor(std::move(impl));
+  return Tensor(make_ref<TensorImpl>(std::move(storage), tensor.shape(), tensor.strides(), -reach.low, tensor.dtype(),
+                                     device));
 }
 
 Tensor on_host(const Tensor& tensor) { return copy_to(tensor, staging_device(tensor.device())); }

@@ -13,7 +13,14 @@ namespace ricci {
 
 Tensor Wrapper::detach() const { return {}; }
 
-TensorImpl::TensorImpl() = default;
+TensorImpl::TensorImpl(Ref<Storage> storage_, const Shape& shape_, const Strides& strides_, std::int64_t offset_,
+                       DType dtype_, Device device_)
+    : storage(std::move(storage_)),
+      shape(shape_),
+      strides(strides_),
+      offset(offset_),
+      dtype(dtype_),
+      device(device_) {}
 TensorImpl::~TensorImpl() = default;
 
 std::int64_t Tensor::extent(std::int64_t axis) const {
@@ -145,36 +152,24 @@ Tensor empty(const Shape& shape, const TensorOptions& options) {
   const std::int64_t count = element_count(shape);
   const auto bytes = checked_mul(count, static_cast<std::int64_t>(size_of(options.dtype)));
   if (!bytes) fail<ShapeError>("shape ", shape, " of ", options.dtype, ": its bytes pass 2^63 - 1");
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = Storage::allocate(*bytes, options.device);
-  impl->shape = shape;
-  impl->strides = contiguous_strides(shape);
-  impl->dtype = options.dtype;
-  impl->device = options.device;
-  Tensor out(std::move(impl));
+  Tensor out(make_ref<TensorImpl>(Storage::allocate(*bytes, options.device), shape, contiguous_strides(shape), 0,
+                                  options.dtype, options.device));
   if (options.requires_grad) out.set_requires_grad();
   return out;
 }
 
 Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset) {
-  auto impl = make_ref<TensorImpl>();
-  impl->storage = base.storage();
-  impl->shape = shape;
-  impl->strides = strides;
-  impl->offset = offset;
-  impl->dtype = base.dtype();
-  impl->device = base.device();
+  auto impl = make_ref<TensorImpl>(base.storage(), shape, strides, offset, base.dtype(), base.device());
   impl->is_view = true;
   return Tensor(std::move(impl));
 }
 
 Tensor metadata_of(const Tensor& tensor) {
-  auto impl = make_ref<TensorImpl>();
-  impl->shape = tensor.shape();
-  impl->strides = tensor.strides();
-  impl->dtype = tensor.dtype();
-  impl->device = tensor.device();
-  return Tensor(std::move(impl));
+  return Tensor(make_ref<TensorImpl>(nullptr, tensor.shape(), tensor.strides(), 0, tensor.dtype(), tensor.device()));
+}
+
+Tensor make_metadata(const Shape& shape, DType dtype, Device device) {
+  return Tensor(make_ref<TensorImpl>(nullptr, shape, contiguous_strides(shape), 0, dtype, device));
 }
 
 bool may_overlap(const Tensor& a, const Tensor& b) {
@@ -193,16 +188,10 @@ Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOpti
   if (count > 0 && data == nullptr) fail("from_memory: the pointer is null but the shape ", shape, " has elements");
   const Reach reach = count > 0 ? reach_of(shape, strides) : Reach{};
   const auto width = static_cast<std::int64_t>(size_of(dtype));
-  auto impl = make_ref<TensorImpl>();
   // The storage begins at the lowest element a negative stride reaches.
-  impl->storage = Storage::borrow(static_cast<std::byte*>(data) + reach.low * width,
-                                  count > 0 ? (reach.high - reach.low + 1) * width : 0, std::move(release));
-  impl->offset = -reach.low;
-  impl->shape = shape;
-  impl->strides = strides;
-  impl->dtype = dtype;
-  impl->device = options.device;
-  return Tensor(std::move(impl));
+  Ref<Storage> storage = Storage::borrow(static_cast<std::byte*>(data) + reach.low * width,
+                                         count > 0 ? (reach.high - reach.low + 1) * width : 0, std::move(release));
+  return Tensor(make_ref<TensorImpl>(std::move(storage), shape, strides, -reach.low, dtype, options.device));
 }
 
 }  // namespace ricci

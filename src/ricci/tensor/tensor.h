@@ -37,15 +37,16 @@ class RICCI_API Wrapper : public RefCounted {
   const std::int64_t level;
 };
 
-/// The state behind a handle.
+/// The state behind a handle. What a tensor is made of stands in its constructor; the rest is hung on it.
 struct RICCI_API TensorImpl : RefCounted, Recycled<TensorImpl> {
-  TensorImpl();
+  TensorImpl(Ref<Storage> storage, const Shape& shape, const Strides& strides, std::int64_t offset, DType dtype,
+             Device device);
   ~TensorImpl() override;
   Ref<Storage> storage;  // null: only shape and dtype are known
   Shape shape;
   Strides strides;
-  std::int64_t offset = 0;
-  DType dtype = DType::f32;
+  std::int64_t offset;
+  DType dtype;
   Device device;
   bool is_view = false;        // shares its storage with a tensor it was cut from
   bool requires_grad = false;  // a leaf that is differentiated
@@ -146,6 +147,7 @@ RICCI_API Tensor empty(const Shape& shape, const TensorOptions& options = {});
 RICCI_API Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset);
 /// Shape and dtype only, no elements: stands in for operands whose values a rule does not need.
 RICCI_API Tensor metadata_of(const Tensor& tensor);
+RICCI_API Tensor make_metadata(const Shape& shape, DType dtype, Device device = {});
 
 struct MemoryOptions {
   Strides strides{};  ///< in elements; empty: contiguous
