@@ -7,7 +7,9 @@ LinearMap identity_map() {
   return {same, same};
 }
 
-Tensor Op::run_recorded(Operands inputs, Ref<RefCounted>&) const { return run(inputs); }
+Tensor Op::run_recorded(Operands inputs, Record&) const { return run(inputs); }
+
+Tensor Op::batched_recorded(Operands inputs, const Batch& batch, Record&) const { return batched(inputs, batch); }
 
 bool Op::run_into(Operands, const Tensor&) const { return false; }
 

@@ -42,14 +42,23 @@ struct Batch {
   std::int64_t extent = 0;
 };
 
+class Op;
+
+/// What a run leaves for the rules, where they will be asked for: on the tape, and in forward mode.
+struct Record {
+  Ref<Op> rules{};         // the operation that has them; null: the one that ran
+  Ref<RefCounted> kept{};  // what its pullback() reads beside inputs and output
+};
+
+/// Const in truth: any thread may run it, and what a run leaves is in its Record.
 class RICCI_API Op : public RefCounted {
  public:
   /// As messages name it: "einsum", "exp".
   virtual std::string_view name() const = 0;
   /// The value, without history. Inputs are plain tensors of the dtypes the operation works in.
   virtual Tensor run(Operands inputs) const = 0;
-  /// run() where a node is made of it: `kept` may take what pullback() reads beside inputs and output.
-  virtual Tensor run_recorded(Operands inputs, Ref<RefCounted>& kept) const;
+  /// run() where the rules will be asked for.
+  virtual Tensor run_recorded(Operands inputs, Record& record) const;
   /// The same written into `out`, of the result's shape and dtype; false where the operation can't.
   virtual bool run_into(Operands inputs, const Tensor& out) const;
   /// The rule for input i.
@@ -64,6 +73,8 @@ class RICCI_API Op : public RefCounted {
   /// The operation on a batch: inputs with a flag have it as one more first axis, and so has the result.
   /// Written in public operations, so that it is recorded, wrapped and batched in turn.
   virtual Tensor batched(Operands inputs, const Batch& batch) const = 0;
+  /// batched() where the rules of this operation will be asked for, which is not of the batch.
+  virtual Tensor batched_recorded(Operands inputs, const Batch& batch, Record& record) const;
   /// Whether the inputs' dtype has derivatives is known; this says the value does too (argmax: no).
   virtual bool differentiable() const { return true; }
 };
@@ -71,6 +82,8 @@ class RICCI_API Op : public RefCounted {
 /// The one door: runs `op` at the highest wrapper level among the inputs (forward mode's duals and
 /// vmap's batches are taken apart here), then, if recording and an input has history, puts a node on the tape.
 RICCI_API Tensor call(const Ref<Op>& op, Operands inputs);
+/// The same where the rules will be asked for: `rules` becomes the operation that has them.
+RICCI_API Tensor call_recorded(const Ref<Op>& op, Operands inputs, Ref<Op>& rules);
 
 template <class O, class... Args>
 Tensor call_new(Operands inputs, Args&&... args) {

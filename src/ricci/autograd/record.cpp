@@ -25,24 +25,24 @@ void check_operands(const Op& op, Operands inputs) {
 }
 
 // Takes the duals of this level apart: the value one level down, and the tangent by the rule's map.
-Tensor call_dual(std::int64_t level, const Ref<Op>& op, Operands inputs) {
+Tensor call_dual(std::int64_t level, const Ref<Op>& op, Operands inputs, Record& record) {
   Tensors primals;
   for (const Tensor& t : inputs) {
     const Dual* dual = dual_of(t, level);
     primals.push_back(dual ? dual->primal() : t);
   }
   const Operands plain(primals.data(), primals.size());
-  const Tensor value = call(op, plain);
+  const Tensor value = call_recorded(op, plain, record.rules);
   if (!op->differentiable() || !is_float(value.dtype())) return value;
   Tensor tangent;
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (const Dual* dual = dual_of(inputs[i], level))
-      tangent = accumulate(tangent, op->derivative(i, plain, value).apply(dual->tangent()));
+      tangent = accumulate(tangent, record.rules->derivative(i, plain, value).apply(dual->tangent()));
   return make_dual(level, value, tangent);
 }
 
 // Takes the batches of this level apart: the operation runs once, on the whole.
-Tensor call_batched(std::int64_t level, const Ref<Op>& op, Operands inputs) {
+Tensor call_batched(std::int64_t level, const Ref<Op>& op, Operands inputs, Record& record) {
   Tensors values;
   Batch batch;
   for (const Tensor& t : inputs) {
@@ -51,7 +51,27 @@ Tensor call_batched(std::int64_t level, const Ref<Op>& op, Operands inputs) {
     values.push_back(many ? many->value : t);
     if (many) batch.extent = many->batch();
   }
-  return make_batched(level, op->batched(Operands(values.data(), values.size()), batch));
+  return make_batched(level, op->batched_recorded(Operands(values.data(), values.size()), batch, record));
+}
+
+// `asked`: somebody other than the tape asks for the rules.
+Tensor call(const Ref<Op>& op, Operands inputs, bool asked, Record& record) {
+  check_operands(*op, inputs);
+  const bool recorded = op->differentiable() && is_recorded(inputs);
+  Tensor output;
+  if (const Wrapper* wrapper = outermost(inputs)) {
+    output = (wrapper->batch() < 0 ? call_dual : call_batched)(wrapper->level, op, inputs, record);
+  } else if (const Foreign* foreign = foreign_among(inputs)) {
+    return foreign->call(op, inputs);
+  } else {
+    const NoGrad inside;
+    output = recorded || asked ? op->run_recorded(inputs, record) : op->run(inputs);
+  }
+  if (!recorded || !is_float(output.dtype())) return output;
+  auto node = make_ref<Node>(record.rules ? record.rules : op, inputs, output, std::move(record.kept));
+  if (output.impl()->owners() > 1) return with_history(output, node);
+  output.impl()->history = node;  // nobody else has seen it
+  return output;
 }
 
 }  // namespace
@@ -66,22 +86,14 @@ RecordingScope::RecordingScope(bool on) : before_(records) { records = on; }
 RecordingScope::~RecordingScope() { records = before_; }
 
 Tensor call(const Ref<Op>& op, Operands inputs) {
-  check_operands(*op, inputs);
-  const bool recorded = op->differentiable() && is_recorded(inputs);
-  Ref<RefCounted> kept;
-  Tensor output;
-  if (const Wrapper* wrapper = outermost(inputs)) {
-    output = wrapper->batch() < 0 ? call_dual(wrapper->level, op, inputs) : call_batched(wrapper->level, op, inputs);
-  } else if (const Foreign* foreign = foreign_among(inputs)) {
-    return foreign->call(op, inputs);
-  } else {
-    const NoGrad inside;
-    output = recorded ? op->run_recorded(inputs, kept) : op->run(inputs);
-  }
-  if (!recorded || !is_float(output.dtype())) return output;
-  auto node = make_ref<Node>(op, inputs, output, std::move(kept));
-  if (output.impl()->owners() > 1) return with_history(output, node);
-  output.impl()->history = node;  // nobody else has seen it
+  Record record;
+  return call(op, inputs, false, record);
+}
+
+Tensor call_recorded(const Ref<Op>& op, Operands inputs, Ref<Op>& rules) {
+  Record record;
+  Tensor output = call(op, inputs, true, record);
+  rules = record.rules ? std::move(record.rules) : op;
   return output;
 }
 

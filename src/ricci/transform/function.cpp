@@ -24,24 +24,39 @@ Tensor Function::jvp(const Context&, const std::vector<Tensor>&) const {
   fail<GradError>(name(), ": it has no jvp(), so forward mode can't go through it\n  write one beside backward()");
 }
 
-// The rules as an Op. Under vmap they run on batched tensors, one scope of vmap for each batch.
+// The rules as an Op, which forward() makes: before it has run nobody knows what they read. Under vmap both run on
+// batched tensors, one scope of vmap for each batch.
 class FunctionOp final : public Op {
  public:
-  explicit FunctionOp(std::shared_ptr<const Function> function) : function_(std::move(function)) {}
+  // What forward() leaves for the rules.
+  struct Left {
+    std::unique_ptr<Context> context{};
+    std::vector<int> sources{};  // of the saved tensors
+  };
+  explicit FunctionOp(std::shared_ptr<const Function> function, std::vector<Batch> batches = {},
+                      std::shared_ptr<const Left> left = {})
+      : function_(std::move(function)), batches_(std::move(batches)), left_(std::move(left)) {}
   std::string_view name() const override { return function_->name(); }
 
   Tensor run(Operands in) const override {
-    context_ = std::shared_ptr<Context>(function_->context());
-    for (const Tensor& x : in) context_->needs_.push_back(x.requires_grad());
-    const Tensor y = forward(0, in);
-    for (std::size_t k = 0; k < sources_.size(); ++k)
-      if (sources_[k] != kOther) context_->saved_[k] = Tensor();  // the tape keeps those
+    Record record;
+    return run_recorded(in, record);
+  }
+
+  Tensor run_recorded(Operands in, Record& record) const override {
+    const auto left = std::make_shared<Left>();
+    left->context = function_->context();
+    for (const Tensor& x : in) left->context->needs_.push_back(x.requires_grad());
+    const Tensor y = forward(0, in, *left);
+    for (std::size_t k = 0; k < left->sources.size(); ++k)
+      if (left->sources[k] != kOther) left->context->saved_[k] = Tensor();  // the tape keeps those
+    record.rules = make_ref<FunctionOp>(function_, batches_, left);
     return y.detach();
   }
 
   Reads reads(std::size_t) const override {
     Reads out = kReadsNothing;
-    for (const int from : sources_) {
+    for (const int from : left_->sources) {
       if (from >= 64) return {~std::uint64_t{0}, true};
       if (from >= 0) out.inputs |= std::uint64_t{1} << from;
       out.output = out.output || from == kValue;
@@ -77,12 +92,17 @@ class FunctionOp final : public Op {
   }
 
   Tensor batched(Operands in, const Batch& batch) const override {
-    auto outer = make_ref<FunctionOp>(function_);
-    outer->batches_ = batches_;
-    outer->batches_.insert(outer->batches_.begin(), batch);
-    const Tensor y = call(outer, in);
-    context_ = outer->context_;  // the rules of this level are the same function's
-    sources_ = outer->sources_;
+    Record record;
+    return batched_recorded(in, batch, record);
+  }
+
+  // The rules of this level are those of the run on the whole.
+  Tensor batched_recorded(Operands in, const Batch& batch, Record& record) const override {
+    std::vector<Batch> batches = batches_;
+    batches.insert(batches.begin(), batch);
+    Ref<Op> whole;
+    const Tensor y = call_recorded(make_ref<FunctionOp>(function_, std::move(batches)), in, whole);
+    record.rules = make_ref<FunctionOp>(function_, batches_, static_cast<const FunctionOp&>(*whole).left_);
     return y;
   }
 
@@ -97,44 +117,48 @@ class FunctionOp final : public Op {
     return out;
   }
 
-  Tensor forward(std::size_t depth, Operands in) const {
+  Tensor forward(std::size_t depth, Operands in, Left& left) const {
     if (depth == batches_.size()) {
       const std::vector<Tensor> inside = listed(in);
-      const Tensor y = function_->forward(*context_, inside);
+      const Tensor y = function_->forward(*left.context, inside);
       if (!y.defined()) fail<GradError>(name(), ": forward() returned an undefined tensor");
-      inner_sources(inside, y);
+      left.sources = sources_of(left.context->saved_, inside, y);
       return y;
     }
     VmapScope scope;
     const std::vector<Tensor> inside = wrapped(scope, depth, in);
-    return scope.unwrap(forward(depth + 1, span_of(inside)), 0);
+    return scope.unwrap(forward(depth + 1, span_of(inside), left), 0);
   }
 
   // Where each saved tensor comes from: an argument, the value, or neither.
-  void inner_sources(const std::vector<Tensor>& in, const Tensor& y) const {
-    for (const Tensor& saved : context_->saved_) {
+  std::vector<int> sources_of(const std::vector<Tensor>& all, const std::vector<Tensor>& in, const Tensor& y) const {
+    std::vector<int> out;
+    for (const Tensor& saved : all) {
       int from = saved.impl() == y.impl() ? kValue : kOther;
       for (std::size_t i = 0; i < in.size(); ++i)
         if (saved.impl() == in[i].impl()) from = static_cast<int>(i);
       if (from == kOther && !batches_.empty() && saved.impl()->wrapper)
         fail<GradError>(name(), ": under vmap forward() can save its arguments and its value only",
                         "\n  work the other tensors out again in backward()");
-      sources_.push_back(from);
+      out.push_back(from);
     }
+    return out;
   }
 
   // The saved tensors as the tape has them, with their history; at the outermost batch.
   std::vector<Tensor> saved_at(Operands in, const Tensor& y) const {
-    std::vector<Tensor> out = context_->saved_;
-    for (std::size_t k = 0; k < sources_.size(); ++k)
-      if (sources_[k] != kOther) out[k] = sources_[k] == kValue ? y : in[static_cast<std::size_t>(sources_[k])];
+    std::vector<Tensor> out = left_->context->saved_;
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      const int from = left_->sources[k];
+      if (from != kOther) out[k] = from == kValue ? y : in[static_cast<std::size_t>(from)];
+    }
     return out;
   }
 
   std::vector<Tensor> wrapped_saved(VmapScope& scope, std::size_t depth, const std::vector<Tensor>& saved) const {
     std::vector<Tensor> out;
     for (std::size_t k = 0; k < saved.size(); ++k) {
-      const int from = sources_[k];
+      const int from = left_->sources[k];
       const bool has = from == kValue || (from >= 0 && batches_[depth].has[static_cast<std::size_t>(from)]);
       out.push_back(has ? scope.wrap(saved[k], 0) : saved[k]);
     }
@@ -142,7 +166,7 @@ class FunctionOp final : public Op {
   }
 
   std::unique_ptr<Context> context_with(const std::vector<Tensor>& saved) const {
-    std::unique_ptr<Context> out = function_->copy(*context_);
+    std::unique_ptr<Context> out = function_->copy(*left_->context);
     out->saved_ = saved;
     return out;
   }
@@ -185,8 +209,7 @@ class FunctionOp final : public Op {
 
   std::shared_ptr<const Function> function_;
   std::vector<Batch> batches_;  // outermost first
-  mutable std::shared_ptr<Context> context_;
-  mutable std::vector<int> sources_;  // of the saved tensors
+  std::shared_ptr<const Left> left_;  // null before forward() has run
 };
 
 Tensor Function::apply(std::shared_ptr<const Function> function, const std::vector<Tensor>& xs) {

@@ -48,13 +48,13 @@ class Einsum final : public Op {
   Tensor run(Operands in) const override { return run_unrecorded(*plan_, in); }
 
   // In a checkpoint nothing is kept, and of two operands there is nothing to keep.
-  Tensor run_recorded(Operands in, Ref<RefCounted>& kept) const override {
+  Tensor run_recorded(Operands in, Record& record) const override {
     if (in.size() <= 2 || backward_ || Region::current()) return run(in);
     SmallVector<bool, 16> wanted;
     for (const Tensor& t : in) wanted.push_back(t.requires_grad());
     auto values = make_ref<KeptValues>();
     Tensor out = execute::run_keeping(*plan_, in, {wanted.data(), wanted.size()}, values->values);
-    kept = std::move(values);
+    record.kept = std::move(values);
     return out;
   }
 
