@@ -27,18 +27,14 @@ Operands span_of(const Tensors& tensors) { return {tensors.data(), tensors.size(
 
 // A pair (shape, dtype's name).
 Tensor outline_from(nb::handle pair) {
-  const Shape shape = integers_from(pair[0], "shape");
-  Tensor whole = empty(shape, {.dtype = parse_dtype(string_from(pair[1], "dtype")), .device = {DeviceType::meta}});
-  Tensor out = metadata_of(whole);
-  out.impl()->device = {};
-  return out;
+  return make_metadata(integers_from(pair[0], "shape"), parse_dtype(string_from(pair[1], "dtype")));
 }
 
 nb::tuple outline_of(const Operation& self, nb::handle outlines) {
   Tensors inputs;
   for (nb::handle pair : nb::iter(outlines)) inputs.push_back(outline_from(pair));
-  const Tensor y = outline(*self.op, span_of(inputs));
-  return nb::make_tuple(tuple_of(y.shape()), std::string(name_of(y.dtype())));
+  const TensorType y = self.op->output_type(span_of(inputs));
+  return nb::make_tuple(tuple_of(y.shape), std::string(name_of(y.dtype)));
 }
 
 bool shares_with(const Tensor& y, const Tensors& inputs) {

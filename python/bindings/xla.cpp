@@ -185,7 +185,7 @@ Failure* run(const Frame& frame) {
   for (std::int64_t i = 0; i < frame.inputs.count; ++i) inputs.push_back(tensor_of(frame.inputs, i));
   const Operands all(inputs.data(), inputs.size());
   Tensor out = tensor_of(frame.outputs, 0);
-  if (out.numel() > 0 && !op->run_into(all, out)) copy_into(out, op->run(all));
+  if (out.numel() > 0) op->run_into(all, out);
   return nullptr;
 }
 

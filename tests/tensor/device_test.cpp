@@ -27,7 +27,6 @@ TEST_F(FarDevice, IsFoundByName) {
   EXPECT_EQ(parse_device("far"), kFar);
   EXPECT_EQ(name_of(kFar), "far");
   EXPECT_EQ(device_names(), "cpu, reference, far");
-  EXPECT_FALSE(find_device("meta")) << "nobody's to ask for";
   EXPECT_THROW(parse_device("cuda"), DeviceError);
   EXPECT_THROW(memory_of({static_cast<DeviceType>(100), 1}), DeviceError);
   EXPECT_THROW(add_device({static_cast<DeviceType>(101), 0}, "far", far_memory()), DeviceError);
@@ -109,16 +108,6 @@ TEST(Device, OfTheHostShareItsMemory) {
   const Tensor t = empty({3}, {.device = reference});
   EXPECT_TRUE(on_host(t).impl() == t.impl());
   EXPECT_EQ(staging_device(reference), reference);
-}
-
-TEST(Device, WithoutElementsGivesNone) {
-  const Device meta{DeviceType::meta, 0};
-  const std::int64_t before = memory::live_bytes();
-  const Tensor t = empty({std::int64_t{1} << 40}, {.device = meta});
-  EXPECT_EQ(memory::live_bytes(), before);
-  EXPECT_EQ(address_of(t), nullptr);
-  EXPECT_THROW(t.raw_data(), Error);
-  EXPECT_THROW(empty({1}, {.device = meta}).item<float>(), Error);
 }
 
 }  // namespace

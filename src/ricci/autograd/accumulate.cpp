@@ -8,7 +8,8 @@ namespace {
 class Accumulate final : public Op {
  public:
   std::string_view name() const override { return "add"; }
-  Tensor run(Operands in) const override { return run_map(Map::add, in, in[0].shape(), in[0].dtype()); }
+  TensorType output_type(Operands in) const override { return {in[0].shape(), in[0].dtype()}; }
+  void run_into(Operands in, const Tensor& out) const override { map_into(Map::add, in, out); }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return identity_map(); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
   Tensor batched(Operands in, const Batch& batch) const override {

@@ -12,13 +12,22 @@ Shape without(const Shape& shape, std::size_t axis) {
   return out;
 }
 
+Shape with(const Shape& shape, std::size_t axis, std::int64_t extent) {
+  Shape out = shape;
+  out.insert(out.begin() + axis, extent);
+  return out;
+}
+
 // Repeats along a new axis; AxisSum is its adjoint, and it is AxisSum's.
 class Spread final : public Op {
  public:
   Spread(std::size_t axis, std::int64_t extent) : axis_(axis), extent_(extent) {}
   std::string_view name() const override { return "expand"; }
   Reads reads(std::size_t) const override { return kReadsNothing; }
-  Tensor run(Operands in) const override;
+  TensorType output_type(Operands in) const override { return {with(in[0].shape(), axis_, extent_), in[0].dtype()}; }
+  Tensor run(Operands in) const override {
+    return make_view(in[0], output_type(in).shape, with(in[0].strides(), axis_, 0), in[0].offset());
+  }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override;
   Tensor batched(Operands in, const Batch&) const override { return call_new<Spread>(in, axis_ + 1, extent_); }
 
@@ -32,7 +41,8 @@ class AxisSum final : public Op {
   explicit AxisSum(std::size_t axis) : axis_(axis) {}
   std::string_view name() const override { return "sum"; }
   Reads reads(std::size_t) const override { return kReadsNothing; }
-  Tensor run(Operands in) const override;
+  TensorType output_type(Operands in) const override { return {without(in[0].shape(), axis_), in[0].dtype()}; }
+  void run_into(Operands in, const Tensor& out) const override;
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override;
   Tensor batched(Operands in, const Batch&) const override { return call_new<AxisSum>(in, axis_ + 1); }
 
@@ -49,17 +59,9 @@ LinearMap spread_and_sum(std::size_t axis, std::int64_t extent) {
           }};
 }
 
-Tensor Spread::run(Operands in) const {
-  Shape shape = in[0].shape();
-  Strides strides = in[0].strides();
-  shape.insert(shape.begin() + axis_, extent_);
-  strides.insert(strides.begin() + axis_, 0);
-  return make_view(in[0], shape, strides, in[0].offset());
-}
-
 LinearMap Spread::derivative(std::size_t, Operands, const Tensor&) const { return spread_and_sum(axis_, extent_); }
 
-Tensor AxisSum::run(Operands in) const {
+void AxisSum::run_into(Operands in, const Tensor& out) const {
   const Tensor& x = in[0];
   Contraction c{.extents = Extents(x.shape().begin(), x.shape().end()), .dtype = x.dtype()};
   c.inputs.push_back({});
@@ -67,7 +69,6 @@ Tensor AxisSum::run(Operands in) const {
     c.inputs[0].labels.push_back(label);
     if (label != static_cast<Label>(axis_)) c.output.push_back(label);
   }
-  const Tensor out = empty(without(x.shape(), axis_), {.dtype = x.dtype(), .device = x.device()});
   backend_of(x.device())
       .reduce({.loops = make_loops(c, x.strides(), out.strides()),
                .a = {address_of(x), x.dtype(), false},
@@ -75,7 +76,6 @@ Tensor AxisSum::run(Operands in) const {
                .alpha = 1,
                .beta = 0,
                .semiring = c.semiring});
-  return out;
 }
 
 LinearMap AxisSum::derivative(std::size_t, Operands in, const Tensor&) const {

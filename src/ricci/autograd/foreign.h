@@ -19,7 +19,4 @@ RICCI_API const Foreign* foreign_of(const Tensor& tensor);
 /// The first among these that a framework keeps, or null.
 RICCI_API const Foreign* foreign_among(Operands tensors);
 
-/// Shape and dtype of op(inputs), nothing computed: the operation is run on the device `meta`.
-RICCI_API Tensor outline(const Op& op, Operands inputs);
-
 }  // namespace ricci

@@ -1,5 +1,7 @@
 #include "ricci/autograd/op.h"
 
+#include "ricci/autograd/accumulate.h"
+
 namespace ricci {
 
 LinearMap identity_map() {
@@ -7,11 +9,21 @@ LinearMap identity_map() {
   return {same, same};
 }
 
+Tensor Op::run(Operands inputs) const {
+  const TensorType type = output_type(inputs);
+  const Tensor out = empty(type.shape, {.dtype = type.dtype, .device = inputs[0].device()});
+  run_into(inputs, out);
+  return out;
+}
+
+void Op::run_into(Operands inputs, const Tensor& out) const {
+  const Tensor value = run(inputs);
+  map_into(Map::copy, {&value, 1}, out);
+}
+
 Tensor Op::run_recorded(Operands inputs, Record&) const { return run(inputs); }
 
 Tensor Op::batched_recorded(Operands inputs, const Batch& batch, Record&) const { return batched(inputs, batch); }
-
-bool Op::run_into(Operands, const Tensor&) const { return false; }
 
 Reads Op::reads(std::size_t) const { return {}; }
 

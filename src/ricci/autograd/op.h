@@ -36,6 +36,12 @@ inline constexpr Reads kReadsOutput{0, true};
 /// All inputs but number i: what a linear function of each input alone reads.
 constexpr Reads reads_all_but(std::size_t i) { return {i < 64 ? ~(std::uint64_t{1} << i) : ~std::uint64_t{0}, false}; }
 
+/// What is known of a value before it is computed.
+struct TensorType {
+  Shape shape;
+  DType dtype = DType::f32;
+};
+
 /// The batch that vmap runs an operation on: which inputs have it as their first axis, and its extent.
 struct Batch {
   SmallVector<bool, 4> has;
@@ -55,12 +61,15 @@ class RICCI_API Op : public RefCounted {
  public:
   /// As messages name it: "einsum", "exp".
   virtual std::string_view name() const = 0;
-  /// The value, without history. Inputs are plain tensors of the dtypes the operation works in.
-  virtual Tensor run(Operands inputs) const = 0;
+  /// Of the value; of the inputs only shapes and dtypes are looked at.
+  virtual TensorType output_type(Operands inputs) const = 0;
+  /// The value, without history. Inputs are plain tensors of the dtypes the operation works in. An operation has this,
+  /// run_into(), or both: one is made of the other.
+  virtual Tensor run(Operands inputs) const;
+  /// The same written into `out`, which is dense, of the output's type, and overlaps no input.
+  virtual void run_into(Operands inputs, const Tensor& out) const;
   /// run() where the rules will be asked for.
   virtual Tensor run_recorded(Operands inputs, Record& record) const;
-  /// The same written into `out`, of the result's shape and dtype; false where the operation can't.
-  virtual bool run_into(Operands inputs, const Tensor& out) const;
   /// The rule for input i.
   virtual LinearMap derivative(std::size_t i, Operands inputs, const Tensor& output) const = 0;
   /// What the rule for input i reads.

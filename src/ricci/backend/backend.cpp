@@ -47,31 +47,10 @@ class Reference final : public Backend {
   void winner(const WinnerStep& step) const override { reference::winner(step); }
 };
 
-// Of tensors without elements there is nothing to compute.
-class Nothing final : public Kernel {
- public:
-  void run(const void*, const void*, void*) const override {}
-  std::int64_t scratch_bytes(std::int64_t) const override { return 0; }
-  std::string name() const override { return "nothing"; }
-};
-
-class Meta final : public Backend {
- public:
-  const Kernel* kernel(const ContractStep&, KernelSlot& slot) const override { return slot.make<Nothing>(); }
-  const Kernel* kernel(const ReduceStep&, KernelSlot& slot) const override { return slot.make<Nothing>(); }
-  void map(const MapStep&) const override {}
-  void gather(const GatherStep&) const override {}
-  void scatter_add(const GatherStep&) const override {}
-  void arg_extreme(const ArgStep&) const override {}
-  void softmax(const SoftmaxStep&) const override {}
-  void winner(const WinnerStep&) const override {}
-};
-
 // By kind of device.
 using Backends = std::array<std::atomic<const Backend*>, 256>;
 Backends& backends() {
-  static const Meta meta;
-  static Backends all{&cpu_backend(), &reference_backend(), &meta};
+  static Backends all{&cpu_backend(), &reference_backend()};
   return all;
 }
 

@@ -113,8 +113,8 @@ Tensor reversed_axes(const Tensor& tensor) {
   Strides strides = tensor.strides();
   std::reverse(shape.begin(), shape.end());
   std::reverse(strides.begin(), strides.end());
-  return Tensor(make_ref<TensorImpl>(tensor.storage(), shape, strides, tensor.offset(), tensor.dtype(),
-                                     tensor.device()));
+  return Tensor(
+      make_ref<TensorImpl>(tensor.storage(), shape, strides, tensor.offset(), tensor.dtype(), tensor.device()));
 }
 
 }  // namespace ricci::io

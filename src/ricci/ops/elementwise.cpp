@@ -38,9 +38,10 @@ class MapOp final : public Op {
  public:
   MapOp(Map map, const Derivative& derivative) : map_(map), derivative_(derivative) {}
   std::string_view name() const override { return name_of(map_); }
-  Tensor run(Operands in) const override {
-    return run_map(map_, in, broadcast_of(in), result_dtype(map_, in.back().dtype()));
+  TensorType output_type(Operands in) const override {
+    return {broadcast_of(in), result_dtype(map_, in.back().dtype())};
   }
+  void run_into(Operands in, const Tensor& out) const override { map_into(map_, in, out); }
   LinearMap derivative(std::size_t i, Operands in, const Tensor& out) const override {
     return derivative_.rule(i, in, out);
   }

@@ -34,10 +34,9 @@ class Gather final : public Op {
  public:
   explicit Gather(int axis) : axis_(axis) {}
   std::string_view name() const override { return "gather"; }
-  Tensor run(Operands in) const override {
-    const Tensor out = empty(in[1].shape(), {.dtype = in[0].dtype(), .device = in[0].device()});
-    backend_of(in[0].device()).gather(gather_step(in[0], in[1], out, axis_));
-    return out;
+  TensorType output_type(Operands in) const override { return {in[1].shape(), in[0].dtype()}; }
+  void run_into(Operands in, const Tensor& out) const override {
+    backend_of(out.device()).gather(gather_step(in[0], in[1], out, axis_));
   }
   Reads reads(std::size_t) const override { return reads_all_but(0); }
   Tensor batched(Operands in, const Batch& batch) const override {
@@ -59,12 +58,14 @@ class ScatterAdd final : public Op {
  public:
   ScatterAdd(int axis, std::int64_t extent) : axis_(axis), extent_(extent) {}
   std::string_view name() const override { return "scatter_add"; }
-  Tensor run(Operands in) const override {
+  TensorType output_type(Operands in) const override {
     Shape shape = in[0].shape();
     shape[static_cast<std::size_t>(axis_)] = extent_;
-    const Tensor out = zeros(shape, {.dtype = in[0].dtype(), .device = in[0].device()});
+    return {shape, in[0].dtype()};
+  }
+  void run_into(Operands in, const Tensor& out) const override {
+    fill(out, 0);
     backend_of(out.device()).scatter_add(gather_step(out, in[1], in[0], axis_));
-    return out;
   }
   Reads reads(std::size_t) const override { return reads_all_but(0); }
   Tensor batched(Operands in, const Batch& batch) const override {

@@ -23,6 +23,9 @@ class SliceOp final : public Op {
  public:
   explicit SliceOp(Index items) : items_(std::move(items)) {}
   std::string_view name() const override { return "slice"; }
+  TensorType output_type(Operands in) const override {
+    return {index_geometry(in[0].shape(), in[0].strides(), 0, items_).shape, in[0].dtype()};
+  }
   Tensor run(Operands in) const override { return view_at(in[0], items_); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
   Tensor batched(Operands in, const Batch&) const override { return slice(in[0], below_batch(items_)); }
@@ -39,10 +42,10 @@ class Embed final : public Op {
  public:
   Embed(Shape shape, Index items) : shape_(std::move(shape)), items_(std::move(items)) {}
   std::string_view name() const override { return "embed"; }
-  Tensor run(Operands in) const override {
-    const Tensor out = zeros(shape_, {.dtype = in[0].dtype(), .device = in[0].device()});
+  TensorType output_type(Operands in) const override { return {shape_, in[0].dtype()}; }
+  void run_into(Operands in, const Tensor& out) const override {
+    fill(out, 0);
     copy_into(view_at(out, items_), in[0]);
-    return out;
   }
   Reads reads(std::size_t) const override { return kReadsNothing; }
   Tensor batched(Operands in, const Batch& batch) const override {

@@ -18,26 +18,24 @@ class Cat final : public Op {
   Cat(int axis, std::vector<std::int64_t> starts) : axis_(axis), starts_(std::move(starts)) {}
   std::string_view name() const override { return "cat"; }
   Reads reads(std::size_t) const override { return kReadsNothing; }
-  Tensor run(Operands in) const override {
-    const Tensor out = empty(joined_shape(in), {.dtype = in[0].dtype(), .device = in[0].device()});
+  TensorType output_type(Operands in) const override {
+    Shape shape = in[0].shape();
+    shape[static_cast<std::size_t>(axis_)] = starts_.back();
+    return {shape, in[0].dtype()};
+  }
+  void run_into(Operands in, const Tensor& out) const override {
     for (std::size_t i = 0; i < in.size(); ++i) copy_into(view_at(out, place(i)), in[i]);
-    return out;
   }
   Tensor batched(Operands in, const Batch& batch) const override {
     const Tensors all = all_batched(in, batch);
     return call_new<Cat>(Operands(all.data(), all.size()), axis_ + 1, starts_);
   }
   LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
-    return {[shape = joined_shape(in), at = place(i)](const Tensor& dx) { return embed(dx, shape, at); },
+    return {[shape = output_type(in).shape, at = place(i)](const Tensor& dx) { return embed(dx, shape, at); },
             [at = place(i)](const Tensor& g) { return slice(g, at); }};
   }
 
  private:
-  Shape joined_shape(Operands in) const {
-    Shape shape = in[0].shape();
-    shape[static_cast<std::size_t>(axis_)] = starts_.back();
-    return shape;
-  }
   Index place(std::size_t i) const {
     Index items(static_cast<std::size_t>(axis_), Slice{});
     items.push_back(Slice{starts_[i], starts_[i + 1]});

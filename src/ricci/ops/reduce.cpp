@@ -47,11 +47,13 @@ class ArgExtreme final : public Op {
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return {}; }
   Tensor batched(Operands in, const Batch&) const override { return call_new<ArgExtreme>(in, axis_ + 1, largest_); }
   // The result keeps the axis with extent 1.
-  Tensor run(Operands in) const override {
-    const Tensor& x = in[0];
-    Shape shape = x.shape();
+  TensorType output_type(Operands in) const override {
+    Shape shape = in[0].shape();
     shape[static_cast<std::size_t>(axis_)] = 1;
-    Tensor out = empty(shape, {.dtype = DType::i64, .device = x.device()});
+    return {shape, DType::i64};
+  }
+  void run_into(Operands in, const Tensor& out) const override {
+    const Tensor& x = in[0];
     Strides strides = out.strides();
     strides[static_cast<std::size_t>(axis_)] = 0;
     backend_of(x.device())
@@ -63,7 +65,6 @@ class ArgExtreme final : public Op {
                       .largest = largest_,
                       .out = static_cast<std::int64_t*>(address_of(out)),
                       .out_strides = strides});
-    return out;
   }
 
  private:
@@ -99,16 +100,21 @@ class Extreme final : public Op {
   explicit Extreme(bool largest) : largest_(largest) {}
   std::string_view name() const override { return largest_ ? "max" : "min"; }
   Tensor batched(Operands in, const Batch&) const override { return call_new<Extreme>(in, largest_); }
-  Tensor run(Operands in) const override {
+  TensorType output_type(Operands in) const override {
     Shape shape = in[0].shape();
-    Contraction c{.extents = Extents(shape.begin(), shape.end()),
+    shape.back() = 1;
+    return {shape, in[0].dtype()};
+  }
+  void run_into(Operands in, const Tensor& out) const override {
+    Contraction c{.extents = in[0].shape(),
                   .dtype = in[0].dtype(),
                   .semiring = largest_ ? Semiring::max_plus : Semiring::min_plus};
     c.inputs.push_back({});
     for (Label label = 0; label < c.label_count(); ++label) c.inputs[0].labels.push_back(label);
     c.output = Labels(c.inputs[0].labels.begin(), c.inputs[0].labels.end() - 1);
-    shape.back() = 1;
-    return reshape(execute::contract(c, in, in[0].dtype()), shape);
+    const auto flat = [](const auto& axes) { return Shape(axes.begin(), axes.end() - 1); };
+    execute::contract(c, in, in[0].dtype(),
+                      {.target = make_view(out, flat(out.shape()), flat(out.strides()), out.offset())});
   }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
     const std::int64_t last = in[0].ndim() - 1, extent = in[0].shape().back();
@@ -171,6 +177,7 @@ class LogSumExp final : public Op {
   std::string_view name() const override { return "logsumexp"; }
   Reads reads(std::size_t) const override { return {~std::uint64_t{0}, true}; }
   Tensor batched(Operands in, const Batch&) const override { return call_new<LogSumExp>(in, below_batch(in[0])); }
+  TensorType output_type(Operands in) const override { return {Reduced(in[0], options_, name()).kept, in[0].dtype()}; }
   Tensor run(Operands in) const override {
     const Tensor x = to(in[0], accumulator_of(in[0].dtype())), top = finite_top(x, options_);
     return to(log(sum(exp(x - top), options_)) + top, in[0].dtype());

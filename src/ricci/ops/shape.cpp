@@ -8,17 +8,18 @@
 namespace ricci {
 namespace {
 
-Tensor copy_of(const Tensor& x, DType dtype) { return run_map(Map::copy, {&x, 1}, x.shape(), dtype); }
+Tensor copy_of(const Tensor& x) { return run_map(Map::copy, {&x, 1}, x.shape(), x.dtype()); }
 
 class Reshape final : public Op {
  public:
   explicit Reshape(Shape shape) : shape_(std::move(shape)) {}
   std::string_view name() const override { return "reshape"; }
+  TensorType output_type(Operands in) const override { return {shape_, in[0].dtype()}; }
   Tensor run(Operands in) const override {
     const Tensor& x = in[0];
     if (const auto strides = view_strides(x.shape(), x.strides(), shape_))
       return make_view(x, shape_, *strides, x.offset());
-    const Tensor dense = copy_of(x, x.dtype());
+    const Tensor dense = copy_of(x);
     Tensor out = make_view(dense, shape_, contiguous_strides(shape_), 0);
     out.impl()->is_view = false;  // the copy is its own
     return out;
@@ -41,7 +42,8 @@ class Reshape final : public Op {
 class Copy final : public Op {
  public:
   std::string_view name() const override { return "clone"; }
-  Tensor run(Operands in) const override { return copy_of(in[0], in[0].dtype()); }
+  TensorType output_type(Operands in) const override { return {in[0].shape(), in[0].dtype()}; }
+  void run_into(Operands in, const Tensor& out) const override { map_into(Map::copy, in, out); }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return identity_map(); }
   Reads reads(std::size_t) const override { return kReadsNothing; }
   Tensor batched(Operands in, const Batch&) const override { return clone(in[0]); }
@@ -52,7 +54,8 @@ class Cast final : public Op {
  public:
   explicit Cast(DType dtype) : dtype_(dtype) {}
   std::string_view name() const override { return "to"; }
-  Tensor run(Operands in) const override { return copy_of(in[0], dtype_); }
+  TensorType output_type(Operands in) const override { return {in[0].shape(), dtype_}; }
+  void run_into(Operands in, const Tensor& out) const override { map_into(Map::copy, in, out); }
   LinearMap derivative(std::size_t, Operands in, const Tensor&) const override {
     return {[t = dtype_](const Tensor& dx) { return to(dx, t); },
             [t = in[0].dtype()](const Tensor& g) { return to(g, t); }};
@@ -68,11 +71,12 @@ class Move final : public Op {
  public:
   explicit Move(Device device) : device_(device) {}
   std::string_view name() const override { return "to"; }
+  TensorType output_type(Operands in) const override { return {in[0].shape(), in[0].dtype()}; }
   // In one memory a copy by the kernels, in their order; to another a copy of what is dense.
   Tensor run(Operands in) const override {
     const Tensor& x = in[0];
     const bool stays = share_memory(x.device(), device_);
-    Tensor dense = stays || !x.is_contiguous() ? copy_of(x, x.dtype()) : x;
+    Tensor dense = stays || !x.is_contiguous() ? copy_of(x) : x;
     if (!stays) return copy_to(dense, device_);
     dense.impl()->device = device_;
     return dense;

@@ -17,11 +17,8 @@ class Softmax final : public Op {
   explicit Softmax(int axis) : axis_(axis) {}
   std::string_view name() const override { return "softmax"; }
   Reads reads(std::size_t) const override { return kReadsOutput; }
-  Tensor run(Operands in) const override {
-    const Tensor out = empty(in[0].shape(), {.dtype = in[0].dtype(), .device = in[0].device()});
-    apply({}, in[0], out);
-    return out;
-  }
+  TensorType output_type(Operands in) const override { return {in[0].shape(), in[0].dtype()}; }
+  void run_into(Operands in, const Tensor& out) const override { apply({}, in[0], out); }
   Tensor batched(Operands in, const Batch&) const override { return softmax(in[0], axis_ + 1); }
   LinearMap derivative(std::size_t, Operands, const Tensor& y) const override {
     const auto map = [y, axis = axis_](const Tensor& t) {

@@ -7,7 +7,7 @@ namespace ricci {
 bool share_memory(Device a, Device b) { return &memory_of(a) == &memory_of(b); }
 
 Tensor copy_to(const Tensor& tensor, Device device) {
-  if (tensor.device() == device || tensor.device().type == DeviceType::meta) return tensor;
+  if (tensor.device() == device) return tensor;
   const bool any = tensor.numel() > 0;
   const Reach reach = any ? reach_of(tensor.shape(), tensor.strides()) : Reach{};
   const auto width = static_cast<std::int64_t>(size_of(tensor.dtype()));
@@ -16,8 +16,8 @@ Tensor copy_to(const Tensor& tensor, Device device) {
   if (any)
     copy_bytes(device, storage->address(), tensor.device(),
                static_cast<const std::byte*>(address_of(tensor)) + reach.low * width, bytes);
-  return Tensor(make_ref<TensorImpl>(std::move(storage), tensor.shape(), tensor.strides(), -reach.low, tensor.dtype(),
-                                     device));
+  return Tensor(
+      make_ref<TensorImpl>(std::move(storage), tensor.shape(), tensor.strides(), -reach.low, tensor.dtype(), device));
 }
 
 Tensor on_host(const Tensor& tensor) { return copy_to(tensor, staging_device(tensor.device())); }

@@ -9,7 +9,7 @@ namespace ricci {
 RICCI_API bool share_memory(Device a, Device b);
 
 /// The tensor on another device: a copy of the elements that it reaches, of the same geometry. The tensor itself where
-/// it is there already, or on `meta`.
+/// it is there already.
 RICCI_API Tensor copy_to(const Tensor& tensor, Device device);
 
 /// The tensor where the host can read it: itself, or a copy.

@@ -20,9 +20,8 @@ struct Row {
 struct Registry {
   std::mutex adding;
   std::array<Row, 32> rows{Row{{DeviceType::cpu, 0}, "cpu", &host_memory()},
-                           Row{{DeviceType::reference, 0}, "reference", &host_memory()},
-                           Row{{DeviceType::meta, 0}, "meta", &no_memory()}};
-  std::atomic<std::size_t> count{3};
+                           Row{{DeviceType::reference, 0}, "reference", &host_memory()}};
+  std::atomic<std::size_t> count{2};
 };
 
 Registry& registry() {
@@ -44,16 +43,13 @@ const Row& row_of(Device device) {
   fail<DeviceError>("there is no device number ", device.index, " of kind ", static_cast<int>(device.type));
 }
 
-// `meta` is nobody's to ask for.
-bool is_public(const Row& row) { return row.device.type != DeviceType::meta; }
-
 }  // namespace
 
 std::string_view name_of(Device device) { return row_of(device).name; }
 DeviceMemory& memory_of(Device device) { return *row_of(device).memory; }
 
 std::optional<Device> find_device(std::string_view name) {
-  const Row* row = find_row([&](const Row& r) { return r.name == name && is_public(r); });
+  const Row* row = find_row([&](const Row& r) { return r.name == name; });
   return row ? std::optional(row->device) : std::nullopt;
 }
 
@@ -65,7 +61,7 @@ Device parse_device(std::string_view name) {
 std::string device_names() {
   std::string out;
   find_row([&](const Row& row) {
-    if (is_public(row)) out += concat(out.empty() ? "" : ", ", row.name);
+    out += concat(out.empty() ? "" : ", ", row.name);
     return false;
   });
   return out;

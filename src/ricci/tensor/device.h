@@ -11,10 +11,9 @@
 
 namespace ricci {
 
-enum class DeviceType : std::uint8_t { cpu, reference, meta };
+enum class DeviceType : std::uint8_t { cpu, reference };
 
-/// `reference` lies in host memory too, computed on by the naive loops; on `meta` there are shapes and dtypes only,
-/// and computing gives the same (internal: see outline()).
+/// `reference` lies in host memory too, computed on by the naive loops.
 struct Device {
   DeviceType type = DeviceType::cpu;
   int index = 0;

@@ -67,29 +67,11 @@ class HostMemory final : public DeviceMemory {
   }
 };
 
-class NoMemory final : public DeviceMemory {
- public:
-  NoMemory() : DeviceMemory(false) {}
-  void* make_block(std::int64_t) override { return nullptr; }
-  void drop_block(void*, std::int64_t) override {}
-  std::int64_t capacity_bytes() const override { return 0; }
-  void to_host(void*, const void*, std::int64_t) override { fail_copy(); }
-  void from_host(void*, const void*, std::int64_t) override { fail_copy(); }
-  void copy(void*, const void*, std::int64_t) override { fail_copy(); }
-
- private:
-  [[noreturn]] static void fail_copy() { fail<DeviceError>("the device 'meta' has no elements to copy"); }
-};
-
 }  // namespace
 
-// Both outlive every static tensor.
+// It outlives every static tensor.
 DeviceMemory& host_memory() {
   static HostMemory& instance = *new HostMemory;
-  return instance;
-}
-DeviceMemory& no_memory() {
-  static NoMemory& instance = *new NoMemory;
   return instance;
 }
 

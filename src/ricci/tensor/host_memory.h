@@ -1,4 +1,4 @@
-// The host's memory, and that of `meta`, where there is none. The registry of devices names both.
+// The host's memory, which the registry of devices names.
 #pragma once
 
 #include "ricci/tensor/device_memory.h"
@@ -6,6 +6,5 @@
 namespace ricci {
 
 DeviceMemory& host_memory();
-DeviceMemory& no_memory();
 
 }  // namespace ricci

@@ -13,7 +13,6 @@ Ref<Storage> Storage::fresh() {
 }
 
 Ref<Storage> Storage::allocate(std::int64_t bytes, Device device) {
-  if (device.type == DeviceType::meta) return borrow(nullptr, 0);
   return allocate(bytes, memory_of(device));
 }
 

@@ -16,7 +16,7 @@ namespace ricci {
 
 class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
  public:
-  /// Memory of its own, uninitialised; none on `meta`. Throws MemoryError, or BudgetError past the account's cap.
+  /// Memory of its own, uninitialised. Throws MemoryError, or BudgetError past the account's cap.
   static Ref<Storage> allocate(std::int64_t bytes, Device device = {});
   static Ref<Storage> allocate(std::int64_t bytes, DeviceMemory& memory);
   /// Borrowed memory; `release` runs when the last owner is gone.

@@ -15,12 +15,7 @@ Tensor Wrapper::detach() const { return {}; }
 
 TensorImpl::TensorImpl(Ref<Storage> storage_, const Shape& shape_, const Strides& strides_, std::int64_t offset_,
                        DType dtype_, Device device_)
-    : storage(std::move(storage_)),
-      shape(shape_),
-      strides(strides_),
-      offset(offset_),
-      dtype(dtype_),
-      device(device_) {}
+    : storage(std::move(storage_)), shape(shape_), strides(strides_), offset(offset_), dtype(dtype_), device(device_) {}
 TensorImpl::~TensorImpl() = default;
 
 std::int64_t Tensor::extent(std::int64_t axis) const {
@@ -35,13 +30,6 @@ std::int64_t Tensor::numel() const {
 
 bool Tensor::is_contiguous() const { return ricci::is_contiguous(shape(), strides()); }
 
-namespace {
-[[noreturn]] void fail_unknown(const Shape& shape) {
-  fail("the values of a tensor of shape ", shape, " are not known here, only its shape",
-       "\n  what is traced by another framework has no values until it runs");
-}
-}  // namespace
-
 void* address_of(const Tensor& tensor) {
   const TensorImpl& impl = *tensor.impl();
   if (impl.wrapper && impl.wrapper->batch() >= 0)
@@ -50,13 +38,13 @@ void* address_of(const Tensor& tensor) {
                     "\n  use where() instead of if, and functions of ricci instead of item(), bool() and arrays");
   std::byte* const start = impl.storage ? impl.storage->address() : nullptr;
   if (start) return start + impl.offset * static_cast<std::int64_t>(size_of(impl.dtype));
-  if (impl.device.type == DeviceType::meta || tensor.numel() == 0) return nullptr;
-  fail_unknown(impl.shape);
+  if (tensor.numel() == 0) return nullptr;
+  fail("the values of a tensor of shape ", impl.shape, " are not known here, only its shape",
+       "\n  what is traced by another framework has no values until it runs");
 }
 
 void* Tensor::raw_data() const {
   void* const address = address_of(*this);
-  if (!address && numel() > 0) fail_unknown(shape());
   if (address && !memory_of(device()).is_host())
     fail<DeviceError>("the elements of a tensor on ", name_of(device()), " can't be read in place",
                       "\n  copy them to the host first: to(\"cpu\")");

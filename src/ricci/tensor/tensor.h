@@ -138,7 +138,7 @@ struct TensorOptions {
 };
 
 /// Where the first element lies in the memory of the tensor's device, as that device's kernels are told it. Above
-/// backend/ nobody reads there: on_host() and data() are for that. Errors as raw_data(); null on the device `meta`.
+/// backend/ nobody reads there: on_host() and data() are for that. Errors as raw_data().
 RICCI_API void* address_of(const Tensor& tensor);
 
 /// Uninitialised. Shape (d0, d1, ...); throws ShapeError, MemoryError, BudgetError.

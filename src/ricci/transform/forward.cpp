@@ -16,6 +16,7 @@ namespace {
 class Alias final : public Op {
  public:
   std::string_view name() const override { return "alias"; }
+  TensorType output_type(Operands in) const override { return {in[0].shape(), in[0].dtype()}; }
   Tensor run(Operands in) const override { return in[0].detach(); }
   LinearMap derivative(std::size_t, Operands, const Tensor&) const override { return identity_map(); }
   Reads reads(std::size_t) const override { return kReadsNothing; }

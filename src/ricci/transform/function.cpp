@@ -38,6 +38,8 @@ class FunctionOp final : public Op {
       : function_(std::move(function)), batches_(std::move(batches)), left_(std::move(left)) {}
   std::string_view name() const override { return function_->name(); }
 
+  TensorType output_type(Operands) const override { fail<GradError>(name(), ": only forward() knows its shape"); }
+
   Tensor run(Operands in) const override {
     Record record;
     return run_recorded(in, record);
@@ -208,7 +210,7 @@ class FunctionOp final : public Op {
   }
 
   std::shared_ptr<const Function> function_;
-  std::vector<Batch> batches_;  // outermost first
+  std::vector<Batch> batches_;        // outermost first
   std::shared_ptr<const Left> left_;  // null before forward() has run
 };
 

@@ -45,6 +45,7 @@ class Einsum final : public Op {
   std::string_view name() const override { return "einsum"; }
   Reads reads(std::size_t i) const override { return is_linear() ? reads_all_but(i) : Reads{}; }
 
+  TensorType output_type(Operands) const override { return {plan_->whole.output_shape(), plan_->whole.dtype}; }
   Tensor run(Operands in) const override { return run_unrecorded(*plan_, in); }
 
   // In a checkpoint nothing is kept, and of two operands there is nothing to keep.
@@ -58,10 +59,9 @@ class Einsum final : public Op {
     return out;
   }
 
-  bool run_into(Operands in, const Tensor& out) const override {
+  void run_into(Operands in, const Tensor& out) const override {
     check_values(plan_->whole.semiring, in);
     execute::run(*plan_, in, {.target = out});
-    return true;
   }
 
   Tensor batched(Operands in, const Batch& batch) const override {

@@ -105,14 +105,14 @@ class ExpContract final : public Op {
   Tensor batched(Operands in, const Batch& batch) const override {
     return exp_contract(c_.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent), factors_, in);
   }
+  TensorType output_type(Operands in) const override { return {c_.output_shape(), in[0].dtype()}; }
   Tensor run(Operands in) const override {
     const DType dtype = accumulator_of(in[0].dtype());
-    const Extents shape = c_.output_shape();
-    const Tensor out = zeros(Shape(shape.begin(), shape.end()), {.dtype = dtype, .device = in[0].device()});
+    const Tensor out = zeros(c_.output_shape(), {.dtype = dtype, .device = in[0].device()});
     Labelled factors, exponents;
     for (std::size_t i = 0; i < in.size(); ++i)
       (i < factors_ ? factors : exponents).push_back({to(in[i], dtype), c_.inputs[i].labels});
-    if (out.device().type != DeviceType::meta) add_exp_contractions(c_.extents, factors, exponents, {{out, c_.output}});
+    add_exp_contractions(c_.extents, factors, exponents, {{out, c_.output}});
     return to(out, in[0].dtype());
   }
   // Linear in a factor; the derivative for an exponent has one factor more.

@@ -51,6 +51,7 @@ class Winner final : public Op {
   Tensor batched(Operands in, const Batch& batch) const override {
     return call_new<Winner>(in, c_.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent));
   }
+  TensorType output_type(Operands) const override { return {c_.output_shape(), DType::i64}; }
   // Over the labels of c_'s output, each of which is there once.
   Tensor run(Operands in) const override {
     const StepLabels joint(c_);
