@@ -1,6 +1,7 @@
 // ricci grad: the gradients of a contraction for its operands, all in one sweep.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "ricci/autograd/saved.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/random.h"

@@ -2,6 +2,7 @@
 // extents alone. No plan, no backend, no strides but the tensor's own.
 #pragma once
 
+#include <algorithm>
 #include <complex>
 #include <cstdint>
 #include <vector>

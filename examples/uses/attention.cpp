@@ -1,5 +1,6 @@
 #include "examples/uses/attention.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <map>

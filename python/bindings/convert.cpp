@@ -1,5 +1,7 @@
 #include "convert.h"
 
+#include <algorithm>
+
 #include "dlpack.h"
 #include "foreign_arrays.h"
 

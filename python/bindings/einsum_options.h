@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arguments.h"
+#include "ricci/autograd/op.h"
 
 namespace ricci::python {
 

@@ -1,5 +1,6 @@
 #include "operation.h"
 
+#include <algorithm>
 #include <mutex>
 #include <random>
 #include <unordered_map>

@@ -1,4 +1,6 @@
 // Gather, scatter_add and the positions of extremes on both backends against loops written here.
+#include <algorithm>
+
 #include "ricci/base/parallel.h"
 #include "support.h"
 

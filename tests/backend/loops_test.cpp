@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ricci/algebra/parse.h"
 #include "ricci/backend/backend.h"
 

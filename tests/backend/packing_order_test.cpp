@@ -1,6 +1,8 @@
 // The order of packed positions: the same positions, with what is near in an operand near in a panel.
 #include "ricci/backend/cpu/contract/packed/packing_order.h"
 
+#include <algorithm>
+
 #include "support.h"
 
 namespace ricci::test {

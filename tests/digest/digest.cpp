@@ -4,6 +4,7 @@
 
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <stdexcept>

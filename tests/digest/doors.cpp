@@ -1,5 +1,6 @@
 #include "doors.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace ricci::digest {

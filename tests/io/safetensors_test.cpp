@@ -1,5 +1,7 @@
 #include "ricci/io/safetensors.h"
 
+#include <algorithm>
+
 #include "ricci/io/load.h"
 #include "ricci/tensor/memory.h"
 #include "tests/io/helpers.h"

@@ -1,6 +1,7 @@
 // The least cost over every pairwise order of a small contraction.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "ricci/path/tree/binary_tree.h"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ricci/plan/format.h"
 #include "tests/plan/chain.h"
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ricci/plan/lower.h"
 #include "tests/plan/loops.h"
 

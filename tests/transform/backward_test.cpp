@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "ricci/autograd/hooks.h"
+#include "ricci/autograd/record.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/einsum/spellings.h"

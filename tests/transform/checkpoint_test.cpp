@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ricci/autograd/record.h"
 #include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/index.h"

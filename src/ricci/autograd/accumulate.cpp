@@ -20,7 +20,7 @@ class Accumulate final : public Op {
 
 }  // namespace
 
-void map_into(Map map, Operands inputs, const Tensor& out) {
+void map_into(Map map, Operands inputs, const Tensor& out, const NumberAt& number) {
   MapStep step{.map = map,
                .shape = out.shape(),
                .inputs = {},
@@ -28,18 +28,13 @@ void map_into(Map map, Operands inputs, const Tensor& out) {
                .out_strides = out.strides()};
   for (const Tensor& t : inputs)
     step.inputs.push_back({address_of(t), t.dtype(), broadcast_strides(t.shape(), t.strides(), out.shape())});
+  if (number.place >= 0)
+    step.inputs.insert(step.inputs.begin() + number.place,
+                       {.dtype = inputs.empty() ? out.dtype() : inputs.back().dtype(), .number = number.value});
   backend_of(out.device()).map(step);
 }
 
-void fill_elements(const Tensor& out, const Scalar& value) {
-  MapStep step{.map = Map::copy,
-               .shape = out.shape(),
-               .inputs = {},
-               .out = {address_of(out), out.dtype()},
-               .out_strides = out.strides()};
-  step.inputs.push_back({.dtype = out.dtype(), .number = value});
-  backend_of(out.device()).map(step);
-}
+void fill_elements(const Tensor& out, const Scalar& value) { map_into(Map::copy, {}, out, {0, value}); }
 
 Tensor run_map(Map map, Operands inputs, const Shape& shape, DType dtype) {
   const Tensor out = empty(shape, {.dtype = dtype, .device = inputs[0].device()});

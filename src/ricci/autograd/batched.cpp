@@ -1,5 +1,6 @@
 #include "ricci/autograd/batched.h"
 
+#include "ricci/autograd/op.h"
 #include "ricci/backend/backend.h"
 #include "ricci/backend/loops.h"
 

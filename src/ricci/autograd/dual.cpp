@@ -1,6 +1,7 @@
 #include "ricci/autograd/dual.h"
 
 #include "ricci/autograd/node.h"
+#include "ricci/base/error.h"
 
 namespace ricci {
 
@@ -9,6 +10,22 @@ Tensor make_dual(std::int64_t level, const Tensor& primal, const Tensor& tangent
   Tensor out = with_history(primal, nullptr);
   out.impl()->wrapper = make_ref<Dual>(level, primal, tangent);
   return out;
+}
+
+std::vector<Tensor> make_duals(std::string_view function, std::int64_t level, const std::vector<Tensor>& xs,
+                               const std::vector<Tensor>& tangents) {
+  std::vector<Tensor> duals;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    const Tensor& t = tangents[i];
+    if (t.defined() && (t.shape() != xs[i].shape() || t.dtype() != xs[i].dtype()))
+      fail_at<ShapeError>({.operand = static_cast<int>(i)}, function, ": tangent ", i + 1, " is ", t.dtype(),
+                          " of shape ", t.shape(), ", its point ", xs[i].dtype(), " of shape ", xs[i].shape());
+    if (t.defined() && !is_float(t.dtype()))
+      fail_at<GradError>({.operand = static_cast<int>(i)}, function, ": point ", i + 1, " is ", t.dtype(),
+                         ", which has no derivatives\n  give it no tangent, or convert it to a float dtype");
+    duals.push_back(make_dual(level, xs[i], t));
+  }
+  return duals;
 }
 
 const Dual* dual_of(const Tensor& tensor, std::int64_t level) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <string_view>
+#include <vector>
 
 #include "ricci/autograd/level.h"
 
@@ -19,6 +21,9 @@ struct RICCI_API Dual : Wrapper {
 
 /// A dual tensor; an undefined tangent means zero and gives the primal itself.
 RICCI_API Tensor make_dual(std::int64_t level, const Tensor& primal, const Tensor& tangent);
+/// The points as duals of `level` with these tangents. Throws ShapeError, naming `function`.
+RICCI_API std::vector<Tensor> make_duals(std::string_view function, std::int64_t level, const std::vector<Tensor>& xs,
+                                         const std::vector<Tensor>& tangents);
 /// The dual of this level, or null.
 RICCI_API const Dual* dual_of(const Tensor& tensor, std::int64_t level);
 

@@ -1,10 +1,59 @@
 #include "ricci/autograd/hooks.h"
 
+#include <mutex>
+#include <vector>
+
 #include "ricci/autograd/node.h"
 #include "ricci/base/error.h"
 
 namespace ricci {
 namespace {
+
+class Hooks final : public RefCounted {
+ public:
+  std::uint64_t add(GradientHook hook) {
+    const std::lock_guard lock(mutex_);
+    entries_.push_back({next_, std::move(hook)});
+    return next_++;
+  }
+
+  void remove(std::uint64_t id) {
+    GradientHook gone;  // destroyed after the lock: it may hold anything
+    const std::lock_guard lock(mutex_);
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+      if (entry->id != id) continue;
+      gone = std::move(entry->hook);
+      entries_.erase(entry);
+      return;
+    }
+  }
+
+  Tensor run(Tensor gradient) const {
+    std::vector<Entry> entries;
+    {
+      const std::lock_guard lock(mutex_);
+      entries = entries_;
+    }
+    for (const Entry& entry : entries) {
+      const Tensor changed = entry.hook(gradient);
+      if (!changed.defined()) continue;
+      if (changed.shape() != gradient.shape() || changed.dtype() != gradient.dtype())
+        fail<GradError>("a hook got a ", gradient.dtype(), " gradient of shape ", gradient.shape(), " and returned ",
+                        changed.dtype(), " of shape ", changed.shape(), "\n  they must be the same");
+      gradient = changed;
+    }
+    return gradient;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t id;
+    GradientHook hook;
+  };
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+  std::uint64_t next_ = 0;
+};
 
 // The Hooks of t, kept with the node that made it or with the leaf; `fresh` where there were none.
 Ref<RefCounted> hooks_of(const Tensor& t, const Ref<RefCounted>& fresh = {}) {
@@ -17,39 +66,7 @@ Ref<RefCounted> hooks_of(const Tensor& t, const Ref<RefCounted>& fresh = {}) {
 
 }  // namespace
 
-std::uint64_t Hooks::add(GradientHook hook) {
-  const std::lock_guard lock(mutex_);
-  entries_.push_back({next_, std::move(hook)});
-  return next_++;
-}
-
-void Hooks::remove(std::uint64_t id) {
-  GradientHook gone;  // destroyed after the lock: it may hold anything
-  const std::lock_guard lock(mutex_);
-  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-    if (entry->id != id) continue;
-    gone = std::move(entry->hook);
-    entries_.erase(entry);
-    return;
-  }
-}
-
-Tensor Hooks::run(Tensor gradient) const {
-  std::vector<Entry> entries;
-  {
-    const std::lock_guard lock(mutex_);
-    entries = entries_;
-  }
-  for (const Entry& entry : entries) {
-    const Tensor changed = entry.hook(gradient);
-    if (!changed.defined()) continue;
-    if (changed.shape() != gradient.shape() || changed.dtype() != gradient.dtype())
-      fail<GradError>("a hook got a ", gradient.dtype(), " gradient of shape ", gradient.shape(), " and returned ",
-                      changed.dtype(), " of shape ", changed.shape(), "\n  they must be the same");
-    gradient = changed;
-  }
-  return gradient;
-}
+void HookHandle::remove() { static_cast<Hooks&>(*hooks_).remove(id_); }
 
 HookHandle register_hook(const Tensor& t, GradientHook hook) {
   if (!t.defined() || !t.requires_grad())
@@ -59,8 +76,9 @@ HookHandle register_hook(const Tensor& t, GradientHook hook) {
   return {hooks, hooks->add(std::move(hook))};
 }
 
-Tensor run_hooks(const Tensor& t, Tensor gradient) {
-  const Ref<RefCounted> hooks = hooks_of(t);
+Tensor run_hooks(const Tensor& t, Tensor gradient) { return run_hooks(hooks_of(t), std::move(gradient)); }
+
+Tensor run_hooks(const Ref<RefCounted>& hooks, Tensor gradient) {
   return hooks ? static_cast<const Hooks*>(hooks.get())->run(std::move(gradient)) : gradient;
 }
 

@@ -2,7 +2,7 @@
 // are never confused. A level is never used again, so a tensor kept past its transform harms no later one.
 #pragma once
 
-#include "ricci/autograd/op.h"
+#include "ricci/tensor/tensor.h"
 
 namespace ricci {
 

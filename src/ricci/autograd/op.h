@@ -10,7 +10,6 @@
 
 namespace ricci {
 
-using Operands = std::span<const Tensor>;
 using Tensors = SmallVector<Tensor, 3>;
 
 /// The derivative of an operation with respect to one input, at a point: a real-linear map.

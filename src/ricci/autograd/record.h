@@ -1,7 +1,7 @@
 // Whether operations are recorded on the tape: per thread, on by default, turned off by NoGrad.
 #pragma once
 
-#include "ricci/autograd/op.h"
+#include "ricci/tensor/tensor.h"
 
 namespace ricci {
 

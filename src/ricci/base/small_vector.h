@@ -2,7 +2,6 @@
 // which are short and made at every call. Same meaning as std::vector where the names agree.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
@@ -91,7 +90,7 @@ class SmallVector {
   void append(It first, It last) {
     if constexpr (std::forward_iterator<It>) {
       const std::size_t needed = size_ + static_cast<std::size_t>(std::distance(first, last));
-      if (needed > capacity_) reserve(std::max(needed, 2 * capacity_));
+      if (needed > capacity_) reserve(needed < 2 * capacity_ ? 2 * capacity_ : needed);
       std::uninitialized_copy(first, last, data_ + size_);
       size_ = needed;
     } else {
@@ -101,12 +100,12 @@ class SmallVector {
   iterator insert(const_iterator position, T value) {
     const std::size_t at = static_cast<std::size_t>(position - data_);
     push_back(std::move(value));
-    std::rotate(data_ + at, data_ + size_ - 1, data_ + size_);
+    for (std::size_t i = size_ - 1; i > at; --i) std::swap(data_[i], data_[i - 1]);
     return data_ + at;
   }
   iterator erase(const_iterator position) {
     T* at = data_ + (position - data_);
-    std::move(at + 1, end(), at);
+    for (T* to = at; to + 1 != end(); ++to) *to = std::move(to[1]);
     pop_back();
     return at;
   }
@@ -149,16 +148,20 @@ class SmallVector {
   std::size_t capacity_ = N;
 };
 
-template <class Range, class T>
-bool contains(const Range& range, const T& value) {
-  return std::find(range.begin(), range.end(), value) != range.end();
-}
-
 /// Position of the first `value` in `range`, or -1.
 template <class Range, class T>
 std::ptrdiff_t find_index(const Range& range, const T& value) {
-  const auto at = std::find(range.begin(), range.end(), value);
-  return at == range.end() ? -1 : at - range.begin();
+  std::ptrdiff_t at = 0;
+  for (const auto& item : range) {
+    if (item == value) return at;
+    ++at;
+  }
+  return -1;
+}
+
+template <class Range, class T>
+bool contains(const Range& range, const T& value) {
+  return find_index(range, value) >= 0;
 }
 
 }  // namespace ricci

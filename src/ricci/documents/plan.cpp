@@ -17,8 +17,8 @@ std::string first_bytes(const io::InputFile& file, std::int64_t most) {
 
 }  // namespace
 
-std::string Plan::svg() const { return report::to_svg(*plan_); }
-std::string Plan::html() const { return report::to_html(*plan_); }
+std::string Plan::svg() const { return report::to_svg(data()); }
+std::string Plan::html() const { return report::to_html(data()); }
 
 void Plan::save(const std::string& file) const {
   io::OutputFile out(file);

@@ -1,5 +1,6 @@
 #include "ricci/execute/contract.h"
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 

@@ -51,31 +51,6 @@ void fill_with_zero(const Tensor& tensor, Semiring semiring) {
   contract(sum, {&nothing, 1}, tensor.dtype(), {.target = tensor});
 }
 
-// Seconds of the steps that run forward.
-class Stopwatch {
- public:
-  explicit Stopwatch(std::size_t steps) : seconds_(steps, 0), runs_(steps, 0) {}
-
-  void start() { from_ = Clock::now(); }
-  void stop(const Action& action) {
-    if (action.side != planning::kForward) return;
-    seconds_[action.step] += since(from_);
-    ++runs_[action.step];
-  }
-  planning::Measured measured() const {
-    planning::Measured out{seconds_, since(begin_)};
-    for (std::size_t k = 0; k < runs_.size(); ++k) out.steps[k] /= std::max(runs_[k], 1.0);
-    return out;
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  static double since(Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); }
-
-  std::vector<double> seconds_, runs_;
-  Clock::time_point from_, begin_ = Clock::now();
-};
-
 class TensorMachine {
  public:
   /// `total`: the value of all slices, which gradients in other semirings are held against.
@@ -270,24 +245,39 @@ class TensorMachine {
   bool is_seeded_ = false;
 };
 
-// A machine that is timed.
+// A machine whose forward steps are timed.
 class TimedMachine : public TensorMachine {
  public:
-  TimedMachine(Stopwatch& stopwatch, const Program& program, TensorMachine machine)
-      : TensorMachine(std::move(machine)), stopwatch_(stopwatch), actions_(program.actions) {}
+  TimedMachine(const Plan& plan, const Program& program, TensorMachine machine)
+      : TensorMachine(std::move(machine)),
+        actions_(program.actions),
+        seconds_(plan.steps.size(), 0),
+        runs_(plan.steps.size(), 0) {}
+
   void run(std::size_t a) {
-    stopwatch_.start();
+    const Clock::time_point from = Clock::now();
     TensorMachine::run(a);
-    stopwatch_.stop(actions_[a]);
+    if (actions_[a].side != planning::kForward) return;
+    seconds_[actions_[a].step] += since(from);
+    ++runs_[actions_[a].step];
+  }
+  planning::Measured measured() const {
+    planning::Measured out{seconds_, since(begin_)};
+    for (std::size_t k = 0; k < runs_.size(); ++k) out.steps[k] /= std::max(runs_[k], 1.0);
+    return out;
   }
 
  private:
-  Stopwatch& stopwatch_;
+  using Clock = std::chrono::steady_clock;
+  static double since(Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); }
+
   const std::vector<Action>& actions_;
+  std::vector<double> seconds_, runs_;  // by step
+  Clock::time_point begin_ = Clock::now();
 };
 
 template <class Machine>
-Results run_all(const Program& program, Slices& slices, Machine&& machine) {
+Results run_all(const Program& program, Slices& slices, Machine& machine) {
   const auto each_slice = [&](auto&& f) {
     if (slices.empty()) return;
     do f(*slices);
@@ -308,9 +298,9 @@ Results run(const Plan& plan, const Program& program, std::span<const Tensor> op
   Slices slices(plan, options.slices.begin, options.slices.end);
   TensorMachine machine(plan, program, operands, options, slices, total);
   if (!options.measured) return run_all(program, slices, machine);
-  Stopwatch stopwatch(plan.steps.size());
-  Results out = run_all(program, slices, TimedMachine(stopwatch, program, std::move(machine)));
-  *options.measured = stopwatch.measured();
+  TimedMachine timed(plan, program, std::move(machine));
+  Results out = run_all(program, slices, timed);
+  *options.measured = timed.measured();
   return out;
 }
 

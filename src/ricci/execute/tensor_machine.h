@@ -5,7 +5,6 @@
 #include <functional>
 
 #include "ricci/execute/compiled_program.h"
-#include "ricci/plan/explain.h"
 
 namespace ricci::execute {
 

@@ -1,5 +1,6 @@
 #include "ricci/nn/functional.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "ricci/backend/backend.h"
+#include "ricci/base/scalar.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci::nn::init {

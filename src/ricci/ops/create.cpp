@@ -1,5 +1,6 @@
 #include "ricci/ops/create.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ricci/autograd/accumulate.h"

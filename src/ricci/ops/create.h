@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "ricci/backend/backend.h"
+#include "ricci/base/scalar.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {

@@ -2,6 +2,7 @@
 
 #include <Random123/philox.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <numbers>

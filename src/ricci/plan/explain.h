@@ -5,14 +5,6 @@
 
 namespace ricci::planning {
 
-/// What a run took, in seconds: by step, forward and in one slice (the mean), and all of it together.
-struct Measured {
-  std::vector<double> steps{};
-  double seconds = 0;
-};
-
-inline constexpr std::size_t kColumns = 100;
-
 /// A table: per step the labels, sizes, flops, bytes, predicted seconds and, where there are, measured ones, and the
 /// kernel where `kernel` names it; totals at the end. Equations and sizes are cut so that a line fits in `columns`, as
 /// far as the other cells leave room for 8 columns of each.

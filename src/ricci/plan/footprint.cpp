@@ -1,5 +1,7 @@
 #include "ricci/plan/footprint.h"
 
+#include <algorithm>
+
 #include "ricci/base/checked.h"
 #include "ricci/plan/run_program.h"
 

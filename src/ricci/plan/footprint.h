@@ -2,6 +2,7 @@
 // and what it costs. A prediction that the byte account of a run is held against.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 
 #include "ricci/plan/program.h"

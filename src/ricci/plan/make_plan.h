@@ -1,6 +1,7 @@
 // From a contraction to a plan: the order searched or given, lowered to steps, and fitted into a byte budget.
 #pragma once
 
+#include "ricci/path/search/search.h"
 #include "ricci/plan/footprint.h"
 
 namespace ricci::planning {

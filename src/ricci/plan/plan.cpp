@@ -1,6 +1,10 @@
 #include "ricci/plan/plan.h"
 
+#include <algorithm>
+
 namespace ricci::planning {
+
+bool Plan::is_recomputed(int merge) const { return std::binary_search(recomputes.begin(), recomputes.end(), merge); }
 
 double Plan::slice_count() const {
   double count = 1;
@@ -23,13 +27,6 @@ bool Plan::sums_slices(const Labels& labels) const {
 Contraction step_contraction(const Plan& plan, const Step& step) {
   Contraction out = step.contraction;
   out.extents = plan.piece_extents();
-  out.names = plan.whole.names;
-  return out;
-}
-
-Contraction whole_step_contraction(const Plan& plan, const Step& step) {
-  Contraction out = step.contraction;
-  out.extents = plan.whole.extents;
   out.names = plan.whole.names;
   return out;
 }

@@ -2,13 +2,12 @@
 // Data without tensors: can be kept, replayed, explained, saved.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ricci/path/search/search.h"
+#include "ricci/path/tree/cost.h"
 
 namespace ricci::planning {
 
@@ -65,13 +64,22 @@ struct RICCI_API Plan {
     const std::int64_t extent = whole.extents[static_cast<std::size_t>(slice.label)];
     return extent / slice.piece + (extent % slice.piece != 0);
   }
-  bool is_recomputed(int merge) const { return std::binary_search(recomputes.begin(), recomputes.end(), merge); }
+  bool is_recomputed(int merge) const;
   /// How many slices there are; a number of any size, 1 without sliced labels.
   double slice_count() const;
   /// By label, those of the first slice.
   Extents piece_extents() const;
   /// Whether slices are added up in a tensor of these labels, rather than each having a place of its own.
   bool sums_slices(const Labels& labels) const;
+};
+
+/// How wide tables of a plan are, unless it is said.
+inline constexpr std::size_t kColumns = 100;
+
+/// What a run took, in seconds: by step, forward and in one slice (the mean), and all of it together.
+struct Measured {
+  std::vector<double> steps{};
+  double seconds = 0;
 };
 
 /// The axes of extent 1 of `shape` that operand i of the contraction lacks, or nothing when the shape
@@ -81,7 +89,5 @@ RICCI_API std::optional<SmallVector<int, 4>> squeezed_axes(const Contraction& co
 
 /// The contraction of one step with names and the extents of the first slice filled in.
 RICCI_API Contraction step_contraction(const Plan& plan, const Step& step);
-/// The same with the extents of the whole, for steps that are not sliced.
-RICCI_API Contraction whole_step_contraction(const Plan& plan, const Step& step);
 
 }  // namespace ricci::planning

@@ -1,5 +1,7 @@
 #include "ricci/plan/slices.h"
 
+#include <algorithm>
+
 namespace ricci::planning {
 
 Slices::Slices(const Plan& plan, std::int64_t begin, std::int64_t end)

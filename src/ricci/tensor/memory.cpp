@@ -1,5 +1,7 @@
 #include "ricci/tensor/memory.h"
 
+#include <algorithm>
+
 #include "ricci/base/error.h"
 #include "ricci/tensor/device_memory.h"
 
@@ -19,6 +21,10 @@ void Account::charge(std::int64_t bytes) {
   }
   total_.fetch_add(bytes, std::memory_order_relaxed);
   detail::raise_peak(peak_, now);
+}
+
+std::int64_t Account::available_bytes() const {
+  return cap_ < 0 ? INT64_MAX : std::max<std::int64_t>(cap_ - live_bytes(), 0);
 }
 
 AccountScope::AccountScope(const Ref<Account>& account) : account_(account), outer_(innermost_scope) {

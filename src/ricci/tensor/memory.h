@@ -2,7 +2,6 @@
 // every scratch buffer of a device, so these numbers are the whole truth.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -23,7 +22,7 @@ class RICCI_API Account : public RefCounted {
   std::int64_t peak_bytes() const { return peak_.load(std::memory_order_relaxed); }
   std::int64_t total_bytes() const { return total_.load(std::memory_order_relaxed); }
   void reset_peak() { peak_.store(live_bytes()); }
-  std::int64_t available_bytes() const { return cap_ < 0 ? INT64_MAX : std::max<std::int64_t>(cap_ - live_bytes(), 0); }
+  std::int64_t available_bytes() const;
   const DeviceMemory& memory() const { return *memory_; }
 
  private:

@@ -12,9 +12,7 @@ Ref<Storage> Storage::fresh() {
   return {storage, Adopt{}};
 }
 
-Ref<Storage> Storage::allocate(std::int64_t bytes, Device device) {
-  return allocate(bytes, memory_of(device));
-}
+Ref<Storage> Storage::allocate(std::int64_t bytes, Device device) { return allocate(bytes, memory_of(device)); }
 
 Ref<Storage> Storage::allocate(std::int64_t bytes, DeviceMemory& memory) {
   Account* account = AccountScope::innermost(memory);

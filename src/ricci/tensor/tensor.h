@@ -130,6 +130,9 @@ class Borrowed {
   alignas(Tensor) std::byte bytes_[N * sizeof(Tensor)];  // never destroyed as tensors: they own nothing
 };
 
+/// The tensors that a function reads.
+using Operands = std::span<const Tensor>;
+
 /// Options of every function that makes a tensor.
 struct TensorOptions {
   DType dtype = DType::f32;

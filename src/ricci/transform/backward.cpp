@@ -9,6 +9,8 @@
 #include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/hooks.h"
 #include "ricci/autograd/level.h"
+#include "ricci/autograd/node.h"
+#include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
@@ -130,9 +132,7 @@ class Sweep {
 
  private:
   void visit(Node& node) {
-    Tensor gradient = std::move(pending_.extract(&node).mapped());
-    if (const Ref<RefCounted> hooks = node.hooks())
-      gradient = static_cast<const Hooks&>(*hooks).run(std::move(gradient));
+    const Tensor gradient = run_hooks(node.hooks(), std::move(pending_.extract(&node).mapped()));
     if (const auto watched = watched_.find(&node); watched != watched_.end()) watched->second = gradient;
     SmallVector<bool, 4> wanted;
     bool any = false;

@@ -1,13 +1,11 @@
 // Reverse mode: gradients of a tensor with respect to others, of any order.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
 
-#include "ricci/autograd/node.h"
-#include "ricci/autograd/record.h"
+#include "ricci/tensor/tensor.h"
 
 namespace ricci {
 
@@ -37,7 +35,7 @@ template <std::size_t N>
 std::array<Tensor, N> grad(const Tensor& y, const Tensor (&xs)[N], const GradOptions& options = {}) {
   const std::vector<Tensor> all = grad(y, std::vector<Tensor>(xs, xs + N), options);
   std::array<Tensor, N> out;
-  std::copy(all.begin(), all.end(), out.begin());
+  for (std::size_t i = 0; i < N; ++i) out[i] = all[i];
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "ricci/autograd/dual.h"
 #include "ricci/autograd/node.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
@@ -46,22 +47,6 @@ bool depends_on_others(const Tensor& y, const std::vector<Tensor>& inputs) {
 }
 
 }  // namespace
-
-std::vector<Tensor> make_duals(std::string_view function, std::int64_t level, const std::vector<Tensor>& xs,
-                               const std::vector<Tensor>& tangents) {
-  std::vector<Tensor> duals;
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    const Tensor& t = tangents[i];
-    if (t.defined() && (t.shape() != xs[i].shape() || t.dtype() != xs[i].dtype()))
-      fail_at<ShapeError>({.operand = static_cast<int>(i)}, function, ": tangent ", i + 1, " is ", t.dtype(),
-                          " of shape ", t.shape(), ", its point ", xs[i].dtype(), " of shape ", xs[i].shape());
-    if (t.defined() && !is_float(t.dtype()))
-      fail_at<GradError>({.operand = static_cast<int>(i)}, function, ": point ", i + 1, " is ", t.dtype(),
-                         ", which has no derivatives\n  give it no tangent, or convert it to a float dtype");
-    duals.push_back(make_dual(level, xs[i], t));
-  }
-  return duals;
-}
 
 Jvp jvp(const TensorFunction& f, const std::vector<Tensor>& xs, const std::vector<Tensor>& tangents) {
   if (xs.size() != tangents.size())

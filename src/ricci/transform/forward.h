@@ -5,16 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "ricci/autograd/dual.h"
+#include "ricci/tensor/tensor.h"
 
 namespace ricci {
 
 /// A function of tensors, as every transform takes it.
 using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
-
-/// The points as duals of `level` with these tangents. Throws ShapeError, naming `function`.
-std::vector<Tensor> make_duals(std::string_view function, std::int64_t level, const std::vector<Tensor>& xs,
-                               const std::vector<Tensor>& tangents);
 
 struct Jvp {
   Tensor value, tangent;

@@ -1,5 +1,6 @@
 #include "ricci/transform/function.h"
 
+#include "ricci/autograd/op.h"
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"

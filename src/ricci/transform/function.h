@@ -3,9 +3,10 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
-#include "ricci/autograd/op.h"
+#include "ricci/tensor/tensor.h"
 
 namespace ricci {
 

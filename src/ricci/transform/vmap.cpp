@@ -1,5 +1,6 @@
 #include "ricci/transform/vmap.h"
 
+#include "ricci/autograd/batched.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/shape.h"
@@ -46,6 +47,8 @@ Tensor VmapScope::unwrap(const Tensor& y, std::int64_t axis) const {
   const Batched* many = batched_of(y, scope_.level());
   return move_axis(many ? many->value : spread(y, extent_), 0, static_cast<std::size_t>(at));
 }
+
+bool VmapScope::has_batch(const Tensor& y) const { return batched_of(y, scope_.level()) != nullptr; }
 
 TensorFunction vmap(TensorFunction f, VmapOptions options) {
   return [f = std::move(f), options = std::move(options)](const std::vector<Tensor>& xs) {

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "ricci/autograd/batched.h"
+#include "ricci/autograd/level.h"
 #include "ricci/transform/forward.h"
 
 namespace ricci {
@@ -29,7 +29,7 @@ class RICCI_API VmapScope {
   /// ShapeError when nothing was wrapped.
   Tensor unwrap(const Tensor& y, std::int64_t axis) const;
   /// Whether y has this batch.
-  bool has_batch(const Tensor& y) const { return batched_of(y, scope_.level()) != nullptr; }
+  bool has_batch(const Tensor& y) const;
 
  private:
   LevelScope scope_;

@@ -1,5 +1,7 @@
 #include "ricci/ops/einsum/budget.h"
 
+#include <algorithm>
+
 #include "ricci/autograd/foreign.h"
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"

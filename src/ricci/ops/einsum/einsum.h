@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "ricci/algebra/parse.h"
-#include "ricci/autograd/op.h"
-#include "ricci/backend/backend.h"
+#include "ricci/base/scalar.h"
+#include "ricci/tensor/tensor.h"
 
 namespace ricci {
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "ricci/autograd/op.h"
 #include "ricci/execute/executable.h"
 #include "ricci/ops/einsum/einsum.h"
 

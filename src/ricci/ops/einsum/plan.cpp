@@ -11,6 +11,7 @@
 #include "ricci/ops/einsum/run_plan.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/shape.h"
+#include "ricci/plan/explain.h"
 #include "ricci/plan/fit.h"
 
 namespace ricci {
@@ -37,6 +38,8 @@ Plan::Plan(execute::ExecutableRef plan) : plan_(std::move(plan)) {
     prepared.squeezed.push_back(*planning::squeezed_axes(plan_->whole, i, shapes()[i]));
   prepared_ = std::make_shared<const Prepared>(std::move(prepared));
 }
+
+const planning::Plan& Plan::data() const { return *plan_; }
 
 void Plan::check_operands(Operands operands) const {
   if (operands.size() != shapes().size())

@@ -3,11 +3,15 @@
 
 #include <memory>
 
-#include "ricci/execute/executable.h"
 #include "ricci/ops/einsum/einsum.h"
-#include "ricci/plan/explain.h"
+#include "ricci/path/search/search.h"
+#include "ricci/plan/plan.h"
 
 namespace ricci {
+
+namespace execute {
+class Executable;
+}
 
 struct PlanOptions {
   std::optional<DType> dtype{};
@@ -28,7 +32,7 @@ struct Prepared;
 
 class RICCI_API Plan {
  public:
-  explicit Plan(execute::ExecutableRef plan);
+  explicit Plan(std::shared_ptr<const execute::Executable> plan);
 
   /// Runs the plan; recorded like einsum. Throws ShapeError when a shape is not the planned one.
   Tensor operator()(std::span<const Tensor> operands, const EinsumOptions& options = {}) const;
@@ -48,13 +52,13 @@ class RICCI_API Plan {
   Gradients gradients(std::span<const Tensor> operands, const Tensor& seed = {},
                       const std::vector<int>& wrt = {}) const;
 
-  double flops() const { return plan_->flops; }
-  std::int64_t peak_bytes() const { return plan_->peak_bytes; }
+  double flops() const { return data().flops; }
+  std::int64_t peak_bytes() const { return data().peak_bytes; }
   /// The sliced labels and the extents of their pieces; empty for a plan that runs in one go.
-  const std::vector<planning::SlicedLabel>& slices() const { return plan_->slices; }
-  double slice_count() const { return plan_->slice_count(); }
-  double predicted_seconds() const { return plan_->predicted_seconds; }
-  Path path() const { return plan_->tree.linear(); }
+  const std::vector<planning::SlicedLabel>& slices() const { return data().slices; }
+  double slice_count() const { return data().slice_count(); }
+  double predicted_seconds() const { return data().predicted_seconds; }
+  Path path() const { return data().tree.linear(); }
   /// The table that people read, with each step's kernel on this machine for contiguous operands, in lines of
   /// `columns` where it can be; with what profile() measured, that beside the predictions.
   std::string explain(std::size_t columns = planning::kColumns) const;
@@ -72,13 +76,13 @@ class RICCI_API Plan {
   /// Writes and reads the JSON. Throws DataError.
   void save(const std::string& file) const;
   static Plan load(const std::string& file);
-  const planning::Plan& data() const { return *plan_; }
+  const planning::Plan& data() const;
   /// The operands' shapes.
-  const std::vector<Shape>& shapes() const { return plan_->operand_shapes; }
+  const std::vector<Shape>& shapes() const { return data().operand_shapes; }
 
  private:
   void check_operands(std::span<const Tensor> operands) const;
-  execute::ExecutableRef plan_;
+  std::shared_ptr<const execute::Executable> plan_;
   std::shared_ptr<const Prepared> prepared_;
 };
 

@@ -1,5 +1,8 @@
 #include "ricci/ops/einsum/recorded_machine.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "ricci/execute/execute.h"
 #include "ricci/ops/einsum/contract_op.h"
 #include "ricci/ops/einsum/einsum.h"
@@ -69,18 +72,21 @@ class RecordedMachine {
   std::vector<Tensor> slots_;
 };
 
-// Nothing is cut or computed twice to save memory: what is recorded is kept anyway.
-Plan without_slices(const Plan& plan) {
-  Plan whole = plan;
-  whole.slices.clear();
-  whole.recomputes.clear();
-  return whole;
+// Nothing is cut or computed twice to save memory: what is recorded is kept anyway. `copy` has the plan where it must
+// be another.
+const Plan& without_slices(const Plan& plan, std::optional<Plan>& copy) {
+  if (plan.slices.empty() && plan.recomputes.empty()) return plan;
+  copy = plan;
+  copy->slices.clear();
+  copy->recomputes.clear();
+  return *copy;
 }
 
 }  // namespace
 
 Tensor run_through_door(const Plan& plan, Operands operands) {
-  const Plan whole = without_slices(plan);
+  std::optional<Plan> copy;
+  const Plan& whole = without_slices(plan, copy);
   execute::check_sizes(whole);
   const Program program = make_program(whole, {}, true);
   RecordedMachine machine(whole, program, operands);
@@ -89,7 +95,8 @@ Tensor run_through_door(const Plan& plan, Operands operands) {
 }
 
 Tensors gradients_through_door(const Plan& plan, Operands operands, const Tensor& seed, std::span<const bool> wanted) {
-  const Plan whole = without_slices(plan);
+  std::optional<Plan> copy;
+  const Plan& whole = without_slices(plan, copy);
   const Program program = make_program(whole, std::vector<bool>(wanted.begin(), wanted.end()), false);
   RecordedMachine machine(whole, program, operands);
   machine.slot(program.seed_slot()) = seed;

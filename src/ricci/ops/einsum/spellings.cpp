@@ -1,5 +1,7 @@
 #include "ricci/ops/einsum/spellings.h"
 
+#include <algorithm>
+
 #include "ricci/base/error.h"
 #include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/elementwise.h"

@@ -1,5 +1,6 @@
 #include "ricci/path/search/anneal.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "ricci/path/search/random.h"

@@ -2,6 +2,7 @@
 // cheaper, or with a chance that falls with the temperature (Kalachev, Panteleev, Yung, arXiv 2108.05665).
 #pragma once
 
+#include <algorithm>
 #include <memory>
 
 #include "ricci/path/tree/binary_tree.h"

@@ -1,5 +1,7 @@
 #include "ricci/path/search/ladder.h"
 
+#include <algorithm>
+
 #include "ricci/base/parallel.h"
 #include "ricci/path/dissection/dissection.h"
 #include "ricci/path/search/random.h"

@@ -1,5 +1,6 @@
 #include "ricci/path/search/simplify.h"
 
+#include <algorithm>
 #include <deque>
 
 namespace ricci::path {

@@ -1,5 +1,6 @@
 #include "ricci/path/tree/binary_tree.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ricci::path {

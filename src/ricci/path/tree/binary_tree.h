@@ -3,6 +3,8 @@
 // a node's labels are those of its leaves that the output or a leaf outside still needs.
 #pragma once
 
+#include <algorithm>
+
 #include "ricci/path/search/goal.h"
 #include "ricci/path/search/network.h"
 

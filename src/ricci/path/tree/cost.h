@@ -2,8 +2,6 @@
 // The machine's rates come in as a CostModel value; nothing here knows a backend.
 #pragma once
 
-#include <algorithm>
-
 #include "ricci/path/tree/tree.h"
 
 namespace ricci::path {
@@ -42,7 +40,8 @@ struct RICCI_API CostModel {
            times(products, seconds_per_product);
   }
   double seconds(double arithmetic_seconds, double bytes) const {
-    return std::max(arithmetic_seconds, bytes / bytes_per_second) + seconds_per_step;
+    const double moving_seconds = bytes / bytes_per_second;
+    return (arithmetic_seconds < moving_seconds ? moving_seconds : arithmetic_seconds) + seconds_per_step;
   }
   friend bool operator==(const CostModel&, const CostModel&) = default;
 
