@@ -1,4 +1,4 @@
-// Hooks on gradients and anomaly mode.
+// Hooks on gradients and anomaly mode, as backward meets them.
 #include "ricci/autograd/hooks.h"
 
 #include <gtest/gtest.h>
@@ -32,19 +32,6 @@ TEST(Hooks, SeeTheWholeGradientOnceAndMayReplaceIt) {
   EXPECT_EQ(seen[0], "h Tensor([9.0, 19.0], dtype=float64)");  // 2h + 1, both uses added up
   EXPECT_EQ(seen[1], "x Tensor([360.0, 1140.0], dtype=float64)");
   EXPECT_EQ(to_string(x.grad()), "Tensor([360.0, 1140.0], dtype=float64)");
-}
-
-TEST(Hooks, RunInOrderAndCanBeRemoved) {
-  const Tensor x = tensor({1.0}, {.requires_grad = true});
-  HookHandle twice = register_hook(x, [](const Tensor& g) { return 2 * g; });
-  HookHandle more = register_hook(x, [](const Tensor& g) { return g + 1; });
-  const auto gradient = [&] { return grad(sum(x * 3), std::vector<Tensor>{x})[0].item<double>(); };
-  EXPECT_EQ(gradient(), 7.0);
-  twice.remove();
-  EXPECT_EQ(gradient(), 4.0);
-  more.remove();
-  more.remove();
-  EXPECT_EQ(gradient(), 3.0);
 }
 
 TEST(Hooks, AreRecordedForHigherDerivatives) {
