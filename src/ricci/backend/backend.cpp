@@ -5,6 +5,7 @@
 
 #include "ricci/backend/numbers.h"
 #include "ricci/backend/reference/reference.h"
+#include "ricci/tensor/host_memory.h"
 
 namespace ricci {
 namespace {
@@ -47,12 +48,35 @@ class Reference final : public Backend {
   void winner(const WinnerStep& step) const override { reference::winner(step); }
 };
 
+// The devices of this build: in whose memory their tensors lie, and what computes on them.
+struct Row {
+  Device device;
+  const char* name;
+  DeviceMemory& (*memory)();
+  const Backend& (*backend)();
+};
+constexpr Row kDevices[] = {
+    {{DeviceType::cpu}, "cpu", host_memory, cpu_backend},
+    {{DeviceType::reference}, "reference", host_memory, reference_backend},
+    /* here goes the next */
+};
+
 // By kind of device.
-using Backends = std::array<std::atomic<const Backend*>, 256>;
+struct Backends {
+  std::array<std::atomic<const Backend*>, 256> all{};
+
+  Backends() {
+    for (const Row& row : kDevices) {
+      if (!find_device(row.name)) add_device(row.device, row.name, row.memory());  // tensor/ knows the host's
+      all[static_cast<std::size_t>(row.device.type)] = &row.backend();
+    }
+  }
+};
 Backends& backends() {
-  static Backends all{&cpu_backend(), &reference_backend()};
-  return all;
+  static Backends& instance = *new Backends;
+  return instance;
 }
+[[maybe_unused]] const bool kAreKnown = (backends(), true);
 
 }  // namespace
 
@@ -71,13 +95,13 @@ const Backend& reference_backend() {
 }
 
 const Backend& backend_of(Device device) {
-  const Backend* backend = backends()[static_cast<std::size_t>(device.type)].load(std::memory_order_acquire);
+  const Backend* backend = backends().all[static_cast<std::size_t>(device.type)].load(std::memory_order_acquire);
   if (!backend) fail<DeviceError>("the device '", name_of(device), "' has memory but no kernels");
   return *backend;
 }
 
 void add_backend(DeviceType type, const Backend& backend) {
-  backends()[static_cast<std::size_t>(type)].store(&backend, std::memory_order_release);
+  backends().all[static_cast<std::size_t>(type)].store(&backend, std::memory_order_release);
 }
 
 }  // namespace ricci

@@ -11,7 +11,10 @@
 
 namespace ricci {
 
-enum class DeviceType : std::uint8_t { cpu, reference };
+enum class DeviceType : std::uint8_t {
+  cpu,
+  reference,
+};
 
 /// `reference` lies in host memory too, computed on by the naive loops.
 struct Device {
