@@ -1,5 +1,5 @@
-// The semirings: all that is known of one is its row here. Kernels, gradients, dtypes and costs follow from its traits;
-// no other file asks which semiring it is.
+// The semirings: a row for each, and the traits that kernels, gradients, dtypes and costs follow from. No other file
+// asks which semiring it is.
 #pragma once
 
 #include <cstdint>

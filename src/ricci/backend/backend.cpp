@@ -1,3 +1,4 @@
+// The table of devices, and the backend that computes every step by its definition.
 #include "ricci/backend/backend.h"
 
 #include <array>

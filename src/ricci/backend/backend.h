@@ -1,5 +1,5 @@
-// The interface every device implements: kernels of contractions, elementwise, index, copy. Tensors name
-// their device, and backend_of() is the only list; no global switch selects a backend.
+// The interface every device implements: kernels of contractions and reductions, and the other steps. Tensors name
+// their device, and backend_of() has its backend; no global switch selects one.
 // Preconditions are the callers' (execute/, ops/): shapes agree, dtypes are as each function says.
 #pragma once
 

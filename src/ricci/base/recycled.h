@@ -1,5 +1,6 @@
 // Recycled<T>: freed objects of T wait on a list of their thread for the next one made there, so that what every
-// call makes and drops again costs no trip to the allocator. Under sanitizers they are freed, to be watched.
+// call makes and drops again costs no trip to the allocator. Under sanitizers it is empty: all are freed, to be
+// watched.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +8,16 @@
 
 namespace ricci {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+template <class T>
+class Recycled {};
+#else
 template <class T>
 class Recycled {
  public:
   static void* operator new(std::size_t size) {
     List& list = mine();
-    if (!kRecycles || size != sizeof(T) || !list.first) return ::operator new(size, kAlignment);
+    if (size != sizeof(T) || !list.first) return ::operator new(size, kAlignment);
     Link* link = list.first;
     list.first = link->next;
     --list.length;
@@ -20,7 +25,7 @@ class Recycled {
   }
   static void operator delete(void* memory, std::size_t size) {
     List& list = mine();
-    if (!kRecycles || size != sizeof(T) || list.length == kMost) return ::operator delete(memory, size, kAlignment);
+    if (size != sizeof(T) || list.length == kMost) return ::operator delete(memory, size, kAlignment);
     list.first = ::new (memory) Link{list.first};
     ++list.length;
   }
@@ -28,11 +33,6 @@ class Recycled {
  private:
   static constexpr std::size_t kMost = 64;
   static constexpr std::align_val_t kAlignment{64};
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  static constexpr bool kRecycles = false;
-#else
-  static constexpr bool kRecycles = true;
-#endif
 
   struct Link {
     Link* next;
@@ -63,5 +63,6 @@ class Recycled {
   static inline thread_local List list_{};
   static inline thread_local Closer closer_{};
 };
+#endif
 
 }  // namespace ricci

@@ -15,7 +15,7 @@ struct Action {
 };
 
 /// Slots hold values (v), then gradients of values (value_count + v). The seed is the gradient of the last
-/// value; the operands, the seed, the result and the gradients of operands are never freed.
+/// value; the operands, the seed and the gradients of operands are never freed, nor the result where it is asked for.
 struct RICCI_API Program {
   std::vector<Action> actions;
   std::size_t first = 0, last = 0;  // actions [first, last) run for each slice, those before and after once

@@ -21,7 +21,7 @@ bool splits(std::int64_t left, std::int64_t right, std::int64_t contracted) {
   return left <= kSide && right <= kSide && contracted >= 4 * kDepth;
 }
 
-// KPieces along one contracted axis, the others whole in each.
+// Pieces along one contracted axis, the others whole in each.
 struct KPieces {
   std::size_t axis = 0;  // of step.loops.contracted
   std::int64_t extent = 1, length = 1, count = 1;
@@ -42,7 +42,7 @@ struct KPieces {
   }
 
  private:
-  // KPieces of an axis that is adjacent in an operand would each read a part of every line.
+  // Pieces of an axis that is adjacent in an operand would each read a part of every line.
   static bool cuts_better(const Axis& x, const Axis& y) {
     const bool x_adjacent = x.a == 1 || x.b == 1, y_adjacent = y.a == 1 || y.b == 1;
     if (x_adjacent != y_adjacent && std::min(x.extent, y.extent) >= kFewPieces) return y_adjacent;

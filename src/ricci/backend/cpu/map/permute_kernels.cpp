@@ -26,8 +26,8 @@ struct Pair {
 };
 
 template <class T>
-void turn_one_by_one(const Transpose& t, std::int64_t row, std::int64_t rows, std::int64_t column,
-                     std::int64_t columns) {
+void transpose_one_by_one(const Transpose& t, std::int64_t row, std::int64_t rows, std::int64_t column,
+                          std::int64_t columns) {
   const T* in = static_cast<const T*>(t.in) + row * t.in_row + column;
   T* out = static_cast<T*>(t.out) + column * t.out_row + row;
   for (std::int64_t j = 0; j < columns; ++j)
@@ -38,7 +38,7 @@ void turn_one_by_one(const Transpose& t, std::int64_t row, std::int64_t rows, st
 /// Rows row .. row + lanes of d - 1, all columns, 16 bytes of each at a time; squares where the rows are so far apart
 /// that their lines drive each other out of the caches.
 template <bool Streams, class D, class T = hn::TFromD<D>>
-void turn_rows(D d, const Transpose& t, std::int64_t row) {
+void transpose_rows(D d, const Transpose& t, std::int64_t row) {
   constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
   const T* in = static_cast<const T*>(t.in) + row * t.in_row;
   T* out = static_cast<T*>(t.out) + row;
@@ -52,9 +52,9 @@ void turn_rows(D d, const Transpose& t, std::int64_t row) {
   };
   if constexpr (kLanes <= 16)
     if (t.in_row * static_cast<std::int64_t>(sizeof(T)) >= kFar)
-      for (; column + kLanes <= t.columns; column += kLanes) turn_square(d, from, to);
+      for (; column + kLanes <= t.columns; column += kLanes) transpose_square(d, from, to);
   for (; column + kTransposed<T> <= t.columns; column += kTransposed<T>) transpose_tile(d, from, to);
-  turn_one_by_one<T>(t, row, kLanes, column, t.columns - column);
+  transpose_one_by_one<T>(t, row, kLanes, column, t.columns - column);
 }
 
 template <class T, bool Streams>
@@ -69,20 +69,20 @@ void turn(const Transpose& t) {
   std::int64_t row = 0;
   for (; row + lanes <= t.rows; row += lanes)
     if (streams)
-      turn_rows<true>(d, t, row);
+      transpose_rows<true>(d, t, row);
     else
-      turn_rows<false>(d, t, row);
-  for (; row + least <= t.rows; row += least) turn_rows<false>(block, t, row);
-  turn_one_by_one<T>(t, row, t.rows - row, 0, t.columns);
+      transpose_rows<false>(d, t, row);
+  for (; row + least <= t.rows; row += least) transpose_rows<false>(block, t, row);
+  transpose_one_by_one<T>(t, row, t.rows - row, 0, t.columns);
 }
 #else
 template <class T, bool Streams>
 void turn(const Transpose& t) {
-  turn_one_by_one<T>(t, 0, t.rows, 0, t.columns);
+  transpose_one_by_one<T>(t, 0, t.rows, 0, t.columns);
 }
 #endif
 
-void turn_pairs(const Transpose& t) { turn_one_by_one<Pair>(t, 0, t.rows, 0, t.columns); }
+void transpose_pairs(const Transpose& t) { transpose_one_by_one<Pair>(t, 0, t.rows, 0, t.columns); }
 
 TransposeLoop find(std::size_t size, bool streams) {
   switch (size) {
@@ -90,7 +90,7 @@ TransposeLoop find(std::size_t size, bool streams) {
     case 2: return turn<std::uint16_t, false>;
     case 4: return streams ? turn<std::uint32_t, true> : turn<std::uint32_t, false>;
     case 8: return streams ? turn<std::uint64_t, true> : turn<std::uint64_t, false>;
-    default: return turn_pairs;
+    default: return transpose_pairs;
   }
 }
 

@@ -52,7 +52,7 @@ struct VectorRing {
   }
   template <class V>
   static HWY_INLINE V multiply(V x, V y) {
-    constexpr ProductOp kProduct = traits_of(S).product;
+    constexpr ProductOp kProduct = traits_of(S).product;  // a new one needs a line here
     if constexpr (kProduct == ProductOp::multiply) return hn::Mul(x, y);
     if constexpr (kProduct == ProductOp::add) return hn::Add(x, y);
   }

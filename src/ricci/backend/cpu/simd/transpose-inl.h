@@ -91,7 +91,7 @@ HWY_INLINE void turn_matrix_of_blocks(D d, V* v, int step) {
 
 /// A vector of as many rows as it has lanes: from(i) is where that of row i is, and to(j, v) gets column j.
 template <class D, class From, class To>
-HWY_INLINE void turn_square(D d, const From& from, const To& to) {
+HWY_INLINE void transpose_square(D d, const From& from, const To& to) {
   using T = hn::TFromD<D>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(D())), kSide = kTransposed<T>, kBlocks = kLanes / kSide;
   hn::Vec<D> v[kLanes];

@@ -1,5 +1,5 @@
 // What the product of two matrices needs from an instruction set: a register tile, and packing into
-// the order the tile reads. gemm.cpp drives them; one file per element type makes them (tile_*.cpp).
+// the order the tile reads. packed.cpp drives them; one file per element type makes them (tile_*.cpp).
 #pragma once
 
 #include <complex>

@@ -1,5 +1,5 @@
 // Integers of 8 and 16 bits in the high bits of 32, for the semirings of extremes: there sums and products wrap as in
-// their own type, and compare alike. gemm.cpp raises what it has packed; the epilogue lowers the sums.
+// their own type, and compare alike. packed.cpp raises what it has packed; the epilogue lowers the sums.
 #pragma once
 
 #include "ricci/backend/element.h"

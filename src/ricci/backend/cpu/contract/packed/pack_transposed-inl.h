@@ -45,7 +45,7 @@ inline Repeats repeats_from(const std::int64_t* offsets, std::int64_t count, std
 
 // Some lines of a panel whose steps repeat: a square of them at a time, then 16 bytes of each.
 template <class D, class K>
-void turn_steps(D d, const Pack<K>& pack, const Panel<K>& panel, int line, const Repeats& steps) {
+void transpose_steps(D d, const Pack<K>& pack, const Panel<K>& panel, int line, const Repeats& steps) {
   using T = hn::TFromD<D>;
   constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
   const T* source = static_cast<const T*>(pack.source);
@@ -55,7 +55,7 @@ void turn_steps(D d, const Pack<K>& pack, const Panel<K>& panel, int line, const
     std::int64_t s = 0;
     const auto from = [&](int i) { return source + lines[i] + pack.steps[p] + s; };
     const auto to = [&](int j, hn::Vec<D> v) { hn::StoreU(v, d, out + (p + (s + j) * steps.run) * panel.width); };
-    for (; s + kLanes <= steps.times; s += kLanes) turn_square(d, from, to);
+    for (; s + kLanes <= steps.times; s += kLanes) transpose_square(d, from, to);
     for (; s + kTransposed<T> <= steps.times; s += kTransposed<T>) transpose_tile(d, from, to);
   }
 }
@@ -71,8 +71,8 @@ void pack_transposed_steps(const Pack<K>& pack) {
     for (std::int64_t index = 0; index < panel_count(pack); ++index) {
       const Panel<K> panel = panel_of(pack, index);
       int line = 0;
-      for (; line + kLanes <= panel.count; line += kLanes) turn_steps(d, pack, panel, line, steps);
-      for (; line + kBlock <= panel.count; line += kBlock) turn_steps(block, pack, panel, line, steps);
+      for (; line + kLanes <= panel.count; line += kLanes) transpose_steps(d, pack, panel, line, steps);
+      for (; line + kBlock <= panel.count; line += kBlock) transpose_steps(block, pack, panel, line, steps);
       put_lines<K, K>(pack, panel, line, panel.count, steps.whole(kBlock));
       put_lines<K, K>(pack, panel, 0, panel.count, steps.rest(kBlock));
     }
@@ -90,7 +90,7 @@ struct Place {
 // Lines that repeat, those from lines.first + i on that fill a vector: turned into as many panels, a line of the
 // caches of each at a time.
 template <class D, class K>
-void turn_lines(D d, const Pack<K>& pack, const Repeats& lines, std::int64_t i) {
+void transpose_lines(D d, const Pack<K>& pack, const Repeats& lines, std::int64_t i) {
   using T = hn::TFromD<D>;
   constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D())), kLine = kLineOf<T>;
   constexpr std::int64_t kAhead = 8;  // steps fetched ahead: these are lines too far apart for the machine to foresee
@@ -118,14 +118,14 @@ void turn_lines(D d, const Pack<K>& pack, const Repeats& lines, std::int64_t i) 
 
 // Vectors as wide as divide the run, the panels and where the lines begin, so that none is split between panels.
 template <class D, class K>
-void turn_runs(D d, const Pack<K>& pack, const Repeats& lines) {
+void transpose_runs(D d, const Pack<K>& pack, const Repeats& lines) {
   using T = hn::TFromD<D>;
   constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
   if ((lines.run | lines.first | pack.width) % kLanes == 0) {
-    for (std::int64_t i = 0; i < lines.run; i += kLanes) turn_lines(d, pack, lines, i);
+    for (std::int64_t i = 0; i < lines.run; i += kLanes) transpose_lines(d, pack, lines, i);
     pack_scattered<K, K>(pack, lines.rest(kTransposed<T>), {0, pack.k});
   } else if constexpr (kLanes > kTransposed<T>) {
-    turn_runs(hn::Half<D>(), pack, lines);
+    transpose_runs(hn::Half<D>(), pack, lines);
   } else {
     pack_scattered<K, K>(pack, {lines.first, lines.run * lines.times}, {0, pack.k});
   }
@@ -135,7 +135,7 @@ template <class K>
 void pack_transposed_lines(const Pack<K>& pack) {
   for (std::int64_t first = 0; first < pack.line_count;) {
     const Repeats lines = repeats_from(pack.lines, pack.line_count, pack.line_run, first);
-    turn_runs(hn::ScalableTag<BitsOf<K>>(), pack, lines);
+    transpose_runs(hn::ScalableTag<BitsOf<K>>(), pack, lines);
     first = lines.end();
   }
 }

@@ -1,5 +1,6 @@
-// The packed product of two operands of any strides: five loops around a register tile, batches and
-// blocks in parallel. The last of the families: it has every dtype and semiring that has a tile.
+// The packed product of two operands of any strides: five loops around a register tile. Products of a batch run in
+// parallel, or the packing and the tiles of a block, block after block. The last of the families: it has every dtype
+// and semiring that has a tile.
 #pragma once
 
 #include "ricci/backend/cpu/host_kernel.h"

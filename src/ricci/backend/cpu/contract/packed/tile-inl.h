@@ -17,7 +17,7 @@ HWY_BEFORE_NAMESPACE();
 namespace ricci::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows and vectors of a full tile: all registers but those for one row of column vectors and one broadcast.
+// Rows and vectors of a full tile: as many as fit the registers beside a row of column vectors and a broadcast.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 inline constexpr int kTileRows = 12;
 #elif HWY_TARGET == HWY_SCALAR
