@@ -23,20 +23,21 @@ struct PlainLoops {
   using Sum = accumulator<T>;
   using Ring = element::Ring<S, Sum>;
 
-  static void rows(Sum* sums, Terms<T> terms) {
+  static void rows(Sum* sums, const Terms<T>& terms) {
+    const std::int64_t n = terms.count, step = terms.step;
     for (std::int64_t r = 0; r < terms.results; ++r) {
       const T* x = terms.x + r * terms.result_step;
       Sum sum = element::convert<Sum>(x[0]);
-      for (std::int64_t i = 1; i < terms.count; ++i) sum = Ring::add(sum, element::convert<Sum>(x[i * terms.step]));
+      for (std::int64_t i = 1; i < n; ++i) sum = Ring::add(sum, element::convert<Sum>(x[i * step]));
       sums[r] = Ring::add(sum, Ring::zero());
     }
   }
-  static void columns(Sum* sums, Terms<T> terms, bool begins) {
-    if (begins) std::fill(sums, sums + terms.results, Ring::zero());
+  static void columns(Sum* sums, const Terms<T>& terms, bool begins) {
+    const std::int64_t n = terms.results, step = terms.result_step;
+    if (begins) std::fill(sums, sums + n, Ring::zero());
     for (std::int64_t i = 0; i < terms.count; ++i) {
       const T* x = terms.x + i * terms.step;
-      for (std::int64_t r = 0; r < terms.results; ++r)
-        sums[r] = Ring::add(sums[r], element::convert<Sum>(x[r * terms.result_step]));
+      for (std::int64_t r = 0; r < n; ++r) sums[r] = Ring::add(sums[r], element::convert<Sum>(x[r * step]));
     }
   }
   static void join(Sum* sums, const Sum* parts, std::int64_t n) {
@@ -63,13 +64,13 @@ class PairwiseSums {
   using Sum = accumulator<T>;
   PairwiseSums(const SumLoops<T>& loops, std::int64_t results) : loops_(loops), results_(results) {}
 
-  Sum* next() { return part_; }  // to be filled, then added
+  Sum* next() { return count_ & 1 ? part_ : levels_[0]; }  // to be filled, then added
   void add() {
     std::size_t level = 0;
     for (std::int64_t n = count_++; n & 1; n >>= 1, ++level) loops_.join(part_, levels_[level], results_);
-    std::copy(part_, part_ + results_, levels_[level]);
+    if (level > 0) std::copy(part_, part_ + results_, levels_[level]);
   }
-  const Sum* total() {
+  Sum* total() {
     bool any = false;
     for (std::size_t level = 0; level < kLevels; ++level) {
       if (!(count_ >> level & 1)) continue;
@@ -114,11 +115,11 @@ class Reducer {
         roles_(roles),
         loops_(loops),
         in_vectors_(in_vectors),
+        store_(find_store(step.c.dtype)),
         alpha_(element::from_scalar<Sum>(step.alpha)),
         beta_(element::from_scalar<Sum>(step.beta)),
-        reads_(!step.beta.is(0)),
         scales_(is_linear(step.semiring) && !std::is_same_v<Sum, bool>),
-        is_plain_(step.alpha.is(1) && !reads_ && !step.a.conjugated) {
+        is_plain_(step.alpha.is(1) && step.beta.is(0) && !step.a.conjugated) {
     (void)element::loader<Sum>({nullptr, step.c.dtype});
   }
 
@@ -180,53 +181,69 @@ class Reducer {
     });
   }
 
-  void write(std::int64_t at, const Sum* sums, std::int64_t n) const {
-    visit_dtype(step_.c.dtype, [&]<class C>(Tag<C>) {
-      if constexpr (std::is_same_v<accumulator<C>, Sum>) store(static_cast<C*>(step_.c.data) + at, sums, n);
+  // Uses the sums up.
+  void write(std::int64_t at, Sum* sums, std::int64_t n) const { (this->*store_)(at, sums, n); }
+
+  using Store = void (Reducer::*)(std::int64_t, Sum*, std::int64_t) const;
+  static Store find_store(DType dtype) {
+    return visit_dtype(dtype, []<class C>(Tag<C>) -> Store {
+      if constexpr (std::is_same_v<accumulator<C>, Sum>)
+        return &Reducer::store<C>;
+      else
+        return nullptr;
     });
   }
   template <class C>
-  void store(C* c, const Sum* sums, std::int64_t n) const {
+  void store(std::int64_t at, Sum* sums, std::int64_t n) const {
+    C* c = static_cast<C*>(step_.c.data) + at;
     const std::int64_t stride = roles_.result.c;
-    if (is_plain_ && stride == 1) {
-      if constexpr (std::is_same_v<C, Sum>)
-        return (void)std::copy(sums, sums + n, c);
-      else if (in_vectors_)
-        return vector_copy(dtype_of<Sum>(), dtype_of<C>())({n, {sums}, {1}, c, 1});
+    if (!is_plain_) finish(c, sums, n);
+    if constexpr (std::is_same_v<C, Sum>) {
+      if (stride == 1) return (void)std::copy(sums, sums + n, c);
+    } else if (stride == 1 && in_vectors_) {
+      return vector_copy(dtype_of<Sum>(), dtype_of<C>())({n, {sums}, {1}, c, 1});
     }
-    for (std::int64_t i = 0; i < n; ++i) c[i * stride] = element::convert<C>(finished(sums[i], c[i * stride]));
+    for (std::int64_t i = 0; i < n; ++i) c[i * stride] = element::convert<C>(sums[i]);
   }
   template <class C>
-  Sum finished(Sum sum, const C& c) const {
-    if (is_plain_) return sum;
-    if (step_.a.conjugated) sum = element::conjugate(sum);
-    if (scales_) sum = element::multiply(alpha_, sum);
-    if (!reads_) return sum;
-    const Sum old = element::convert<Sum>(c);
-    if (scales_) return element::add(sum, element::multiply(beta_, old));
-    loops_.join(&sum, &old, 1);
-    return sum;
+  void finish(const C* c, Sum* sums, std::int64_t n) const {
+    const auto each = [&](auto&& value) {
+      for (std::int64_t i = 0; i < n; ++i) sums[i] = value(i);
+    };
+    if (step_.a.conjugated) each([&](std::int64_t i) { return element::conjugate(sums[i]); });
+    if (scales_) each([&](std::int64_t i) { return element::multiply(alpha_, sums[i]); });
+    if (step_.beta.is(0)) return;
+    Sum old[kColumns];
+    for (std::int64_t i = 0; i < n; ++i) old[i] = element::convert<Sum>(c[i * roles_.result.c]);
+    if (scales_)
+      each([&](std::int64_t i) { return element::add(sums[i], element::multiply(beta_, old[i])); });
+    else
+      loops_.join(sums, old, n);
   }
 
   const ReduceStep& step_;
   const SumRoles& roles_;
   const SumLoops<T>& loops_;
   bool in_vectors_;
+  Store store_;
   Sum alpha_, beta_;
-  bool reads_, scales_, is_plain_;
+  bool scales_, is_plain_;
 };
+
+template <class T>
+void add_up_as(const ReduceStep& step) {
+  const SumRoles roles(step.loops);
+  if constexpr (std::is_floating_point_v<accumulator<T>>)
+    if (roles.is_adjacent() && step.c.dtype == step.a.dtype)
+      return Reducer<T>(step, roles, std::get<SumLoops<T>>(vector_sums(step.semiring)), true).run();
+  if (const SumLoops<T>* loops = plain_loops<T>(step.semiring)) return Reducer<T>(step, roles, *loops, false).run();
+  reference::reduce(step);  // says what is wrong
+}
 
 }  // namespace
 
 void add_up(const ReduceStep& step) {
-  const SumRoles roles(step.loops);
-  visit_dtype(step.a.dtype, [&]<class T>(Tag<T>) {
-    if constexpr (std::is_floating_point_v<accumulator<T>>)
-      if (roles.is_adjacent() && step.c.dtype == step.a.dtype)
-        return Reducer<T>(step, roles, std::get<SumLoops<T>>(vector_sums(step.semiring)), true).run();
-    if (const SumLoops<T>* loops = plain_loops<T>(step.semiring)) return Reducer<T>(step, roles, *loops, false).run();
-    reference::reduce(step);  // says what is wrong
-  });
+  visit_dtype(step.a.dtype, []<class T>(Tag<T>) { return add_up_as<T>; })(step);
 }
 
 }  // namespace ricci::cpu

@@ -24,9 +24,9 @@ template <class T>
 struct SumLoops {
   using Sum = accumulator<T>;
   /// sums[r] = the sum of the terms of result r; one result after another.
-  void (*rows)(Sum* sums, Terms<T> terms);
+  void (*rows)(Sum* sums, const Terms<T>& terms);
   /// The terms of result r are added to sums[r], which has nothing yet where this `begins`; one term after another.
-  void (*columns)(Sum* sums, Terms<T> terms, bool begins);
+  void (*columns)(Sum* sums, const Terms<T>& terms, bool begins);
   /// parts[i] is added to sums[i].
   void (*join)(Sum* sums, const Sum* parts, std::int64_t n);
 };
