@@ -60,13 +60,12 @@ class Worker:
         self.process.wait()
 
 
-def ratio_of(workers, group, number, rounds, seconds):
+def medians_of(workers, group, number, rounds, seconds):
     samples = [[], []]
     for turn in range(rounds):
         for i in (0, 1) if turn % 2 else (1, 0):
             samples[i].append(workers[i].time(group, number, seconds))
-    before, after = map(statistics.median, samples)
-    return before, after
+    return map(statistics.median, samples)
 
 
 def main():
@@ -86,7 +85,7 @@ def main():
     ratios = collections.defaultdict(list)
     for group in options.group or cases.GROUPS:
         for number, case in enumerate(cases.GROUPS[group](options.quick)):
-            before, after = ratio_of(workers, group, number, options.rounds, 0.005 if options.quick else 0.02)
+            before, after = medians_of(workers, group, number, options.rounds, 0.005 if options.quick else 0.02)
             ratios[group].append(before / after)
             print(
                 f"{group:7} {case.name:42} {case.dtype:10} {before:.3e} s {after:.3e} s {before / after:6.2f}",
