@@ -41,6 +41,7 @@ class Recycled {
   struct List {
     Link* first = nullptr;
     std::size_t length = 0;
+    bool has_closer = false;
   };
   // Frees the list when the thread ends.
   struct Closer {
@@ -53,12 +54,13 @@ class Recycled {
       }
       list.length = kMost;
     }
-    void open() {}
+    void open() { list_.has_closer = true; }
   };
 
   static List& mine() {
-    if (!list_.first) closer_.open();
-    return list_;
+    List& list = list_;
+    if (!list.has_closer) closer_.open();
+    return list;
   }
   static inline thread_local List list_{};
   static inline thread_local Closer closer_{};

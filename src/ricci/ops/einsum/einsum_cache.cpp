@@ -40,6 +40,21 @@ bool write_key(std::string& key, std::string_view equation, Operands operands, c
   return true;
 }
 
+// What a thread prepared last. Its functions find it once: each mention of a thread_local in a shared library is a call.
+struct Recent {
+  struct Slot {
+    std::string key;
+    std::shared_ptr<const Prepared> value;
+  };
+  std::array<Slot, kSlots> slots;
+  std::string key;  // of the call at hand
+
+  [[gnu::noinline]] static Recent& of_thread() {
+    thread_local Recent recent;
+    return recent;
+  }
+};
+
 /// `written`: the equation, or the operands' labels and the output's.
 template <class... Written>
 Prepared parse_and_plan(Operands operands, const EinsumOptions& options, const Written&... written) {
@@ -84,21 +99,17 @@ Prepared prepare(const std::vector<Sublist>& labels, const std::optional<Sublist
 }
 
 std::shared_ptr<const Prepared> prepared(std::string_view equation, Operands operands, const EinsumOptions& options) {
-  struct Slot {
-    std::string key;
-    std::shared_ptr<const Prepared> value;
-  };
-  thread_local std::array<Slot, kSlots> slots;
-  thread_local std::string key;
+  Recent& recent = Recent::of_thread();
   const auto prepare_now = [&] {
     return std::make_shared<const Prepared>(parse_and_plan(operands, options, equation));
   };
-  if (!write_key(key, equation, operands, options)) return prepare_now();
-  Slot& slot = slots[std::hash<std::string_view>()(key) % kSlots];
-  if (slot.value && slot.key == key) return slot.value;
+  if (!write_key(recent.key, equation, operands, options)) return prepare_now();
+  Recent::Slot& slot = recent.slots[std::hash<std::string>()(recent.key) % kSlots];
+  if (slot.value && slot.key == recent.key) return slot.value;
+  std::string key = recent.key;
   auto fresh = prepare_now();
   if (fresh->plan->steps.size() > kMostSteps) return fresh;
-  slot.key = key;
+  slot.key = std::move(key);
   return slot.value = std::move(fresh);
 }
 
