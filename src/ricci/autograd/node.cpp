@@ -1,7 +1,7 @@
 #include "ricci/autograd/node.h"
 
 #include <atomic>
-#include <vector>
+#include <utility>
 
 #include "ricci/autograd/region.h"
 #include "ricci/base/error.h"
@@ -18,6 +18,12 @@ Edge edge_to(const Tensor& input) {
   if (Ref<Node> node = node_of(input)) return {std::move(node), {}};
   if (input.requires_grad()) return {{}, input};
   return {};
+}
+
+// The node that made a value, which forgets it.
+Ref<Node> take_node(const Tensor& value) {
+  const Ref<History> history = std::exchange(value.impl()->history, {});
+  return Ref<Node>(static_cast<Node*>(history.get()));
 }
 
 // An input that no rule reads stands for its shape, which its edge knows.
@@ -51,23 +57,28 @@ Node::Node(Ref<Op> op, Operands inputs, const Tensor& output, Ref<RefCounted> ke
   if (detecting_anomalies()) origin_ = std::make_unique<Origin>(origin_of(output));
 }
 
-// A chain of nodes is taken down by a list: recursion would need a stack as deep as the tape.
+// A chain of nodes is taken down by a list: recursion would need a stack as deep as the tape. It runs through the nodes
+// themselves, as taking down must not allocate; a node that has other owners is theirs to take down.
 Node::~Node() {
-  thread_local std::vector<Ref<Node>>* pending = nullptr;
+  thread_local Ref<Node>* pending = nullptr;
   const bool outermost = pending == nullptr;
-  std::vector<Ref<Node>> list;
+  Ref<Node> list;
   if (outermost) pending = &list;
-  for (Edge& edge : edges_)
-    if (edge.node) pending->push_back(std::move(edge.node));
+  const auto defer = [](Ref<Node> node) {
+    if (!node || node->owners() > 1) return;
+    node->next_pending_ = std::move(*pending);
+    *pending = std::move(node);
+  };
+  for (Edge& edge : edges_) defer(std::move(edge.node));
   // Saved inputs hold the same nodes: they must go before the list is worked off.
   for (Saved& saved : inputs_)
-    if (Ref<Node> node = node_of(saved.value)) pending->push_back(std::move(node));
+    if (saved.value.defined() && saved.value.impl()->owners() == 1) defer(take_node(saved.value));
   inputs_.clear();
   output_ = {};
   if (!outermost) return;
-  while (!list.empty()) {
-    Ref<Node> next = std::move(list.back());
-    list.pop_back();
+  while (list) {
+    const Ref<Node> last = std::move(list);
+    list = std::move(last->next_pending_);
   }
   pending = nullptr;
 }

@@ -70,6 +70,7 @@ class RICCI_API Node : public History {
   Ref<RefCounted> hooks_;
   std::unique_ptr<Origin> origin_;
   std::mutex mutex_;
+  Ref<Node> next_pending_;  // of those that are being taken down
 };
 
 /// The node a tensor came from, or null.

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <iterator>
+#include <new>
 
 namespace ricci {
 
@@ -34,21 +35,32 @@ void* Pool::take(std::int64_t bytes, std::int64_t most_cached) {
   return source_.make_block(size);
 }
 
-void Pool::give(void* block, std::int64_t bytes) {
+void Pool::give(void* block, std::int64_t bytes) noexcept {
   const std::int64_t size = size_class(bytes);
   const std::int64_t bound = source_.capacity_bytes() / 4;
   std::list<Block> dropped;
   {
     const std::lock_guard lock(mutex_);
-    source_.mark_block(block, size, false);
-    if (spare_.empty()) spare_.emplace_back();
-    spare_.front() = {block, size};
-    oldest_first_.splice(oldest_first_.end(), spare_, spare_.begin());
-    by_size_[size].push_back(std::prev(oldest_first_.end()));
-    cached_ += size;
+    try {
+      keep(block, size);
+    } catch (const std::bad_alloc&) {  // not even room to note it: it goes back to where it came from
+      source_.drop_block(block, size);
+    }
     while (cached_ > bound) drop_oldest(dropped);
   }
   release(dropped);
+}
+
+// Whatever allocates comes first.
+void Pool::keep(void* block, std::int64_t size) {
+  if (spare_.empty()) spare_.emplace_back();
+  auto& same = by_size_[size];
+  same.emplace_back();
+  source_.mark_block(block, size, false);
+  spare_.front() = {block, size};
+  oldest_first_.splice(oldest_first_.end(), spare_, spare_.begin());
+  same.back() = std::prev(oldest_first_.end());
+  cached_ += size;
 }
 
 void Pool::empty() {

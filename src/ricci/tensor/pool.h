@@ -34,8 +34,8 @@ class Pool {
   explicit Pool(BlockSource& source) : source_(source) {}
   /// Null where there is no room. Where a fresh large block is needed, no more than `most_cached` bytes stay here.
   void* take(std::int64_t bytes, std::int64_t most_cached);
-  /// Keeps it; no more than a quarter of the memory stays here.
-  void give(void* block, std::int64_t bytes);
+  /// Keeps it, where there is memory to note it in; no more than a quarter of the memory stays here.
+  void give(void* block, std::int64_t bytes) noexcept;
   void empty();
   std::int64_t cached_bytes();
 
@@ -45,6 +45,7 @@ class Pool {
     std::int64_t size = 0;
   };
 
+  void keep(void* block, std::int64_t size);
   void drop_oldest(std::list<Block>& dropped);
   void release(const std::list<Block>& blocks);
 

@@ -40,7 +40,8 @@ bool write_key(std::string& key, std::string_view equation, Operands operands, c
   return true;
 }
 
-// What a thread prepared last. Its functions find it once: each mention of a thread_local in a shared library is a call.
+// What a thread prepared last. Its functions find it once: each mention of a thread_local in a shared library is a
+// call.
 struct Recent {
   struct Slot {
     std::string key;
