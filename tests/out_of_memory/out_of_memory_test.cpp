@@ -379,12 +379,14 @@ void fail_each(const Scenario& scenario, FailingAllocation::Which which) {
   // All of them where the environment says so (half a minute to two), some of the later ones otherwise.
   const std::int64_t step = std::getenv("RICCI_EVERY_ALLOCATION") ? 1 : 7;
   bool failed = true;
-  for (std::int64_t n = 1; failed; n += n < 60 ? 1 : step) {
+  std::int64_t n = 1;
+  for (; failed; n += n < 60 ? 1 : step) {
     failed = fail_nth(c, n, which, expected);
     EXPECT_EQ(outcome_of(c), expected) << "the next call";
     EXPECT_LE(FailingAllocation::live_blocks(), blocks) << "blocks are lost";
     ASSERT_FALSE(::testing::Test::HasFailure()) << scenario.name << ", allocation " << n;
   }
+  ::testing::Test::RecordProperty("allocations", std::to_string(n - 2));
 }
 
 TEST_P(EveryAllocation, FailsOnce) { fail_each(GetParam(), FailingAllocation::Which::only_that); }
