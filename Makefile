@@ -1,5 +1,5 @@
 # The commands of the house. Every one first brings in what is missing and asks nothing; the work is in tools/.
-.PHONY: help run test build bench bench-quick bench-compare sanitize races arm check tidy format clean
+.PHONY: help run test build bench bench-quick bench-compare sanitize races arm clang check tidy format clean
 
 MAIN_JOB := ricci_main_job
 
@@ -50,6 +50,10 @@ arm:  ## run the C++ tests built for 64-bit Arm, NEON kernels and all, under qem
 	@tools/setup
 	@tools/arm
 
+clang:  ## build with clang 19 and run the C++ tests, with GCC's standard library and with libc++ (40 minutes)
+	@tools/setup
+	@tools/clang
+
 check:  ## hold layers, text and layout against the rules of the house
 	@tools/setup
 	@tools/check
@@ -64,4 +68,5 @@ format:  ## lay out the sources
 	@tools/check --fix
 
 clean:  ## remove what was built
-	rm -rf build/release build/debug build/asan build/tsan build/tsan-tbb build/arm
+	rm -rf build/release build/debug build/asan build/tsan build/tsan-tbb build/arm build/clang build/libcxx \
+	  build/libcxx-gtest

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "ricci/algebra/parse.h"
+#include "ricci/base/read_float.h"
 
 namespace ricci::cli {
 
@@ -127,7 +128,7 @@ std::optional<std::int64_t> chosen_budget(const Common& common) {
   const std::string& text = common.max_bytes;
   if (text.empty()) return std::nullopt;
   double value = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [rest, error] = read_float(text.data(), text.data() + text.size(), value);
   std::string unit(rest, text.data() + text.size());
   for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   double times = 0;

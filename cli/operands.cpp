@@ -86,9 +86,9 @@ std::vector<Shape> Job::shapes() const {
 Operand find_operand(const std::string& written, const Common& common) {
   if (written == "-") return from_standard_input();
   if (written.starts_with("rand:") || written.starts_with("randn:")) return random_operand(written, common);
-  const auto [path, name] = split_name(written);
-  const io::ArrayInfo info = io::read_info(path, name);
-  return {written, info.shape, info.dtype, [path = path, name = name] { return load_tensor(path, name); }};
+  const auto place = split_name(written);
+  const io::ArrayInfo info = io::read_info(place.first, place.second);
+  return {written, info.shape, info.dtype, [place] { return load_tensor(place.first, place.second); }};
 }
 
 Job make_job(const Common& common) {

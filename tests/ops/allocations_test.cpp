@@ -5,17 +5,20 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ricci/base/sanitizers.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/einsum/plan.h"
 #include "ricci/ops/random.h"
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !RICCI_ADDRESS_SANITIZER && !RICCI_THREAD_SANITIZER
 
 namespace {
 thread_local std::int64_t taken = 0;
 }
 
+// Visible, so that the libraries call them too.
+#pragma GCC visibility push(default)
 extern "C" {
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
@@ -30,6 +33,7 @@ int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) {
   return *out ? 0 : 12;  // ENOMEM
 }
 }
+#pragma GCC visibility pop
 
 namespace ricci {
 namespace {

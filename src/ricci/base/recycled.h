@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <new>
 
+#include "ricci/base/sanitizers.h"
+
 namespace ricci {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if RICCI_ADDRESS_SANITIZER || RICCI_THREAD_SANITIZER
 template <class T>
 class Recycled {};
 #else
+// Memory is freed without saying its size: clang has the sized form from version 19 on.
 template <class T>
 class Recycled {
  public:
@@ -25,7 +28,7 @@ class Recycled {
   }
   static void operator delete(void* memory, std::size_t size) {
     List& list = mine();
-    if (size != sizeof(T) || list.length == kMost) return ::operator delete(memory, size, kAlignment);
+    if (size != sizeof(T) || list.length == kMost) return ::operator delete(memory, kAlignment);
     list.first = ::new (memory) Link{list.first};
     ++list.length;
   }
@@ -50,7 +53,7 @@ class Recycled {
       while (list.first) {
         Link* link = list.first;
         list.first = link->next;
-        ::operator delete(link, sizeof(T), kAlignment);
+        ::operator delete(link, kAlignment);
       }
       list.length = kMost;
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ricci/algebra/notation_text.h"
+#include "ricci/base/read_float.h"
 
 namespace ricci::networks {
 namespace {
@@ -77,7 +78,7 @@ double TextReader::number(const Token& token, std::string_view what) const {
   std::string_view text = token.text;
   if (text.starts_with('+')) text.remove_prefix(1);
   const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
+  const auto [at, error] = read_float(text.data(), end, value);
   if (text.empty() || at != end || error != std::errc() || !std::isfinite(value))
     refuse(token.place, what, " must be a finite number, not ", shown(token));
   return value;

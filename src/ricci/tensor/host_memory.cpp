@@ -7,8 +7,9 @@
 #include <cstring>
 
 #include "ricci/base/error.h"
+#include "ricci/base/sanitizers.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if RICCI_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
@@ -32,7 +33,9 @@ void* map_huge_pages(std::int64_t size) {
   const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(all) % page) % page;
   if (before > 0) munmap(begin, before);
   if (before < page) munmap(begin + before + bytes, page - before);
+#if defined(MADV_HUGEPAGE)
   madvise(begin + before, bytes, MADV_HUGEPAGE);
+#endif
   return begin + before;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "ricci/base/read_float.h"
 #include "ricci/tensor/copy.h"
 
 namespace ricci {
@@ -52,7 +53,7 @@ void print_value(std::string& out, T value) {
           std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(value), std::chars_format::general, digits)
               .ptr;
       float back = 0;
-      std::from_chars(buffer, end, back);
+      read_float(buffer, end, back);
       if (T(back).bits == value.bits) {
         print_float(out, back);
         return;

@@ -10,6 +10,7 @@
 
 #include "ricci/base/recycled.h"
 #include "ricci/base/ref.h"
+#include "ricci/base/sanitizers.h"
 #include "ricci/tensor/memory.h"
 
 namespace ricci {
@@ -32,7 +33,7 @@ class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
   void bump_version() { version_.fetch_add(1, std::memory_order_acq_rel); }
 
  private:
-#if defined(__SANITIZE_ADDRESS__)
+#if RICCI_ADDRESS_SANITIZER
   static constexpr std::int64_t kInside = 0;  // each in a block of its own, to be watched
 #else
   static constexpr std::int64_t kInside = 256;

@@ -19,7 +19,7 @@ namespace ricci::cpu::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::int64_t kFar = 4096;  // bytes
+[[maybe_unused]] constexpr std::int64_t kFar = 4096;  // bytes
 
 struct Pair {
   std::uint64_t low, high;

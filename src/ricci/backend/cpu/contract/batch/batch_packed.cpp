@@ -83,9 +83,9 @@ struct Bytes {
 
   Bytes(const Product<K>& product, const BatchPieces<K>& pieces) {
     Carver carver;
-    const Places places(carver, pieces);
+    [[maybe_unused]] const Places places(carver, pieces);
     shared = carver.used();
-    const BatchPiece<K> one(carver, pieces, product.c.dtype);
+    [[maybe_unused]] const BatchPiece<K> one(carver, pieces, product.c.dtype);
     piece = carver.used() - shared;
   }
   std::int64_t slots(const BatchPieces<K>& pieces, std::int64_t most) const {
