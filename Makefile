@@ -1,5 +1,5 @@
 # The commands of the house. Every one first brings in what is missing and asks nothing; the work is in tools/.
-.PHONY: help run test build bench bench-quick bench-compare sanitize races arm clang check tidy format clean
+.PHONY: help run test build bench bench-quick bench-compare sanitize races arm clang fuzz check tidy format clean
 
 MAIN_JOB := ricci_main_job
 
@@ -54,6 +54,10 @@ clang:  ## build with clang 19 and run the C++ tests, with GCC's standard librar
 	@tools/setup
 	@tools/clang
 
+fuzz:  ## fuzz every reader, the planner and the kernels for SECONDS each (60) under libFuzzer and sanitizers
+	@tools/setup
+	@tools/fuzz $(or $(SECONDS),60)
+
 check:  ## hold layers, text and layout against the rules of the house
 	@tools/setup
 	@tools/check
@@ -69,4 +73,4 @@ format:  ## lay out the sources
 
 clean:  ## remove what was built
 	rm -rf build/release build/debug build/asan build/tsan build/tsan-tbb build/arm build/clang build/libcxx \
-	  build/libcxx-gtest
+	  build/libcxx-gtest build/fuzz

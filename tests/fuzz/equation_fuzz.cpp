@@ -1,36 +1,15 @@
 // Any bytes as an equation, for operands of shapes drawn from the same bytes: a Contraction that prints,
 // parses back and has adjoints, or an EinsumError or DTypeError that points inside the text.
-#include <cstdint>
-#include <cstdlib>
-#include <string>
-
 #include "ricci/algebra/parse.h"
 #include "ricci/algebra/roles.h"
 #include "ricci/base/error.h"
+#include "tests/fuzz/bytes.h"
 
 namespace {
 
 using namespace ricci;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-// Takes numbers from the front of the input; 0 when it is used up.
-class Bytes {
- public:
-  Bytes(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  std::size_t below(std::size_t n) {
-    if (size_ == 0) return 0;
-    --size_;
-    return *data_++ % n;
-  }
-  std::string rest() const { return {reinterpret_cast<const char*>(data_), size_}; }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-};
+using fuzz::Bytes;
+using fuzz::require;
 
 std::vector<Extents> shapes_from(Bytes& bytes) {
   constexpr std::int64_t kExtents[] = {0, 1, 2, 3, 2, 2, std::int64_t{1} << 40};
