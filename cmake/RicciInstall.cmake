@@ -12,7 +12,7 @@ install(FILES "${RICCI_GENERATED_DIR}/ricci/version.h" DESTINATION "${CMAKE_INST
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT ricci)
 
 # Highway, TBB and zlib are inside a shared library's own needs; a static one hands them to its user.
-if(BUILD_SHARED_LIBS)
+if(RICCI_SHARED)
   set(RICCI_STATIC OFF)
   set(RICCI_PC_REQUIRES "Requires.private: tbb libhwy zlib")
 else()

@@ -53,7 +53,11 @@ endfunction()
 function(ricci_library)
   get_property(layers GLOBAL PROPERTY RICCI_ALL_LAYERS)
   ricci_objects(objects ${layers})
-  add_library(ricci ${objects})
+  set(kind STATIC)
+  if(RICCI_SHARED)
+    set(kind SHARED)
+  endif()
+  add_library(ricci ${kind} ${objects})
   add_library(ricci::ricci ALIAS ricci)
   target_include_directories(ricci PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>"
                                           "$<BUILD_INTERFACE:${RICCI_GENERATED_DIR}>"

@@ -1,5 +1,5 @@
 # Compiler settings shared by every target of the project.
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 set(CMAKE_CXX_STANDARD 20)
@@ -12,8 +12,19 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 # Each file is compiled by itself: kernels are, once for every instruction set, and short names of unnamed namespaces meet.
 set(CMAKE_UNITY_BUILD OFF)
 # Installed programs find the library beside them, wherever the tree is moved.
-file(RELATIVE_PATH ricci_lib_from_bin "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
-set(CMAKE_INSTALL_RPATH "$ORIGIN/${ricci_lib_from_bin}")
+if(RICCI_INSTALL)
+  file(RELATIVE_PATH ricci_lib_from_bin "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+  set(CMAKE_INSTALL_RPATH "$ORIGIN/${ricci_lib_from_bin}")
+endif()
+
+# The library's kind; by itself it is a shared one.
+if(NOT RICCI_BUILD_SHARED STREQUAL "")
+  set(RICCI_SHARED "${RICCI_BUILD_SHARED}")
+elseif(DEFINED BUILD_SHARED_LIBS)
+  set(RICCI_SHARED "${BUILD_SHARED_LIBS}")
+else()
+  set(RICCI_SHARED "${PROJECT_IS_TOP_LEVEL}")
+endif()
 
 find_program(RICCI_CCACHE ccache)
 if(RICCI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
