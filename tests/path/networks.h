@@ -73,6 +73,16 @@ inline Contraction random_network(const NetworkKind& kind, Random& random) {
   return out;
 }
 
+/// Whether a label that an operand or the output has is of extent 0: then there are no terms.
+inline bool has_no_terms(const Contraction& c) {
+  const auto is_empty = [&](const Labels& labels) {
+    return std::any_of(labels.begin(), labels.end(),
+                       [&](Label label) { return c.extents[static_cast<std::size_t>(label)] == 0; });
+  };
+  return is_empty(c.output) ||
+         std::any_of(c.inputs.begin(), c.inputs.end(), [&](const Term& term) { return is_empty(term.labels); });
+}
+
 /// A graph's tensor network: one tensor a vertex, one label an edge.
 inline Contraction graph_network(std::size_t vertices, const std::vector<std::pair<int, int>>& edges,
                                  std::int64_t extent) {

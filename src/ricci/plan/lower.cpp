@@ -40,7 +40,6 @@ class Lowering {
   double bytes_of(const Labels& labels, DType dtype) const {
     return path::volume(piece_, labels) * static_cast<double>(size_of(dtype));
   }
-  bool has_private_label(std::size_t i) const;
   Value operand(std::size_t i);
   Labels kept_labels(const path::Meeting& meeting, const Value& a, const Value& b) const;
   Value add_step(std::initializer_list<const Value*> read, Labels output, const path::FoldedShape& shape, bool last);
@@ -50,17 +49,10 @@ class Lowering {
   Contraction piece_;  // the whole with the extents of a slice
   path::LiveLabels live_;
   std::vector<Labels> needed_;  // by operand
-  std::vector<bool> reduced_;   // by operand: has labels that only it has
+  std::vector<bool> reduced_;   // by operand: has others than these
   std::vector<Value> values_;   // by node of the tree
   std::uint64_t most_labels_;
 };
-
-bool Lowering::has_private_label(std::size_t i) const {
-  for (const Label label : plan_.whole.inputs[i].labels) {
-    if (live_.holders(label) == 1) return true;
-  }
-  return false;
-}
 
 // Operand i as the first pairwise step reads it: itself, or what a step of one makes of it.
 Value Lowering::operand(std::size_t i) {
@@ -131,7 +123,7 @@ Plan Lowering::run() && {
     values_.resize(operand_count() + plan_.tree.merges.size());
     for (std::size_t i = 0; i < operand_count(); ++i) {
       needed_.push_back(live_.needed(i));
-      reduced_.push_back(has_private_label(i));
+      reduced_.push_back(live_.is_reduced(i));
     }
     const std::vector<std::size_t> order = least_memory_order(piece_, plan_.tree, most_labels_);
     for (const std::size_t k : order) merge(k, k == order.back());

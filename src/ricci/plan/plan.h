@@ -14,7 +14,8 @@ namespace ricci::planning {
 /// One contraction of one or two values. Values 0..n-1 are the operands, n+k is the result of step k.
 /// Labels are those of the whole contraction. A step of two has no summed label (an earlier step of
 /// one removed it) and the last step's output is the whole's; `dtype` is the accumulator's for all
-/// but the last step, so that 16-bit floats round once.
+/// but the last step, so that 16-bit floats round once. Of a contraction with a label of extent 0 every step but the
+/// last keeps it, and steps of one give it to operands that lack it: see LiveLabels.
 struct Step {
   SmallVector<int, 2> values;
   Contraction contraction;    // extents and names left empty: see Plan::whole

@@ -61,13 +61,10 @@ TreeCost cost_of(const Contraction& contraction, const Tree& tree, const CostMod
   const double element = static_cast<double>(size_of(contraction.dtype));
   std::vector<Value> values(contraction.inputs.size() + tree.merges.size());
   for (std::size_t i = 0; i < contraction.inputs.size(); ++i) {
-    const Labels& own = contraction.inputs[i].labels;
-    const double bytes = volume(contraction, own) * element;
+    const double bytes = volume(contraction, contraction.inputs[i].labels) * element;
     const bool only = contraction.inputs.size() == 1;
     values[i] = {live.needed(i), bytes};
-    bool reduced = only;
-    for (const Label label : own) reduced = reduced || live.holders(label) == 1;
-    if (!reduced) continue;
+    if (!only && !live.is_reduced(i)) continue;
     const double written = volume(contraction, only ? contraction.output : values[i].labels);
     values[i].bytes = account.add(kNoMultiplication, bytes, written, only);
   }

@@ -1,5 +1,7 @@
 #include "ricci/path/tree/live_labels.h"
 
+#include <algorithm>
+
 namespace ricci::path {
 
 LiveLabels::LiveLabels(const Contraction& contraction)
@@ -12,6 +14,11 @@ LiveLabels::LiveLabels(const Contraction& contraction)
   };
   for (const Term& term : contraction.inputs) count(term.labels);
   count(contraction.output);
+  if (contraction.inputs.size() < 2) return;
+  for (Label label = 0; label < contraction.label_count() && empty_ < 0; ++label)
+    if (holders(label) > 0 && contraction.extents[static_cast<std::size_t>(label)] == 0) empty_ = label;
+  for (std::size_t i = 0; i < contraction.inputs.size(); ++i)
+    if (!holds_empty(i)) ++holders_[static_cast<std::size_t>(empty_)];
 }
 
 bool LiveLabels::first_time(Label label) {
@@ -27,7 +34,13 @@ Labels LiveLabels::needed(std::size_t i) {
   for (const Label label : contraction_->inputs[i].labels) {
     if (first_time(label) && holders(label) > 1) out.push_back(label);
   }
+  if (!holds_empty(i)) out.push_back(empty_);
   return out;
+}
+
+bool LiveLabels::is_reduced(std::size_t i) const {
+  const Labels& own = contraction_->inputs[i].labels;
+  return !holds_empty(i) || std::any_of(own.begin(), own.end(), [&](Label label) { return holders(label) == 1; });
 }
 
 Meeting LiveLabels::merge(const Labels& a, const Labels& b) {
