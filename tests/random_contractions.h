@@ -19,7 +19,8 @@ inline Call call_of(Contraction contraction) {
   const Contraction& c = out.contraction;
   out.equation = c.equation();
   const auto has = [&](Label label) {
-    return std::any_of(c.inputs.begin(), c.inputs.end(), [&](const Term& term) { return contains(term.labels, label); });
+    return std::any_of(c.inputs.begin(), c.inputs.end(),
+                       [&](const Term& term) { return contains(term.labels, label); });
   };
   for (const Term& term : c.inputs) out.shapes.push_back(c.shape_of(term.labels));
   for (const Label label : c.output)

@@ -10,8 +10,8 @@
 #include "ricci/autograd/record.h"
 #include "ricci/base/parallel.h"
 #include "ricci/ops/einsum/plan.h"
+#include "tests/close.h"
 #include "tests/equations.h"
-#include "tests/naive.h"
 #include "tests/random_operands.h"
 
 namespace ricci {
@@ -43,35 +43,6 @@ Case make_case(const testing::Row& row, DType dtype, Layout layout, std::uint64_
   return out;
 }
 
-void expect_close(const Tensor& y, const Naive& expected, std::size_t operands) {
-  ASSERT_EQ(y.numel(), static_cast<std::int64_t>(expected.values.size()));
-  std::size_t k = 0;
-  const DType dtype = y.dtype();
-  testing::each_index(y.shape(), [&](const std::vector<std::int64_t>& index) {
-    const testing::Wide got = testing::wide_at(y, index);
-    if (dtype == DType::b8) {
-      EXPECT_EQ(got.real() != 0, expected.any[k]);
-    } else if (is_integer(dtype)) {
-      visit_dtype(dtype, [&]<class T>(Tag<T>) {
-        if constexpr (std::is_integral_v<T>) {
-          EXPECT_EQ(static_cast<T>(got.real()), static_cast<T>(expected.wrapped[k]));
-        }
-      });
-    } else {
-      // gamma_K * contraction(|operands|): K additions and a product of n factors; a complex product has 4.
-      const long double k_terms = static_cast<long double>(expected.terms) + static_cast<long double>(operands) + 1;
-      const long double scale = is_complex(dtype) ? 4 : 1;
-      const long double bound =
-          scale * k_terms * testing::roundoff(accumulator_of(dtype)) * expected.magnitudes[k] +
-          (is_half(dtype) ? testing::roundoff(dtype) * std::abs(expected.values[k]) * 1.01L + 1e-7L : 0.0L);
-      EXPECT_LE(std::abs(got - expected.values[k]), bound)
-          << "element " << k << " got " << static_cast<double>(got.real()) << " expected "
-          << static_cast<double>(expected.values[k].real());
-    }
-    ++k;
-  });
-}
-
 TEST(EinsumTable, EveryDtypeAndLayoutEqualsTheNaiveSum) {
   const auto rows = testing::equations();
   ASSERT_GT(rows.size(), 50u);
@@ -85,7 +56,7 @@ TEST(EinsumTable, EveryDtypeAndLayoutEqualsTheNaiveSum) {
         ASSERT_EQ(y.dtype(), dtype);
         const Shape expected_shape = c.contraction.output_shape();
         ASSERT_EQ(y.shape(), expected_shape);
-        expect_close(y, testing::naive_contraction(c.contraction, c.squeezed), row.shapes.size());
+        testing::expect_close(y, testing::naive_contraction(c.contraction, c.squeezed), row.shapes.size());
         if (HasFailure()) return;
       }
     }
@@ -102,11 +73,11 @@ TEST(EinsumTable, EveryOrderAgreesWithTheReferenceBackend) {
     const Naive expected = testing::naive_contraction(c.contraction, c.squeezed);
     for (const Optimize& optimize :
          {Optimize(std::string("greedy")), Optimize(std::string("optimal")), Optimize(false)}) {
-      expect_close(einsum(row.equation, c.operands, {.optimize = optimize, .sizes = row.sizes}), expected,
-                   row.shapes.size());
+      testing::expect_close(einsum(row.equation, c.operands, {.optimize = optimize, .sizes = row.sizes}), expected,
+                            row.shapes.size());
       const Tensor y = einsum(row.equation, there, {.optimize = optimize, .sizes = row.sizes});
       EXPECT_EQ(y.device().type, DeviceType::reference);
-      expect_close(y, expected, row.shapes.size());
+      testing::expect_close(y, expected, row.shapes.size());
     }
     if (HasFailure()) return;
   }

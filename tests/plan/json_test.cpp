@@ -140,6 +140,9 @@ TEST(PlanJson, EachFaultIsNamed) {
   EXPECT_EQ(told("/contraction/names", {"a"}), "plan JSON: contraction.names has 1 names for 5 extents");
   EXPECT_TRUE(told("/contraction/dtype", "float7").starts_with("plan JSON: contraction.dtype is not known: "));
   EXPECT_TRUE(told("/contraction/semiring", "x").starts_with("plan JSON: contraction.semiring is not known: "));
+  EXPECT_EQ(told("/operand_shapes", nlohmann::json::array()),
+            "plan JSON: operand_shapes must have a shape for each operand");
+  EXPECT_EQ(told("/operand_shapes/1", {5, 3}), "plan JSON: operand_shapes[1] is no shape of that operand");
   EXPECT_EQ(told("/tree/0", {0, 1, 2}), "plan JSON: tree[0] has 3 items; at most 2 are allowed");
   EXPECT_EQ(told("/tree/1", {0, 2}), "plan JSON: tree does not fit: merge 1 of the tree takes node 0 again");
   EXPECT_EQ(told("/model/bytes_per_second", 0), "plan JSON: model.bytes_per_second must be finite and at least 1e-300");
@@ -175,6 +178,7 @@ TEST(PlanJson, SmallFilesCannotBecomeLargePlans) {
   for (const Term& term : whole.inputs) inputs.push_back({{"labels", {term.labels[0]}}, {"conjugated", false}});
   document["contraction"]["output"] = std::vector<Label>(whole.output.begin(), whole.output.end());
   document["contraction"]["extents"] = std::vector<std::int64_t>(3000, 2);
+  document["operand_shapes"] = std::vector<std::vector<std::int64_t>>(3000, {2});
   document["tree"] = tree.merges;
   EXPECT_EQ(message_of<DataError>([&] { from_json(document.dump()); }),
             "plan JSON: tree does not fit: the results of this tree have too many labels");

@@ -201,8 +201,7 @@ std::vector<Extents> read_shapes(const Node& node, const Contraction& whole) {
       refuse(item.where(), "is no shape of that operand");
     shapes.push_back(std::move(shape));
   });
-  if (!shapes.empty() && shapes.size() != whole.inputs.size())
-    refuse(node.where(), "must have a shape for each operand");
+  if (shapes.size() != whole.inputs.size()) refuse(node.where(), "must have a shape for each operand");
   return shapes;
 }
 

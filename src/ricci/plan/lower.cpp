@@ -29,6 +29,7 @@ class Lowering {
     plan_.tree = tree;
     plan_.model = model;
     plan_.slices = slices;
+    for (const Term& term : whole.inputs) plan_.operand_shapes.push_back(whole.shape_of(term.labels));
     piece_ = whole;
     piece_.extents = plan_.piece_extents();
   }

@@ -57,8 +57,7 @@ struct RICCI_API Plan {
   std::optional<std::int64_t> max_bytes = {};  ///< the cap that it was made for
   bool gradients = false;                      ///< the figures are those of the value and all gradients together
   path::CostModel model;                       ///< the rates behind predicted_seconds
-  /// The operands' shapes as a caller gives them, with the axes of extent 1 that the contraction
-  /// squeezed; empty where the contraction's own are meant.
+  /// The operands' shapes as a caller gives them: the contraction's own, or with the axes of extent 1 that it squeezed.
   std::vector<Extents> operand_shapes = {};
 
   std::int64_t piece_count(const SlicedLabel& slice) const {

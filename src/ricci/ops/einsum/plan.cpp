@@ -152,8 +152,6 @@ Plan Plan::from_json(std::string_view text) {
   if (plan.max_bytes && plan.peak_bytes > *plan.max_bytes)
     fail<BudgetError>("the plan was made for max_bytes=", *plan.max_bytes, ", but takes ", plan.peak_bytes,
                       " bytes on this machine\n  plan again");
-  if (plan.operand_shapes.empty())
-    for (const Term& term : plan.whole.inputs) plan.operand_shapes.push_back(plan.whole.shape_of(term.labels));
   return Plan(std::make_shared<const execute::Executable>(std::move(plan)));
 }
 
