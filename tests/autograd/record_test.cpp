@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "ricci/autograd/dual.h"
+#include "ricci/tensor/defined.h"
 #include "tests/autograd/operations.h"
 #include "tests/message.h"
 
@@ -59,7 +60,7 @@ TEST(Record, IsEachThreadsOwn) {
 
 TEST(Record, RefusesUndefinedOperandsAndTwoDevices) {
   const Tensor a = vector_of({1});
-  EXPECT_EQ(message([&] { product(a, {}); }), "product: operand 2 is undefined");
+  EXPECT_EQ(message([&] { product(a, {}); }), undefined_operand("product", 1));
   const Tensor there = empty({1}, {.dtype = DType::f64, .device = {DeviceType::reference, 0}});
   EXPECT_EQ(message([&] { product(a, there); }),
             "product: operand 1 is on cpu but operand 2 on reference\n  move them to one device with to()");

@@ -5,6 +5,7 @@
 #include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/level.h"
 #include "ricci/tensor/copy.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -19,6 +20,7 @@ bool detecting_anomalies() { return active != nullptr; }
 Origin origin_of(const Tensor& value) { return {*active ? (*active)() : std::string(), all_finite(value)}; }
 
 bool all_finite(const Tensor& t) {
+  check_defined("all_finite", t);
   const Tensor x = plain(t);
   if (!is_float(x.dtype())) return true;
   const Tensor finite = on_host(run_map(Map::isfinite, {&x, 1}, x.shape(), DType::b8));

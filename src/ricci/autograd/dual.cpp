@@ -2,6 +2,7 @@
 
 #include "ricci/autograd/node.h"
 #include "ricci/base/error.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 
@@ -14,6 +15,7 @@ Tensor make_dual(std::int64_t level, const Tensor& primal, const Tensor& tangent
 
 std::vector<Tensor> make_duals(std::string_view function, std::int64_t level, const std::vector<Tensor>& xs,
                                const std::vector<Tensor>& tangents) {
+  check_all_defined(function, xs);
   std::vector<Tensor> duals;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const Tensor& t = tangents[i];

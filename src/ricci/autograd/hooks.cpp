@@ -5,6 +5,7 @@
 
 #include "ricci/autograd/node.h"
 #include "ricci/base/error.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -69,14 +70,18 @@ Ref<RefCounted> hooks_of(const Tensor& t, const Ref<RefCounted>& fresh = {}) {
 void HookHandle::remove() { static_cast<Hooks&>(*hooks_).remove(id_); }
 
 HookHandle register_hook(const Tensor& t, GradientHook hook) {
-  if (!t.defined() || !t.requires_grad())
+  if (!t.defined()) fail_at<GradError>({.operand = 0}, undefined_operand("register_hook", 0));
+  if (!t.requires_grad())
     fail<GradError>("register_hook: the tensor does not require grad, so no gradient will come to it",
                     "\n  set requires_grad on it, or register the hook on a tensor computed from one that does");
   const Ref<Hooks> hooks(static_cast<Hooks*>(hooks_of(t, make_ref<Hooks>()).get()));
   return {hooks, hooks->add(std::move(hook))};
 }
 
-Tensor run_hooks(const Tensor& t, Tensor gradient) { return run_hooks(hooks_of(t), std::move(gradient)); }
+Tensor run_hooks(const Tensor& t, Tensor gradient) {
+  check_defined("run_hooks", t, gradient);
+  return run_hooks(hooks_of(t), std::move(gradient));
+}
 
 Tensor run_hooks(const Ref<RefCounted>& hooks, Tensor gradient) {
   return hooks ? static_cast<const Hooks*>(hooks.get())->run(std::move(gradient)) : gradient;

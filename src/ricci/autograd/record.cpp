@@ -7,6 +7,7 @@
 #include "ricci/autograd/dual.h"
 #include "ricci/autograd/foreign.h"
 #include "ricci/autograd/node.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -15,8 +16,7 @@ thread_local bool records = true;
 
 void check_operands(const Op& op, Operands inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].defined())
-      fail_at<Error>({.operand = static_cast<int>(i)}, op.name(), ": operand ", i + 1, " is undefined");
+    check_defined_at(op.name(), i, inputs[i]);
     if (!(inputs[i].device() == inputs[0].device()))
       fail_at<DeviceError>({.operand = static_cast<int>(i)}, op.name(), ": operand 1 is on ",
                            name_of(inputs[0].device()), " but operand ", i + 1, " on ", name_of(inputs[i].device()),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ricci/tensor/defined.h"
+
 namespace ricci {
 namespace io {
 namespace {
@@ -64,6 +66,7 @@ Tensor load_tensor(const std::string& path, const std::string& name) {
 
 void save(const std::string& path, std::span<const NamedTensor> tensors, const io::Metadata& metadata) {
   using io::Format;
+  for (std::size_t i = 0; i < tensors.size(); ++i) check_defined_at("save", i, tensors[i].tensor);
   const Format& format = io::format_of(path);
   if (!format.several && tensors.size() != 1)
     fail<DataError>("'", path, "': ", format.kind, " holds one array, not ", tensors.size(), "\n  use ",

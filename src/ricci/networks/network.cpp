@@ -2,6 +2,7 @@
 
 #include "ricci/io/formats.h"
 #include "ricci/networks/formats.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace networks {
@@ -72,6 +73,7 @@ Network load_network(const std::string& path, const NetworkOptions& options) {
 
 void save_network(const std::string& path, const Network& network) {
   using networks::Format;
+  check_all_defined("save_network", network.operands);
   if (const Format* format = networks::find_format(path); format && format->write) return format->write(path, network);
   const std::string suffixes = io::suffixes_with(networks::formats(), &Format::write, " or ");
   io::format_of(path);  // throws for a suffix that nobody knows

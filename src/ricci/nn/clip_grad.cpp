@@ -8,6 +8,7 @@
 #include "ricci/ops/index.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci::optim {
 namespace {
@@ -31,6 +32,7 @@ std::vector<Tensor> gradients_of(const std::vector<Tensor>& parameters) {
 }  // namespace
 
 Tensor clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm, const ClipOptions& options) {
+  check_all_defined("clip_grad_norm", parameters);
   if (!(max_norm >= 0)) fail("clip_grad_norm: the largest norm is ", max_norm, "; it can't be negative");
   if (!(options.norm_type > 0)) fail("clip_grad_norm: a norm of type ", options.norm_type, "; it has to be positive");
   const NoGrad inside;

@@ -12,6 +12,7 @@
 #include "ricci/ops/index.h"
 #include "ricci/ops/random.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci::nn::functional {
 namespace {
@@ -43,12 +44,14 @@ void check_affine(const Tensor& t, const Shape& shape, std::string_view name) {
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  check_defined("linear", x, weight);
   check_linear(x, weight, bias);
   const Tensor y = einsum("...i,oi->...o", x, weight);
   return bias.defined() ? y + bias : y;
 }
 
 Tensor embedding(const Tensor& positions, const Tensor& weight, std::optional<std::int64_t> padding) {
+  check_defined("embedding", positions, weight);
   if (weight.ndim() != 2) fail<ShapeError>("embedding: the weight has shape ", weight.shape(), ", not (count, width)");
   check_positions(positions, weight.extent(0), "embedding", "position");
   const Tensor rows = take(weight, positions);
@@ -58,6 +61,7 @@ Tensor embedding(const Tensor& positions, const Tensor& weight, std::optional<st
 }
 
 Tensor layer_norm(const Tensor& x, const Shape& shape, const Tensor& weight, const Tensor& bias, double epsilon) {
+  check_defined("layer_norm", x);
   const ReduceOptions axes = last_axes(x, shape, "layer_norm");
   check_affine(weight, shape, "weight");
   check_affine(bias, shape, "bias");
@@ -68,6 +72,7 @@ Tensor layer_norm(const Tensor& x, const Shape& shape, const Tensor& weight, con
 }
 
 Tensor dropout(const Tensor& x, double p, bool training) {
+  check_defined("dropout", x);
   if (!(p >= 0 && p <= 1)) fail("dropout: the probability ", p, " is not between 0 and 1");
   if (!is_float(x.dtype())) fail<DTypeError>("dropout: of a tensor of ", x.dtype(), "; convert it to a float first");
   if (!training || p == 0) return x;
@@ -78,26 +83,35 @@ Tensor dropout(const Tensor& x, double p, bool training) {
 }
 
 Tensor one_hot(const Tensor& positions, std::int64_t classes) {
+  check_defined("one_hot", positions);
   if (classes < 0) classes = positions.numel() == 0 ? 0 : max(positions).item<std::int64_t>() + 1;
   check_positions(positions, classes, "one_hot", "class");
   return to(equal(unsqueeze(positions, -1), arange(classes, {.device = positions.device()})), DType::i64);
 }
 
 Tensor gelu(const Tensor& x, bool by_tanh) {
+  check_defined("gelu", x);
   if (!by_tanh) return 0.5 * x * (1 + erf(x * (1 / std::numbers::sqrt2)));
   const double scale = std::sqrt(2 / std::numbers::pi);
   return 0.5 * x * (1 + tanh(scale * (x + 0.044715 * x * x * x)));
 }
 
-Tensor silu(const Tensor& x) { return x * sigmoid(x); }
+Tensor silu(const Tensor& x) {
+  check_defined("silu", x);
+  return x * sigmoid(x);
+}
 
 // max(x, 0) + log(1 + exp(-|x|)), whose exponential never overflows; branches in place of max and |x|, so that the
 // derivatives of every order are right at 0 too.
 Tensor softplus(const Tensor& x) {
+  check_defined("softplus", x);
   const Tensor positive = greater(x, 0);
   return where(positive, x, 0) + log1p(exp(where(positive, -x, x)));
 }
 
-Tensor leaky_relu(const Tensor& x, double slope) { return where(greater(x, 0), x, slope * x); }
+Tensor leaky_relu(const Tensor& x, double slope) {
+  check_defined("leaky_relu", x);
+  return where(greater(x, 0), x, slope * x);
+}
 
 }  // namespace ricci::nn::functional

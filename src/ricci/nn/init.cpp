@@ -7,6 +7,7 @@
 #include "ricci/ops/create.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/random.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci::nn::init {
 namespace {
@@ -40,25 +41,35 @@ Tensor uniform_of_deviation(const Tensor& t, double deviation, Seed seed) {
 }  // namespace
 
 Tensor uniform_(const Tensor& t, double low, double high, Seed seed) {
+  check_defined("uniform_", t);
   const NoGrad inside;
   return write(t, rand(t.shape(), {.dtype = t.dtype(), .device = t.device(), .seed = seed}) * (high - low) + low);
 }
 
 Tensor normal_(const Tensor& t, double mean, double deviation, Seed seed) {
+  check_defined("normal_", t);
   const NoGrad inside;
   return write(t, randn(t.shape(), {.dtype = t.dtype(), .device = t.device(), .seed = seed}) * deviation + mean);
 }
 
 Tensor constant_(const Tensor& t, const Scalar& value) {
+  check_defined("constant_", t);
   const NoGrad inside;
   fill(t, value);
   return t;
 }
 
-Tensor zeros_(const Tensor& t) { return constant_(t, 0); }
-Tensor ones_(const Tensor& t) { return constant_(t, 1); }
+Tensor zeros_(const Tensor& t) {
+  check_defined("zeros_", t);
+  return constant_(t, 0);
+}
+Tensor ones_(const Tensor& t) {
+  check_defined("ones_", t);
+  return constant_(t, 1);
+}
 
 Tensor eye_(const Tensor& t) {
+  check_defined("eye_", t);
   if (t.ndim() != 2) fail<ShapeError>("eye_: shape ", t.shape(), " is not a matrix's");
   return write(t, eye(t.shape()[0], t.shape()[1], {.dtype = t.dtype(), .device = t.device()}));
 }
@@ -82,15 +93,19 @@ double gain_of(std::string_view nonlinearity, double slope) {
 }
 
 Tensor xavier_uniform_(const Tensor& t, double gain, Seed seed) {
+  check_defined("xavier_uniform_", t);
   return uniform_of_deviation(t, xavier_deviation(t, gain), seed);
 }
 Tensor xavier_normal_(const Tensor& t, double gain, Seed seed) {
+  check_defined("xavier_normal_", t);
   return normal_(t, 0, xavier_deviation(t, gain), seed);
 }
 Tensor kaiming_uniform_(const Tensor& t, const KaimingOptions& options) {
+  check_defined("kaiming_uniform_", t);
   return uniform_of_deviation(t, kaiming_deviation(t, options), options.seed);
 }
 Tensor kaiming_normal_(const Tensor& t, const KaimingOptions& options) {
+  check_defined("kaiming_normal_", t);
   return normal_(t, 0, kaiming_deviation(t, options), options.seed);
 }
 

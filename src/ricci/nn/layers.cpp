@@ -8,6 +8,7 @@
 #include "ricci/ops/create.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci::nn {
 namespace {
@@ -42,6 +43,7 @@ Bilinear::Bilinear(std::int64_t in1, std::int64_t in2, std::int64_t out, const L
 }
 
 Tensor Bilinear::forward(const Tensor& x1, const Tensor& x2) {
+  check_defined("Bilinear", x1, x2);
   const Tensor weight = get("weight");
   if (x1.ndim() == 0 || x2.ndim() == 0 || x1.extent(-1) != weight.extent(1) || x2.extent(-1) != weight.extent(2))
     fail<ShapeError>("Bilinear: inputs of shapes ", x1.shape(), " and ", x2.shape(), " for a weight of shape ",

@@ -6,6 +6,7 @@
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci::nn::functional {
 namespace {
@@ -16,6 +17,7 @@ Tensor reduce(const Tensor& losses, Reduction reduction) {
 }
 
 void check_same_shape(const Tensor& input, const Tensor& target, std::string_view function) {
+  check_defined(function, input, target);
   if (input.shape() != target.shape())
     fail<ShapeError>(function, ": an input of shape ", input.shape(), " and a target of shape ", target.shape(),
                      "\n  they need the same shape: reshape one of them");
@@ -96,12 +98,14 @@ Reduction parse_reduction(std::string_view name) {
 }
 
 Tensor nll_loss(const Tensor& log_probabilities, const Tensor& target, const ClassOptions& options) {
+  check_defined("nll_loss", log_probabilities, target);
   ClassOptions plain = options;
   plain.smoothing = 0;
   return class_loss(log_probabilities, target, plain, "nll_loss");
 }
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const ClassOptions& options) {
+  check_defined("cross_entropy", input, target);
   if (!(options.smoothing >= 0 && options.smoothing <= 1))
     fail("cross_entropy: the smoothing ", options.smoothing, " is not between 0 and 1");
   const Tensor log_p = log_softmax(input, class_axis(input, "cross_entropy"));

@@ -8,6 +8,7 @@
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci::nn {
 
@@ -113,7 +114,10 @@ StateDict Module::state_dict() const {
 
 LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
   std::map<std::string, Tensor> given;
-  for (const NamedTensor& item : state) given.emplace(item.name, item.tensor);
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    check_defined_at("load_state_dict", i, state[i].tensor);
+    given.emplace(state[i].name, state[i].tensor);
+  }
   std::vector<std::pair<Tensor, Tensor>> copies;  // from, to
   LoadReport report;
   std::string misshapen;

@@ -9,6 +9,7 @@
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/shape.h"
 #include "ricci/tensor/copy.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -98,10 +99,17 @@ Tensor full(const Shape& shape, const Scalar& value, const TensorOptions& option
 Tensor zeros(const Shape& shape, const TensorOptions& options) { return full(shape, 0, options); }
 Tensor ones(const Shape& shape, const TensorOptions& options) { return full(shape, 1, options); }
 Tensor full_like(const Tensor& like, const Scalar& value) {
+  check_defined("full_like", like);
   return full(like.shape(), value, {.dtype = like.dtype(), .device = like.device()});
 }
-Tensor zeros_like(const Tensor& like) { return full_like(like, 0); }
-Tensor ones_like(const Tensor& like) { return full_like(like, 1); }
+Tensor zeros_like(const Tensor& like) {
+  check_defined("zeros_like", like);
+  return full_like(like, 0);
+}
+Tensor ones_like(const Tensor& like) {
+  check_defined("ones_like", like);
+  return full_like(like, 1);
+}
 
 Tensor eye(std::int64_t rows, const TensorOptions& options) { return eye(rows, rows, options); }
 
@@ -134,6 +142,7 @@ Tensor arange(const Scalar& start, const Scalar& stop, const Scalar& step, const
 Tensor arange(const Scalar& stop, const CreateOptions& options) { return arange(0, stop, 1, options); }
 
 void fill(const Tensor& tensor, const Scalar& value) {
+  check_defined("fill", tensor);
   check_fits("fill", value, tensor.dtype());
   check_changeable(tensor);
   if (tensor.numel() == 0) return;
@@ -142,6 +151,7 @@ void fill(const Tensor& tensor, const Scalar& value) {
 }
 
 void copy_into(const Tensor& target, const Tensor& source) {
+  check_defined("copy_into", target, source);
   check_changeable(target);
   if (broadcast_shapes(target.shape(), source.shape()) != target.shape())
     fail<ShapeError>("copy: a value of shape ", source.shape(), " does not broadcast to ", target.shape());

@@ -8,6 +8,7 @@
 #include "ricci/ops/create.h"
 #include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -199,7 +200,14 @@ DType dtype_beside(const Value& number, DType t) {
   return t == DType::b8 ? DType::i64 : t;
 }
 
-DType common_dtype(const Value& a, const Value& b) {
+// Operands `first` and the next, counted from 0; numbers always are.
+void check_values_defined(Map map, const Value& a, const Value& b, std::size_t first = 0) {
+  if (a.is_tensor()) check_defined_at(name_of(map), first, a.tensor());
+  if (b.is_tensor()) check_defined_at(name_of(map), first + 1, b.tensor());
+}
+
+DType common_dtype(Map map, const Value& a, const Value& b) {
+  check_values_defined(map, a, b);
   if (a.is_tensor() && b.is_tensor()) return promote(a.tensor().dtype(), b.tensor().dtype());
   if (a.is_tensor()) return dtype_beside(b, a.tensor().dtype());
   if (b.is_tensor()) return dtype_beside(a, b.tensor().dtype());
@@ -222,11 +230,11 @@ Tensor binary(Map map, const Value& a, const Value& b, DType dtype, const Deriva
 }
 
 Tensor binary(Map map, const Value& a, const Value& b, const Derivative& derivative) {
-  return binary(map, a, b, common_dtype(a, b), derivative);
+  return binary(map, a, b, common_dtype(map, a, b), derivative);
 }
 
 Tensor ordered(Map map, const Value& a, const Value& b, const Derivative& derivative) {
-  const DType dtype = common_dtype(a, b);
+  const DType dtype = common_dtype(map, a, b);
   check_ordered(map, dtype);
   return binary(map, a, b, dtype, derivative);
 }
@@ -244,7 +252,7 @@ bool overflows(const Scalar& number, DType dtype) {
 
 // A number that the tensor's dtype can't hold is compared in a wider one: it equals no element.
 Tensor compare(Map map, const Value& a, const Value& b) {
-  DType dtype = common_dtype(a, b);
+  DType dtype = common_dtype(map, a, b);
   for (const Value* v : {&a, &b})
     if (!v->is_tensor() && !fits(v->number(), dtype))
       dtype = DType::i64;
@@ -256,12 +264,25 @@ Tensor compare(Map map, const Value& a, const Value& b) {
 
 // exp, log and their like: integers are taken as float32.
 Tensor smooth(Map map, const Tensor& x, const Derivative& derivative) {
+  check_defined(name_of(map), x);
   return call_map(map, {is_float(x.dtype()) ? x : to(x, DType::f32)}, derivative);
 }
 
 Tensor signed_map(Map map, const Tensor& x, const Derivative& derivative) {
+  check_defined(name_of(map), x);
   if (x.dtype() == DType::b8) fail<DTypeError>(name_of(map), ": of a bool tensor; convert it with to() first");
   return call_map(map, {x}, derivative);
+}
+
+Tensor ordered_map(Map map, const Tensor& x, const Derivative& derivative) {
+  check_defined(name_of(map), x);
+  check_ordered(map, x.dtype());
+  return signed_map(map, x, derivative);
+}
+
+bool is_complex(Map map, const Tensor& x) {
+  check_defined(name_of(map), x);
+  return is_complex(x.dtype());
 }
 
 }  // namespace
@@ -272,7 +293,7 @@ Tensor add(const Value& a, const Value& b) { return binary(Map::add, a, b, {noth
 Tensor subtract(const Value& a, const Value& b) { return binary(Map::subtract, a, b, {nothing, difference_rule}); }
 Tensor multiply(const Value& a, const Value& b) { return binary(Map::multiply, a, b, {reads_all_but, product_rule}); }
 Tensor divide(const Value& a, const Value& b) {
-  const DType dtype = common_dtype(a, b);
+  const DType dtype = common_dtype(Map::divide, a, b);
   return binary(Map::divide, a, b, is_float(dtype) ? dtype : DType::f32, {the_inputs, quotient_rule});
 }
 Tensor floor_divide(const Value& a, const Value& b) { return ordered(Map::floor_divide, a, b, {nothing, no_slope}); }
@@ -290,9 +311,11 @@ Tensor greater(const Value& a, const Value& b) { return compare(Map::greater, a,
 Tensor greater_equal(const Value& a, const Value& b) { return compare(Map::greater_equal, a, b); }
 
 Tensor where(const Tensor& condition, const Value& a, const Value& b) {
+  check_defined(name_of(Map::where), condition);
+  check_values_defined(Map::where, a, b, 1);
   if (condition.dtype() != DType::b8)
     fail<DTypeError>("where: the condition is ", condition.dtype(), ", not bool\n  compare it first: not_equal(x, 0)");
-  const DType dtype = common_dtype(a, b);
+  const DType dtype = common_dtype(Map::where, a, b);
   const Tensor x = as_tensor(Map::where, a, dtype, condition.device());
   const Tensor y = as_tensor(Map::where, b, dtype, condition.device());
   return call_map(Map::where, {condition, x, y}, {the_condition, where_rule});
@@ -330,21 +353,20 @@ Tensor reciprocal(const Tensor& x) {
   return smooth(Map::reciprocal, x, slope_at_y([](auto& y) { return negative(y * y); }));
 }
 Tensor relu(const Tensor& x) {
-  check_ordered(Map::relu, x.dtype());
-  return signed_map(Map::relu, x, slope_at_x([](auto& at) { return mask(greater(at, 0), at); }));
+  return ordered_map(Map::relu, x, slope_at_x([](auto& at) { return mask(greater(at, 0), at); }));
 }
 Tensor abs(const Tensor& x) { return signed_map(Map::abs, x, {inputs_and_output, modulus_rule}); }
 Tensor negative(const Tensor& x) { return signed_map(Map::negative, x, {nothing, flip}); }
-Tensor sign(const Tensor& x) {
-  check_ordered(Map::sign, x.dtype());
-  return signed_map(Map::sign, x, {nothing, no_slope});
-}
-Tensor conj(const Tensor& x) { return is_complex(x.dtype()) ? call_map(Map::conj, {x}, {nothing, conj_rule}) : x; }
-Tensor real(const Tensor& x) { return is_complex(x.dtype()) ? call_map(Map::real, {x}, {nothing, real_rule}) : x; }
+Tensor sign(const Tensor& x) { return ordered_map(Map::sign, x, {nothing, no_slope}); }
+Tensor conj(const Tensor& x) { return is_complex(Map::conj, x) ? call_map(Map::conj, {x}, {nothing, conj_rule}) : x; }
+Tensor real(const Tensor& x) { return is_complex(Map::real, x) ? call_map(Map::real, {x}, {nothing, real_rule}) : x; }
 Tensor imag(const Tensor& x) {
-  return is_complex(x.dtype()) ? call_map(Map::imag, {x}, {nothing, imag_rule}) : zeros_like(x);
+  return is_complex(Map::imag, x) ? call_map(Map::imag, {x}, {nothing, imag_rule}) : zeros_like(x);
 }
-Tensor logical_not(const Tensor& x) { return call_map(Map::logical_not, {to(x, DType::b8)}, kNoDerivative); }
+Tensor logical_not(const Tensor& x) {
+  check_defined(name_of(Map::logical_not), x);
+  return call_map(Map::logical_not, {to(x, DType::b8)}, kNoDerivative);
+}
 Tensor isnan(const Tensor& x) { return call_map(Map::isnan, {x}, kNoDerivative); }
 Tensor isfinite(const Tensor& x) { return call_map(Map::isfinite, {x}, kNoDerivative); }
 

@@ -10,13 +10,14 @@ namespace ricci {
 /// A tensor, or a number that takes the other operand's dtype where it can.
 class RICCI_API Value {
  public:
-  Value(const Tensor& tensor) : tensor_(tensor) {}
+  Value(const Tensor& tensor) : tensor_(tensor), is_tensor_(true) {}
   template <class T>
   requires(std::is_arithmetic_v<T>) Value(T number) : number_(make(number)), bool_(std::is_same_v<T, bool>) {}
   Value(std::complex<double> number) : number_(number), complex_(true) {}
   Value(std::complex<float> number) : Value(std::complex<double>(number)) {}
 
-  bool is_tensor() const { return tensor_.defined(); }
+  /// Whether it was made of a tensor, even of one that is undefined.
+  bool is_tensor() const { return is_tensor_; }
   const Tensor& tensor() const { return tensor_; }
   const Scalar& number() const { return number_; }
   bool is_complex_number() const { return complex_; }
@@ -32,7 +33,7 @@ class RICCI_API Value {
   }
   Tensor tensor_;
   Scalar number_;
-  bool complex_ = false, bool_ = false;
+  bool is_tensor_ = false, complex_ = false, bool_ = false;
 };
 
 RICCI_API Tensor add(const Value& a, const Value& b);

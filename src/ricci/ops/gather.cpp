@@ -12,6 +12,7 @@
 #include "ricci/ops/index_geometry.h"
 #include "ricci/ops/shape.h"
 #include "ricci/tensor/copy.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -115,6 +116,7 @@ Tensor positions_of(const Tensor& mask) {
 }  // namespace
 
 Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) {
+  check_defined("gather", x, index);
   const int i = normalize_axis(axis, x.shape().size(), "gather");
   bool fits = index.ndim() == x.ndim();
   for (std::int64_t k = 0; fits && k < x.ndim(); ++k) fits = k == i || index.extent(k) == x.extent(k);
@@ -126,6 +128,7 @@ Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) {
 }
 
 Tensor scatter_add(const Tensor& values, const Tensor& index, std::int64_t axis, std::int64_t extent) {
+  check_defined("scatter_add", values, index);
   const int i = normalize_axis(axis, values.shape().size(), "scatter_add");
   if (index.shape() != values.shape())
     fail<ShapeError>("scatter_add: an index of shape ", index.shape(), " for values of shape ", values.shape());
@@ -134,6 +137,7 @@ Tensor scatter_add(const Tensor& values, const Tensor& index, std::int64_t axis,
 }
 
 Tensor take(const Tensor& x, const Tensor& index, std::int64_t axis) {
+  check_defined("take", x, index);
   const int i = normalize_axis(axis, x.shape().size(), "take");
   Shape rows = x.shape(), along(x.shape().size(), 1), shape;
   rows[static_cast<std::size_t>(i)] = along[static_cast<std::size_t>(i)] = index.numel();
@@ -147,6 +151,7 @@ Tensor take(const Tensor& x, const Tensor& index, std::int64_t axis) {
 }
 
 Tensor select(const Tensor& x, const Tensor& mask) {
+  check_defined("select", x, mask);
   if (mask.dtype() != DType::b8)
     fail<DTypeError>("select: the mask is ", mask.dtype(), ", not bool\n  compare it first: not_equal(x, 0)");
   const std::size_t rank = mask.shape().size();

@@ -8,6 +8,7 @@
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index_geometry.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -66,12 +67,14 @@ class Embed final : public Op {
 Tensor slice(const Tensor& x, const Index& items) { return call_new<SliceOp>({&x, 1}, items); }
 
 Tensor embed(const Tensor& x, const Shape& shape, const Index& items) {
+  check_defined("embed", x);
   const IndexGeometry g = index_geometry(shape, contiguous_strides(shape), 0, items);
   if (g.shape != x.shape()) fail<ShapeError>("embed: shape ", x.shape(), " does not fit the place of shape ", g.shape);
   return call_new<Embed>({&x, 1}, shape, items);
 }
 
 void assign(Tensor& x, const Index& items, const Tensor& value) {
+  check_defined("assign", x, value);
   // A changed copy where a derivative or a batch would be lost by writing into the elements.
   const Tensor both[] = {x, value};
   const bool recorded = is_recorded(both);

@@ -7,6 +7,7 @@
 #include "ricci/ops/index.h"
 #include "ricci/ops/index_geometry.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -71,6 +72,7 @@ std::vector<std::int64_t> starts_along(const std::vector<Tensor>& tensors, int a
 
 Tensor cat(const std::vector<Tensor>& tensors, std::int64_t axis) {
   if (tensors.empty()) fail<ShapeError>("cat: there are no tensors to join");
+  check_all_defined("cat", tensors);
   const int i = normalize_axis(axis, tensors[0].shape().size(), "cat");
   check_joinable(tensors, i);
   DType dtype = tensors[0].dtype();
@@ -82,6 +84,7 @@ Tensor cat(const std::vector<Tensor>& tensors, std::int64_t axis) {
 
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t axis) {
   if (tensors.empty()) fail<ShapeError>("stack: there are no tensors to join");
+  check_all_defined("stack", tensors);
   const int i = normalize_axis(axis, tensors[0].shape().size() + 1, "stack");
   std::vector<Tensor> rows;
   for (std::size_t k = 0; k < tensors.size(); ++k) {

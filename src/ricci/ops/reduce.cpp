@@ -11,6 +11,7 @@
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -22,7 +23,7 @@ struct Reduced {
   std::int64_t count = 1;
 
   Reduced(const Tensor& x, const ReduceOptions& options, std::string_view function)
-      : axes(named_axes(options, x.shape().size(), function)), kept(x.shape()) {
+      : axes(named_axes(options, rank_of(x, function), function)), kept(x.shape()) {
     for (std::size_t i = 0; i < axes.size(); ++i) {
       if (!axes[i]) continue;
       count *= kept[i];
@@ -35,6 +36,10 @@ struct Reduced {
     for (std::size_t i = 0; i < axes.size(); ++i)
       if (!axes[i]) shape.push_back(kept[i]);
     return shape;
+  }
+  static std::size_t rank_of(const Tensor& x, std::string_view function) {
+    check_defined(function, x);
+    return x.shape().size();
   }
   Shape result(bool keepdims) const { return keepdims ? kept : dropped(); }
 };
@@ -141,6 +146,7 @@ Tensor extreme(const Tensor& x, const ReduceOptions& options, bool largest) {
 }
 
 Tensor arg(const Tensor& x, std::optional<std::int64_t> axis, bool keepdims, bool largest) {
+  check_defined(largest ? "argmax" : "argmin", x);
   if (!axis) {
     const Tensor at = arg_extreme(reshape(x, {-1}), 0, largest);
     return reshape(at, keepdims ? Shape(x.shape().size(), 1) : Shape{});
@@ -206,6 +212,7 @@ class LogSumExp final : public Op {
 }  // namespace
 
 Tensor as_float(const Tensor& x, std::string_view function) {
+  check_defined(function, x);
   if (is_complex(x.dtype()))
     fail<DTypeError>(function, ": of a ", x.dtype(), " tensor; it is defined for real numbers");
   return is_float(x.dtype()) ? x : to(x, DType::f32);
@@ -242,6 +249,7 @@ Tensor logsumexp(const Tensor& x, const ReduceOptions& options) {
 }
 
 Tensor log_softmax(const Tensor& x, std::int64_t axis) {
+  check_defined("log_softmax", x);
   const int i = normalize_axis(axis, x.shape().size(), "log_softmax");
   const Tensor numbers = as_float(x, "log_softmax");
   return numbers - logsumexp(numbers, {.axes = {i}, .keepdims = true});

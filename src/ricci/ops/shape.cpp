@@ -4,6 +4,7 @@
 #include "ricci/base/checked.h"
 #include "ricci/base/error.h"
 #include "ricci/tensor/copy.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -122,11 +123,13 @@ Shape complete(const Tensor& x, const Shape& shape) {
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
+  check_defined("reshape", x);
   const Shape full = complete(x, shape);
   return full == x.shape() ? x : call_new<Reshape>({&x, 1}, full);
 }
 
 Tensor flatten(const Tensor& x, std::int64_t first, std::int64_t last) {
+  check_defined("flatten", x);
   if (x.ndim() == 0) return reshape(x, {1});
   const int from = normalize_axis(first, x.shape().size(), "flatten"),
             to = normalize_axis(last, x.shape().size(), "flatten");
@@ -141,11 +144,21 @@ Tensor flatten(const Tensor& x, std::int64_t first, std::int64_t last) {
 }
 
 Tensor clone(const Tensor& x) { return call_new<Copy>({&x, 1}); }
-Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
-Tensor to(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : call_new<Cast>({&x, 1}, dtype); }
-Tensor to(const Tensor& x, Device device) { return x.device() == device ? x : call_new<Move>({&x, 1}, device); }
+Tensor contiguous(const Tensor& x) {
+  check_defined("contiguous", x);
+  return x.is_contiguous() ? x : clone(x);
+}
+Tensor to(const Tensor& x, DType dtype) {
+  check_defined("to", x);
+  return x.dtype() == dtype ? x : call_new<Cast>({&x, 1}, dtype);
+}
+Tensor to(const Tensor& x, Device device) {
+  check_defined("to", x);
+  return x.device() == device ? x : call_new<Move>({&x, 1}, device);
+}
 
 Tensor squeeze(const Tensor& x) {
+  check_defined("squeeze", x);
   Shape shape;
   for (const std::int64_t extent : x.shape())
     if (extent != 1) shape.push_back(extent);
@@ -153,6 +166,7 @@ Tensor squeeze(const Tensor& x) {
 }
 
 Tensor squeeze(const Tensor& x, const SmallVector<std::int64_t, 8>& axes) {
+  check_defined("squeeze", x);
   SmallVector<bool, 8> drop(x.shape().size(), false);
   for (const std::int64_t axis : axes) {
     const auto i = static_cast<std::size_t>(normalize_axis(axis, x.shape().size(), "squeeze"));
@@ -167,6 +181,7 @@ Tensor squeeze(const Tensor& x, const SmallVector<std::int64_t, 8>& axes) {
 }
 
 Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
+  check_defined("unsqueeze", x);
   const int at = normalize_axis(axis, x.shape().size() + 1, "unsqueeze");
   Shape shape = x.shape();
   shape.insert(shape.begin() + at, 1);

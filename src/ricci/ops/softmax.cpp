@@ -7,6 +7,7 @@
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/reduce.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -57,6 +58,7 @@ class Softmax final : public Op {
 }  // namespace
 
 Tensor softmax(const Tensor& x, std::int64_t axis) {
+  check_defined("softmax", x);
   const int i = normalize_axis(axis, x.shape().size(), "softmax");
   const Tensor numbers = as_float(x, "softmax");
   return call_new<Softmax>({&numbers, 1}, i);

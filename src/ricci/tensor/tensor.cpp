@@ -7,9 +7,26 @@
 #include <utility>
 
 #include "ricci/base/checked.h"
+#include "ricci/tensor/defined.h"
 #include "ricci/tensor/device_memory.h"
 
 namespace ricci {
+
+namespace {
+constexpr std::string_view kUndefined =
+    " is undefined (a default-constructed or moved-from Tensor)\n  give it a value first; a gradient has none before "
+    "backward()";
+}  // namespace
+
+std::string undefined_operand(std::string_view function, std::size_t operand) {
+  return concat(function, ": operand ", operand + 1, kUndefined);
+}
+
+void fail_undefined(std::string_view function, std::size_t operand) {
+  fail_at({.operand = static_cast<int>(operand)}, undefined_operand(function, operand));
+}
+
+void detail::fail_undefined_member(const char* member) { fail(member, "(): the tensor", kUndefined); }
 
 Tensor Wrapper::detach() const { return {}; }
 
@@ -19,18 +36,25 @@ TensorImpl::TensorImpl(Ref<Storage> storage_, const Shape& shape_, const Strides
 TensorImpl::~TensorImpl() = default;
 
 std::int64_t Tensor::extent(std::int64_t axis) const {
-  return shape()[static_cast<std::size_t>(normalize_axis(axis, shape().size(), "extent"))];
+  const Shape& all = state("extent").shape;
+  return all[static_cast<std::size_t>(normalize_axis(axis, all.size(), "extent"))];
 }
 
 std::int64_t Tensor::numel() const {
   std::int64_t n = 1;
-  for (const std::int64_t extent : shape()) n *= extent;
+  for (const std::int64_t extent : state("numel").shape) n *= extent;
   return n;
 }
 
-bool Tensor::is_contiguous() const { return ricci::is_contiguous(shape(), strides()); }
+std::int64_t Tensor::nbytes() const { return static_cast<std::int64_t>(size_of(state("nbytes").dtype)) * numel(); }
+
+bool Tensor::is_contiguous() const {
+  const TensorImpl& impl = state("is_contiguous");
+  return ricci::is_contiguous(impl.shape, impl.strides);
+}
 
 void* address_of(const Tensor& tensor) {
+  check_defined("address_of", tensor);
   const TensorImpl& impl = *tensor.impl();
   if (impl.wrapper && impl.wrapper->batch() >= 0)
     fail<GradError>("vmap: this tensor of shape ", impl.shape, " stands for ", impl.wrapper->batch(),
@@ -44,6 +68,7 @@ void* address_of(const Tensor& tensor) {
 }
 
 void* Tensor::raw_data() const {
+  state("raw_data");
   void* const address = address_of(*this);
   if (address && !memory_of(device()).is_host())
     fail<DeviceError>("the elements of a tensor on ", name_of(device()), " can't be read in place",
@@ -52,13 +77,13 @@ void* Tensor::raw_data() const {
 }
 
 void Tensor::check_dtype(DType asked) const {
-  if (!defined()) fail("data(): the tensor is undefined");
-  if (asked != dtype()) fail<DTypeError>("data<", asked, ">() of a tensor of ", dtype(), "; cast it with to()");
+  if (asked != state("data").dtype)
+    fail<DTypeError>("data<", asked, ">() of a tensor of ", dtype(), "; cast it with to()");
 }
 
 template <class T>
 T Tensor::item() const {
-  if (!defined()) fail("item(): the tensor is undefined");
+  state("item");
   if (numel() != 1) fail<ShapeError>("item(): a tensor of shape ", shape(), " has ", numel(), " elements, not one");
   return visit_dtype(dtype(), [&]<class S>(Tag<S>) -> T {
     S value{};
@@ -88,7 +113,7 @@ template RICCI_API std::int64_t Tensor::item<std::int64_t>() const;
 template RICCI_API bool Tensor::item<bool>() const;
 
 Tensor& Tensor::set_requires_grad(bool on) {
-  if (!defined()) fail<GradError>("requires_grad: the tensor is undefined");
+  if (!defined()) fail<GradError>("requires_grad: the tensor", kUndefined);
   if (on && !is_float(dtype()))
     fail<GradError>("requires_grad: a tensor of ", dtype(), " has no derivatives",
                     "\n  convert it to a float or complex dtype first");
@@ -108,11 +133,13 @@ std::mutex& grad_lock(const TensorImpl* impl) {
 }  // namespace
 
 Tensor Tensor::grad() const {
+  state("grad");
   const std::lock_guard lock(grad_lock(impl_.get()));
   return impl_->grad ? *impl_->grad : Tensor();
 }
 
 void Tensor::set_grad(const Tensor& grad) const {
+  state("set_grad");
   // Declared before the lock: the old gradient goes after it, since a foreign release may call anything.
   std::unique_ptr<Tensor> fresh;
   if (!grad.defined()) {
@@ -129,8 +156,7 @@ void Tensor::set_grad(const Tensor& grad) const {
 }
 
 Tensor Tensor::detach() const {
-  if (!defined()) return {};
-  if (impl_->wrapper && impl_->wrapper->level > 0) return impl_->wrapper->detach();
+  if (const Wrapper* wrapper = state("detach").wrapper.get(); wrapper && wrapper->level > 0) return wrapper->detach();
   Tensor out = make_view(*this, shape(), strides(), offset());
   out.impl_->is_view = impl_->is_view;
   return out;
@@ -147,12 +173,14 @@ Tensor empty(const Shape& shape, const TensorOptions& options) {
 }
 
 Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides, std::int64_t offset) {
+  check_defined("make_view", base);
   auto impl = make_ref<TensorImpl>(base.storage(), shape, strides, offset, base.dtype(), base.device());
   impl->is_view = true;
   return Tensor(std::move(impl));
 }
 
 Tensor metadata_of(const Tensor& tensor) {
+  check_defined("metadata_of", tensor);
   return Tensor(make_ref<TensorImpl>(nullptr, tensor.shape(), tensor.strides(), 0, tensor.dtype(), tensor.device()));
 }
 
@@ -161,6 +189,7 @@ Tensor make_metadata(const Shape& shape, DType dtype, Device device) {
 }
 
 bool may_overlap(const Tensor& a, const Tensor& b) {
+  check_defined("may_overlap", a, b);
   const Storage &x = *a.storage(), &y = *b.storage();
   const std::less<> before;
   return before(x.address(), y.address() + y.bytes()) && before(y.address(), x.address() + x.bytes()) &&

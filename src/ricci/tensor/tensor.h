@@ -56,26 +56,32 @@ struct RICCI_API TensorImpl : RefCounted, Recycled<TensorImpl> {
   Ref<Wrapper> wrapper;
 };
 
+namespace detail {
+/// Throws Error: a member of an undefined tensor was asked for.
+[[noreturn, gnu::cold]] RICCI_API void fail_undefined_member(const char* member);
+}  // namespace detail
+
 class RICCI_API Tensor {
  public:
-  /// An undefined tensor: no shape, no elements.
+  /// An undefined tensor: no shape, no elements. So is one that was moved from. It can be assigned to, copied, and
+  /// asked whether it is defined() or requires_grad(); all else throws Error.
   Tensor() = default;
   explicit Tensor(Ref<TensorImpl> impl) : impl_(std::move(impl)) {}
 
   bool defined() const { return static_cast<bool>(impl_); }
-  const Shape& shape() const { return impl_->shape; }
-  const Strides& strides() const { return impl_->strides; }
-  std::int64_t offset() const { return impl_->offset; }
-  std::int64_t ndim() const { return static_cast<std::int64_t>(impl_->shape.size()); }
+  const Shape& shape() const { return state("shape").shape; }
+  const Strides& strides() const { return state("strides").strides; }
+  std::int64_t offset() const { return state("offset").offset; }
+  std::int64_t ndim() const { return static_cast<std::int64_t>(state("ndim").shape.size()); }
   /// Extent of an axis, counted from the end when negative. Throws ShapeError.
   std::int64_t extent(std::int64_t axis) const;
   std::int64_t numel() const;
   /// Elements times bytes of one.
-  std::int64_t nbytes() const { return numel() * static_cast<std::int64_t>(size_of(dtype())); }
-  DType dtype() const { return impl_->dtype; }
-  Device device() const { return impl_->device; }
+  std::int64_t nbytes() const;
+  DType dtype() const { return state("dtype").dtype; }
+  Device device() const { return state("device").device; }
   bool is_contiguous() const;
-  const Ref<Storage>& storage() const { return impl_->storage; }
+  const Ref<Storage>& storage() const { return state("storage").storage; }
 
   /// The first element (not of the storage: of this view), for the host to read and write. Throws DTypeError if T is
   /// not the dtype, DeviceError for a tensor of a device with memory of its own.
@@ -94,7 +100,7 @@ class RICCI_API Tensor {
 
   /// Whether operations on it are recorded: it is a leaf that asks for it, or was made from one.
   bool requires_grad() const { return defined() && (impl_->requires_grad || impl_->history); }
-  bool is_leaf() const { return !impl_->history; }
+  bool is_leaf() const { return !state("is_leaf").history; }
   /// Asks for (or stops) differentiation of a leaf; returns the tensor. Throws GradError for integer
   /// dtypes and for tensors with history.
   Tensor& set_requires_grad(bool on = true);
@@ -107,6 +113,12 @@ class RICCI_API Tensor {
   const Ref<TensorImpl>& impl() const { return impl_; }
 
  private:
+  /// What a member reads of a tensor that has it.
+  const TensorImpl& state(const char* member) const {
+    if (!impl_) [[unlikely]]
+      detail::fail_undefined_member(member);
+    return *impl_;
+  }
   void check_dtype(DType asked) const;
   Ref<TensorImpl> impl_;
 };

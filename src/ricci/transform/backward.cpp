@@ -14,6 +14,7 @@
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -173,7 +174,7 @@ class Sweep {
 };
 
 Tensor checked_seed(std::string_view function, const Tensor& y, const Tensor& gradient) {
-  if (!y.defined()) fail<GradError>(function, ": the tensor is undefined");
+  if (!y.defined()) fail_at<GradError>({.operand = 0}, undefined_operand(function, 0));
   if (!y.requires_grad())
     fail<GradError>(function, ": this ", y.dtype(), " tensor of shape ", y.shape(),
                     " depends on nothing that requires grad",
@@ -218,9 +219,9 @@ void commit(std::vector<LeafGradient> ready) {
 
 void backward(const Tensor& y, const BackwardOptions& options) {
   const Tensor seed = checked_seed("backward", y, options.gradient);
+  check_all_defined("backward: inputs", options.inputs);
   for (const Tensor& x : options.inputs)
-    if (!x.defined() || !x.requires_grad() || !x.is_leaf())
-      fail<GradError>("backward: inputs= takes leaves that require grad");
+    if (!x.requires_grad() || !x.is_leaf()) fail<GradError>("backward: inputs= takes leaves that require grad");
   const Ref<Node> root = node_of(y);
   const auto is_y = [&](const Tensor& x) { return x.impl() == y.impl(); };
   if (!root && !options.inputs.empty() && std::none_of(options.inputs.begin(), options.inputs.end(), is_y)) return;
@@ -235,8 +236,9 @@ void backward(const Tensor& y, const BackwardOptions& options) {
 
 std::vector<Tensor> grad(const Tensor& y, const std::vector<Tensor>& xs, const GradOptions& options) {
   const Tensor seed = checked_seed("grad", y, options.gradient);
+  check_all_defined("grad", xs);
   for (std::size_t i = 0; i < xs.size(); ++i)
-    if (!xs[i].defined() || !xs[i].requires_grad())
+    if (!xs[i].requires_grad())
       fail_at<GradError>({.operand = static_cast<int>(i)}, "grad: x ", i + 1, " does not require grad",
                          "\n  set requires_grad on it before computing y");
   const RecordingScope scope(options.create_graph);

@@ -6,10 +6,12 @@
 #include "ricci/autograd/region.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/random.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 
 Tensor checkpoint(const TensorFunction& f, const std::vector<Tensor>& xs) {
+  check_all_defined("checkpoint", xs);
   if (!recording()) return f(xs);
   const auto draws = std::make_shared<RandomDraws>();
   const auto rerun = [f, draws](const std::vector<Tensor>& again) {

@@ -8,6 +8,7 @@
 #include "ricci/autograd/record.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
+#include "ricci/tensor/defined.h"
 #include "ricci/transform/backward.h"
 
 namespace ricci {
@@ -60,6 +61,7 @@ Jvp jvp(const TensorFunction& f, const std::vector<Tensor>& xs, const std::vecto
 }
 
 Vjp vjp(const TensorFunction& f, const std::vector<Tensor>& xs) {
+  check_all_defined("vjp", xs);
   std::vector<Tensor> inputs;
   for (const Tensor& x : xs) inputs.push_back(differentiable(x));
   // An outer derivative of the xs, on this level or below, goes through the pullback too.

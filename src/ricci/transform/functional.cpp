@@ -4,6 +4,7 @@
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 #include "ricci/transform/vmap.h"
 
 namespace ricci {
@@ -62,12 +63,14 @@ Tensor by_columns(const TensorFunction& f, const std::vector<Tensor>& xs, std::s
 
 std::function<ValueAndGradients(const std::vector<Tensor>&)> value_and_grad(TensorFunction f) {
   return [f = std::move(f)](const std::vector<Tensor>& xs) {
+    check_all_defined("value_and_grad", xs);
     const Vjp at = vjp(f, xs);
     return ValueAndGradients{at.value, at.pullback({})};
   };
 }
 
 std::vector<Tensor> jacobian(const TensorFunction& f, const std::vector<Tensor>& xs) {
+  check_all_defined("jacobian", xs);
   for (const Tensor& x : xs) check_real("jacobian", "an argument", x);
   {
     const Vjp at = vjp(f, xs);
@@ -82,6 +85,7 @@ std::vector<Tensor> jacobian(const TensorFunction& f, const std::vector<Tensor>&
 Tensor jacobian(const TensorFunction& f, const Tensor& x) { return jacobian(f, std::vector<Tensor>{x})[0]; }
 
 Tensor hessian(const TensorFunction& f, const Tensor& x) {
+  check_defined("hessian", x);
   check_real("hessian", "the argument", x);
   const auto first = [&f](const std::vector<Tensor>& at) {
     const Vjp inner = vjp(f, at);

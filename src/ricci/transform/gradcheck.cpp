@@ -9,6 +9,7 @@
 #include "ricci/ops/random.h"
 #include "ricci/ops/shape.h"
 #include "ricci/tensor/copy.h"
+#include "ricci/tensor/defined.h"
 #include "ricci/transform/backward.h"
 
 namespace ricci {
@@ -46,10 +47,15 @@ Tensor moved(const Tensor& x, std::int64_t element, Complex step) {
 // Zero but for one element.
 Tensor unit(const Tensor& like, std::int64_t element, Complex value) { return moved(zeros_like(like), element, value); }
 
+void check_returned(std::string_view function, const Tensor& y) {
+  if (!y.defined()) fail(function, ": the function returned an undefined tensor");
+}
+
 class Check {
  public:
   Check(const TensorFunction& f, const std::vector<Tensor>& xs, const GradcheckOptions& options)
       : f_(f), options_(options) {
+    check_all_defined("gradcheck", xs);
     for (const Tensor& x : xs) {
       if (x.dtype() != DType::f64 && x.dtype() != DType::c128)
         fail<DTypeError>("gradcheck: an argument is ", x.dtype(), "; differences need float64 or complex128",
@@ -58,6 +64,7 @@ class Check {
     }
     const NoGrad inside;
     y_ = f_(xs_);
+    check_returned("gradcheck", y_);
     if (!is_float(y_.dtype()))
       fail<GradError>("gradcheck: the function returned ", y_.dtype(), ", which has no derivatives");
   }
@@ -154,10 +161,12 @@ bool gradcheck(const TensorFunction& f, const std::vector<Tensor>& xs, const Gra
 }
 
 bool gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& xs, const GradcheckOptions& options) {
+  check_all_defined("gradgradcheck", xs);
   Tensor seed;
   {
     const NoGrad inside;
     const Tensor y = f(xs);
+    check_returned("gradgradcheck", y);
     seed = randn(y.shape(), {.dtype = y.dtype(), .device = y.device(), .seed = 0});
   }
   std::vector<Tensor> all = xs;

@@ -4,6 +4,7 @@
 #include "ricci/base/error.h"
 #include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -21,6 +22,7 @@ Tensor move_axis(const Tensor& x, std::size_t from, std::size_t to) {
 }  // namespace
 
 Tensor VmapScope::wrap(const Tensor& x, std::int64_t axis, int operand) {
+  check_defined_at("vmap", static_cast<std::size_t>(operand), x);
   const auto rank = x.ndim();
   if (axis < -rank || axis >= rank)
     fail_at<ShapeError>({.operand = operand}, "vmap: in_axes says axis ", axis, " for argument ", operand + 1,
@@ -48,12 +50,16 @@ Tensor VmapScope::unwrap(const Tensor& y, std::int64_t axis) const {
   return move_axis(many ? many->value : spread(y, extent_), 0, static_cast<std::size_t>(at));
 }
 
-bool VmapScope::has_batch(const Tensor& y) const { return batched_of(y, scope_.level()) != nullptr; }
+bool VmapScope::has_batch(const Tensor& y) const {
+  check_defined("has_batch", y);
+  return batched_of(y, scope_.level()) != nullptr;
+}
 
 TensorFunction vmap(TensorFunction f, VmapOptions options) {
   return [f = std::move(f), options = std::move(options)](const std::vector<Tensor>& xs) {
     if (!options.in_axes.empty() && options.in_axes.size() != xs.size())
       fail<ShapeError>("vmap: in_axes names ", options.in_axes.size(), " arguments, but there are ", xs.size());
+    check_all_defined("vmap", xs);
     VmapScope scope;
     std::vector<Tensor> inside;
     for (std::size_t i = 0; i < xs.size(); ++i) {

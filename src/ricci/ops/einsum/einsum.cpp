@@ -4,20 +4,20 @@
 #include "ricci/ops/einsum/contract_op.h"
 #include "ricci/ops/einsum/run_plan.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
 
-void check_defined(Operands operands) {
+void check_operands(Operands operands) {
   for (std::size_t i = 0; i < operands.size(); ++i)
-    if (!operands[i].defined())
-      fail_at<EinsumError>({.operand = static_cast<int>(i)}, "operand ", i + 1, " is undefined");
+    if (!operands[i].defined()) fail_at<EinsumError>({.operand = static_cast<int>(i)}, undefined_operand("einsum", i));
 }
 
 }  // namespace
 
 Tensor einsum(std::string_view equation, Operands operands, const EinsumOptions& options) {
-  check_defined(operands);
+  check_operands(operands);
   return run_plan(*prepared(equation, operands, options), operands, options);
 }
 
@@ -30,11 +30,12 @@ Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<
     labels.push_back(o.labels);
   }
   const Operands all(tensors.data(), tensors.size());
-  check_defined(all);
+  check_operands(all);
   return run_plan(prepare(labels, output, all, options), all, options);
 }
 
 Tensor contract(const Contraction& contraction, Operands operands, const Optimize& optimize) {
+  check_all_defined("contract", operands);
   Contraction typed = contraction;
   typed.dtype = operands[0].dtype();
   for (const Tensor& t : operands) typed.dtype = promote(typed.dtype, t.dtype());

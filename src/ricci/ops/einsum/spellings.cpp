@@ -7,6 +7,7 @@
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
@@ -75,9 +76,13 @@ Tensor square_at(const Tensor& x, std::int64_t offset, std::int64_t axis1, std::
 
 }  // namespace
 
-Tensor outer(const Tensor& a, const Tensor& b) { return einsum("i,j->ij", reshape(a, {-1}), reshape(b, {-1})); }
+Tensor outer(const Tensor& a, const Tensor& b) {
+  check_defined("outer", a, b);
+  return einsum("i,j->ij", reshape(a, {-1}), reshape(b, {-1}));
+}
 
 Tensor dot(const Tensor& a, const Tensor& b) {
+  check_defined("dot", a, b);
   check_rank("dot", a, 0, 1, "two vectors");
   check_rank("dot", b, 1, 1, "two vectors");
   check_equal("dot", {a, 0, 0}, {b, 1, 0});
@@ -85,6 +90,7 @@ Tensor dot(const Tensor& a, const Tensor& b) {
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
+  check_defined("matmul", a, b);
   if (a.ndim() == 0 || b.ndim() == 0)
     fail<ShapeError>("matmul: shapes ", a.shape(), " and ", b.shape(),
                      ": both operands need an axis\n  multiply numbers with *");
@@ -101,6 +107,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
+  check_defined("bmm", a, b);
   check_rank("bmm", a, 0, 3, "(batch, i, j)");
   check_rank("bmm", b, 1, 3, "(batch, j, k)");
   check_equal("bmm", {a, 0, 0}, {b, 1, 0});
@@ -109,6 +116,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, std::int64_t axes) {
+  check_defined("tensordot", a, b);
   if (axes < 0 || axes > a.ndim() || axes > b.ndim())
     fail<ShapeError>("tensordot: ", axes, " axes of shapes ", a.shape(), " and ", b.shape());
   AxisList last, first;
@@ -120,6 +128,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, std::int64_t axes) {
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, const AxisList& axes_a, const AxisList& axes_b) {
+  check_defined("tensordot", a, b);
   if (axes_a.size() != axes_b.size())
     fail<ShapeError>("tensordot: ", axes_a.size(), " axes of the first operand against ", axes_b.size(),
                      " of the second");
@@ -150,6 +159,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const AxisList& axes_a, const
 }
 
 Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const Tensor& bias) {
+  check_defined("bilinear", x1, x2, weight);
   check_rank("bilinear", weight, 2, 3, "a weight of shape (out, in1, in2)");
   const Tensor* inputs[] = {&x1, &x2};
   for (int i = 0; i < 2; ++i) {
@@ -168,10 +178,12 @@ Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const 
 }
 
 Tensor trace(const Tensor& x, std::int64_t axis1, std::int64_t axis2) {
+  check_defined("trace", x);
   return contract_one(joined(x, axis1, axis2, "trace"), square_at(x, 0, axis1, axis2));
 }
 
 Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t axis1, std::int64_t axis2) {
+  check_defined("diagonal", x);
   Contraction c = joined(x, axis1, axis2, "diagonal");
   const Tensor square = square_at(x, offset, axis1, axis2);
   const int i = normalize_axis(axis1, x.shape().size(), "diagonal");
@@ -181,6 +193,7 @@ Tensor diagonal(const Tensor& x, std::int64_t offset, std::int64_t axis1, std::i
 }
 
 Tensor permute(const Tensor& x, const AxisList& axes) {
+  check_defined("permute", x);
   if (static_cast<std::int64_t>(axes.size()) != x.ndim())
     fail<ShapeError>("permute: ", axes.size(), " axes for a tensor of shape ", x.shape(), "; each of its ", x.ndim(),
                      " must be named once");
@@ -194,6 +207,7 @@ Tensor permute(const Tensor& x, const AxisList& axes) {
 }
 
 Tensor transpose(const Tensor& x, const std::optional<AxisList>& axes) {
+  check_defined("transpose", x);
   if (axes) return permute(x, *axes);
   AxisList reversed;
   for (std::int64_t i = x.ndim(); i-- > 0;) reversed.push_back(i);
@@ -201,6 +215,7 @@ Tensor transpose(const Tensor& x, const std::optional<AxisList>& axes) {
 }
 
 Tensor transpose(const Tensor& x, std::int64_t axis1, std::int64_t axis2) {
+  check_defined("transpose", x);
   AxisList axes;
   for (std::int64_t i = 0; i < x.ndim(); ++i) axes.push_back(i);
   std::swap(axes[static_cast<std::size_t>(normalize_axis(axis1, axes.size(), "transpose"))],
@@ -209,11 +224,13 @@ Tensor transpose(const Tensor& x, std::int64_t axis1, std::int64_t axis2) {
 }
 
 Tensor matrix_transpose(const Tensor& x) {
+  check_defined("matrix_transpose", x);
   if (x.ndim() < 2) fail<ShapeError>("matrix_transpose: a tensor of shape ", x.shape(), " has no two last axes");
   return einsum("...ij->...ji", x);
 }
 
 Tensor expand(const Tensor& x, const Shape& shape) {
+  check_defined("expand", x);
   if (shape.size() < x.shape().size()) fail<ShapeError>("expand: shape ", x.shape(), " has more axes than ", shape);
   const std::size_t lead = shape.size() - x.shape().size();
   Contraction c{.dtype = x.dtype()};
@@ -236,6 +253,7 @@ Tensor expand(const Tensor& x, const Shape& shape) {
 }
 
 Tensor sum(const Tensor& x, const ReduceOptions& options) {
+  check_defined("sum", x);
   Contraction c = one_operand(x);
   Shape kept = x.shape();
   const SmallVector<bool, 8> summed = named_axes(options, x.shape().size(), "sum");
