@@ -71,9 +71,10 @@ Node::~Node() {
   };
   for (Edge& edge : edges_) defer(std::move(edge.node));
   // Saved inputs hold the same nodes: they must go before the list is worked off.
-  for (Saved& saved : inputs_)
-    if (saved.value.defined() && saved.value.impl()->owners() == 1) defer(take_node(saved.value));
-  inputs_.clear();
+  for (Saved& saved : inputs_) {
+    const Tensor value = std::exchange(saved.value, {});  // the last of those that share it finds it alone
+    if (value.defined() && value.impl()->owners() == 1) defer(take_node(value));
+  }
   output_ = {};
   if (!outermost) return;
   while (list) {
