@@ -70,16 +70,28 @@ const Case kElementwise[] = {
 // Contractions, reductions, shapes, indices, creation, files.
 const Case kFunctions[] = {
     {"einsum", 2, [](Tensor* x) { einsum("ij,jk->ik", x[0], x[1]); }},
-    {"einsum", 2, [](Tensor* x) { einsum("ij,jk->ik", {x[0], x[1]}, {.alpha = 2}); }},
-    {"einsum", 2, [](Tensor* x) { einsum({{x[0], {0, 1}}, {x[1], {1, 2}}}, {0, 2}); }},
+    {"einsum", 2,
+     [](Tensor* x) {
+       einsum("ij,jk->ik", {x[0], x[1]}, {.alpha = 2});
+     }},
+    {"einsum", 2,
+     [](Tensor* x) {
+       einsum({{x[0], {0, 1}}, {x[1], {1, 2}}}, {0, 2});
+     }},
     {"contract", 1,
      [](Tensor* x) {
        Contraction c{.extents = {2, 2}};
        c.inputs = {Term{.labels = {0, 1}}};
        contract(c, {x, 1});
      }},
-    {"plan", 2, [](Tensor* x) { plan("ij,jk->ik", {{2, 2}, {2, 2}})(x[0], x[1]); }},
-    {"plan", 2, [](Tensor* x) { plan("ij,jk->ik", {{2, 2}, {2, 2}}).gradients({x, 2}); }},
+    {"plan", 2,
+     [](Tensor* x) {
+       plan("ij,jk->ik", {{2, 2}, {2, 2}})(x[0], x[1]);
+     }},
+    {"plan", 2,
+     [](Tensor* x) {
+       plan("ij,jk->ik", {{2, 2}, {2, 2}}).gradients({x, 2});
+     }},
     {"outer", 2, [](Tensor* x) { outer(x[0], x[1]); }},
     {"dot", 2, [](Tensor* x) { dot(x[0], x[1]); }},
     {"matmul", 2, [](Tensor* x) { matmul(x[0], x[1]); }},
@@ -89,11 +101,17 @@ const Case kFunctions[] = {
     {"bilinear", 3, [](Tensor* x) { bilinear(x[0], x[1], x[2]); }},
     {"trace", 1, [](Tensor* x) { trace(x[0]); }},
     {"diagonal", 1, [](Tensor* x) { diagonal(x[0]); }},
-    {"permute", 1, [](Tensor* x) { permute(x[0], {1, 0}); }},
+    {"permute", 1,
+     [](Tensor* x) {
+       permute(x[0], {1, 0});
+     }},
     {"transpose", 1, [](Tensor* x) { transpose(x[0]); }},
     {"transpose", 1, [](Tensor* x) { transpose(x[0], 0, 1); }},
     {"matrix_transpose", 1, [](Tensor* x) { matrix_transpose(x[0]); }},
-    {"expand", 1, [](Tensor* x) { expand(x[0], {2, 2}); }},
+    {"expand", 1,
+     [](Tensor* x) {
+       expand(x[0], {2, 2});
+     }},
     {"sum", 1, [](Tensor* x) { sum(x[0]); }},
     {"mean", 1, [](Tensor* x) { mean(x[0]); }},
     {"max", 1, [](Tensor* x) { max(x[0]); }},
@@ -114,14 +132,23 @@ const Case kFunctions[] = {
     {"squeeze", 1, [](Tensor* x) { squeeze(x[0], {0}); }},
     {"unsqueeze", 1, [](Tensor* x) { unsqueeze(x[0], 0); }},
     {"slice", 1, [](Tensor* x) { slice(x[0], {0}); }},
-    {"embed", 1, [](Tensor* x) { embed(x[0], {2, 2}, {}); }},
+    {"embed", 1,
+     [](Tensor* x) {
+       embed(x[0], {2, 2}, {});
+     }},
     {"assign", 2, [](Tensor* x) { assign(x[0], {0}, x[1]); }},
     {"take", 2, [](Tensor* x) { take(x[0], x[1]); }},
     {"select", 2, [](Tensor* x) { select(x[0], x[1]); }},
     {"gather", 2, [](Tensor* x) { gather(x[0], x[1], 0); }},
     {"scatter_add", 2, [](Tensor* x) { scatter_add(x[0], x[1], 0, 3); }},
-    {"cat", 3, [](Tensor* x) { cat({x[0], x[1], x[2]}); }},
-    {"stack", 2, [](Tensor* x) { stack({x[0], x[1]}); }},
+    {"cat", 3,
+     [](Tensor* x) {
+       cat({x[0], x[1], x[2]});
+     }},
+    {"stack", 2,
+     [](Tensor* x) {
+       stack({x[0], x[1]});
+     }},
     {"zeros_like", 1, [](Tensor* x) { zeros_like(x[0]); }},
     {"ones_like", 1, [](Tensor* x) { ones_like(x[0]); }},
     {"full_like", 1, [](Tensor* x) { full_like(x[0], 2); }},
@@ -163,7 +190,10 @@ const Case kDerivatives[] = {
     {"vjp", 1, [](Tensor* x) { vjp(square, {x[0]}); }},
     {"value_and_grad", 1, [](Tensor* x) { value_and_grad(square)({x[0]}); }},
     {"jacobian", 1, [](Tensor* x) { jacobian(square, x[0]); }},
-    {"jacobian", 2, [](Tensor* x) { jacobian(square, std::vector<Tensor>{x[0], x[1]}); }},
+    {"jacobian", 2,
+     [](Tensor* x) {
+       jacobian(square, std::vector<Tensor>{x[0], x[1]});
+     }},
     {"hessian", 1, [](Tensor* x) { hessian(square, x[0]); }},
     {"hvp", 1, [](Tensor* x) { hvp(square, {x[0]}, {ones({2})}); }},
     {"vmap", 1, [](Tensor* x) { vmap(square)({x[0]}); }},
@@ -186,7 +216,10 @@ struct Twice final : Function {
 namespace F = nn::functional;
 
 const Case kModules[] = {
-    {"Twice", 2, [](Tensor* x) { Function::apply<Twice>({x[0], x[1]}); }},
+    {"Twice", 2,
+     [](Tensor* x) {
+       Function::apply<Twice>({x[0], x[1]});
+     }},
     {"linear", 2, [](Tensor* x) { F::linear(x[0], x[1]); }},
     {"embedding", 2, [](Tensor* x) { F::embedding(x[0], x[1]); }},
     {"layer_norm", 1, [](Tensor* x) { F::layer_norm(x[0], {2}); }},
@@ -215,13 +248,22 @@ const Case kModules[] = {
     {"kaiming_normal_", 1, [](Tensor* x) { nn::init::kaiming_normal_(x[0]); }},
     {"linear", 1, [](Tensor* x) { nn::Linear(2, 2)(x[0]); }},
     {"Bilinear", 2, [](Tensor* x) { nn::Bilinear(2, 2, 2)(x[0], x[1]); }},
-    {"einsum", 1, [](Tensor* x) { nn::Einsum("ij,jk->ik", {2, 2})(x[0]); }},
+    {"einsum", 1,
+     [](Tensor* x) {
+       nn::Einsum("ij,jk->ik", {2, 2})(x[0]);
+     }},
     {"embedding", 1, [](Tensor* x) { nn::Embedding(2, 2)(x[0]); }},
     {"layer_norm", 1, [](Tensor* x) { nn::LayerNorm({2})(x[0]); }},
     {"dropout", 1, [](Tensor* x) { nn::Dropout()(x[0]); }},
     {"relu", 1, [](Tensor* x) { nn::Sequential(std::make_shared<nn::ReLU>())(x[0]); }},
-    {"load_state_dict", 1, [](Tensor* x) { nn::Linear(2, 2).load_state_dict({{"weight", x[0]}}); }},
-    {"clip_grad_norm", 2, [](Tensor* x) { optim::clip_grad_norm({x[0], x[1]}, 1); }},
+    {"load_state_dict", 1,
+     [](Tensor* x) {
+       nn::Linear(2, 2).load_state_dict({{"weight", x[0]}});
+     }},
+    {"clip_grad_norm", 2,
+     [](Tensor* x) {
+       optim::clip_grad_norm({x[0], x[1]}, 1);
+     }},
 };
 
 // What is asked of a tensor itself: messages name no place.
@@ -243,7 +285,10 @@ const Case kMembers[] = {
     {"is_leaf()", 1, [](Tensor* x) { x[0].is_leaf(); }},
     {"requires_grad: the tensor", 1, [](Tensor* x) { x[0].set_requires_grad(); }},
     {"grad()", 1, [](Tensor* x) { x[0].grad(); }},
-    {"set_grad()", 1, [](Tensor* x) { x[0].set_grad(ones({2, 2})); }},
+    {"set_grad()", 1,
+     [](Tensor* x) {
+       x[0].set_grad(ones({2, 2}));
+     }},
     {"detach()", 1, [](Tensor* x) { x[0].detach(); }},
     {"the tensor", 1, [](Tensor* x) { nn::Module().register_buffer("buffer", x[0]); }},
     {"SGD: parameter 0", 1, [](Tensor* x) { optim::SGD({x[0]}); }},
@@ -270,9 +315,9 @@ void check(std::span<const Case> cases, bool placed) {
         if (!moved) x[place] = Tensor();
         int operand = -1;
         const std::string text = said(c, x, operand);
-        EXPECT_EQ(text.find(c.name + (placed ? ": operand " + std::to_string(place + 1) + " is undefined" : "")) !=
-                      text.npos,
-                  true)
+        EXPECT_EQ(
+            text.find(c.name + (placed ? ": operand " + std::to_string(place + 1) + " is undefined" : "")) != text.npos,
+            true)
             << text;
         EXPECT_NE(text.find("undefined"), text.npos) << text;
         EXPECT_EQ(operand, placed ? static_cast<int>(place) : -1);

@@ -45,7 +45,8 @@ std::string random_document(Random& random) {
     PlanOptions options{.dtype = kDTypes[below(random, std::size(kDTypes))], .sizes = call.sizes};
     options.gradients = below(random, 4) == 0;
     if (below(random, 3) == 0) options.max_bytes = 64 << below(random, 6);
-    if (is_float(*options.dtype) && !is_complex(*options.dtype)) options.semiring = static_cast<Semiring>(below(random, 5));
+    if (is_float(*options.dtype) && !is_complex(*options.dtype))
+      options.semiring = static_cast<Semiring>(below(random, 5));
     try {
       return plan(call.equation, call.shapes, options).to_json();
     } catch (const Error&) {
@@ -134,7 +135,8 @@ void expect_value(const Tensor& y, const Contraction& whole, const std::vector<T
   const Tensor expected = contract(whole, operands);
   testing::each_index(y.shape(), [&](const std::vector<std::int64_t>& index) {
     const long double got = testing::wide_at(y, index).real(), want = testing::wide_at(expected, index).real();
-    EXPECT_TRUE(got == want || std::abs(got - want) <= 0.01L * std::abs(want)) << double(got) << " for " << double(want);
+    EXPECT_TRUE(got == want || std::abs(got - want) <= 0.01L * std::abs(want))
+        << double(got) << " for " << double(want);
   });
 }
 
