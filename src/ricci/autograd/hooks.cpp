@@ -70,7 +70,7 @@ Ref<RefCounted> hooks_of(const Tensor& t, const Ref<RefCounted>& fresh = {}) {
 void HookHandle::remove() { static_cast<Hooks&>(*hooks_).remove(id_); }
 
 HookHandle register_hook(const Tensor& t, GradientHook hook) {
-  if (!t.defined()) fail_at<GradError>({.operand = 0}, undefined_operand("register_hook", 0));
+  check_defined_at<GradError>("register_hook", 0, t);
   if (!t.requires_grad())
     fail<GradError>("register_hook: the tensor does not require grad, so no gradient will come to it",
                     "\n  set requires_grad on it, or register the hook on a tensor computed from one that does");

@@ -200,14 +200,10 @@ DType dtype_beside(const Value& number, DType t) {
   return t == DType::b8 ? DType::i64 : t;
 }
 
-// Operands `first` and the next, counted from 0; numbers always are.
-void check_values_defined(Map map, const Value& a, const Value& b, std::size_t first = 0) {
+// Of operands `first` and the next, counted from 0, which must be defined; numbers always are.
+DType common_dtype(Map map, const Value& a, const Value& b, std::size_t first = 0) {
   if (a.is_tensor()) check_defined_at(name_of(map), first, a.tensor());
   if (b.is_tensor()) check_defined_at(name_of(map), first + 1, b.tensor());
-}
-
-DType common_dtype(Map map, const Value& a, const Value& b) {
-  check_values_defined(map, a, b);
   if (a.is_tensor() && b.is_tensor()) return promote(a.tensor().dtype(), b.tensor().dtype());
   if (a.is_tensor()) return dtype_beside(b, a.tensor().dtype());
   if (b.is_tensor()) return dtype_beside(a, b.tensor().dtype());
@@ -312,10 +308,9 @@ Tensor greater_equal(const Value& a, const Value& b) { return compare(Map::great
 
 Tensor where(const Tensor& condition, const Value& a, const Value& b) {
   check_defined(name_of(Map::where), condition);
-  check_values_defined(Map::where, a, b, 1);
+  const DType dtype = common_dtype(Map::where, a, b, 1);
   if (condition.dtype() != DType::b8)
     fail<DTypeError>("where: the condition is ", condition.dtype(), ", not bool\n  compare it first: not_equal(x, 0)");
-  const DType dtype = common_dtype(Map::where, a, b);
   const Tensor x = as_tensor(Map::where, a, dtype, condition.device());
   const Tensor y = as_tensor(Map::where, b, dtype, condition.device());
   return call_map(Map::where, {condition, x, y}, {the_condition, where_rule});

@@ -4,19 +4,24 @@
 
 #include <string_view>
 
+#include "ricci/base/error.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {
 
 /// "add: operand 2 is undefined ...", the operand counted from 0 here.
 RICCI_API std::string undefined_operand(std::string_view function, std::size_t operand);
-/// Throws Error, with that message.
-[[noreturn, gnu::cold]] RICCI_API void fail_undefined(std::string_view function, std::size_t operand);
+/// Throws E, with that message.
+template <class E = Error>
+[[noreturn, gnu::cold, gnu::noinline]] void fail_undefined(std::string_view function, std::size_t operand) {
+  fail_at<E>({.operand = static_cast<int>(operand)}, undefined_operand(function, operand));
+}
 
-/// Throws Error unless the operand with this place, counted from 0, is defined.
-inline void check_defined_at(std::string_view function, std::size_t operand, const Tensor& tensor) {
+/// Throws E unless the operand with this place, counted from 0, is defined.
+template <class E = Error>
+void check_defined_at(std::string_view function, std::size_t operand, const Tensor& tensor) {
   if (!tensor.defined()) [[unlikely]]
-    fail_undefined(function, operand);
+    fail_undefined<E>(function, operand);
 }
 
 /// Throws Error for the first of the operands, in the order that messages count them, that is undefined.
@@ -27,8 +32,9 @@ void check_defined(std::string_view function, const T&... operands) {
 }
 
 /// The same of a list of operands.
-inline void check_all_defined(std::string_view function, Operands operands) {
-  for (std::size_t i = 0; i < operands.size(); ++i) check_defined_at(function, i, operands[i]);
+template <class E = Error>
+void check_all_defined(std::string_view function, Operands operands) {
+  for (std::size_t i = 0; i < operands.size(); ++i) check_defined_at<E>(function, i, operands[i]);
 }
 
 }  // namespace ricci

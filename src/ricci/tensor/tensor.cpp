@@ -22,10 +22,6 @@ std::string undefined_operand(std::string_view function, std::size_t operand) {
   return concat(function, ": operand ", operand + 1, kUndefined);
 }
 
-void fail_undefined(std::string_view function, std::size_t operand) {
-  fail_at({.operand = static_cast<int>(operand)}, undefined_operand(function, operand));
-}
-
 void detail::fail_undefined_member(const char* member) { fail(member, "(): the tensor", kUndefined); }
 
 Tensor Wrapper::detach() const { return {}; }

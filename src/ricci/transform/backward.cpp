@@ -174,7 +174,7 @@ class Sweep {
 };
 
 Tensor checked_seed(std::string_view function, const Tensor& y, const Tensor& gradient) {
-  if (!y.defined()) fail_at<GradError>({.operand = 0}, undefined_operand(function, 0));
+  check_defined_at<GradError>(function, 0, y);
   if (!y.requires_grad())
     fail<GradError>(function, ": this ", y.dtype(), " tensor of shape ", y.shape(),
                     " depends on nothing that requires grad",

@@ -7,17 +7,9 @@
 #include "ricci/tensor/defined.h"
 
 namespace ricci {
-namespace {
-
-void check_operands(Operands operands) {
-  for (std::size_t i = 0; i < operands.size(); ++i)
-    if (!operands[i].defined()) fail_at<EinsumError>({.operand = static_cast<int>(i)}, undefined_operand("einsum", i));
-}
-
-}  // namespace
 
 Tensor einsum(std::string_view equation, Operands operands, const EinsumOptions& options) {
-  check_operands(operands);
+  check_all_defined<EinsumError>("einsum", operands);
   return run_plan(*prepared(equation, operands, options), operands, options);
 }
 
@@ -30,7 +22,7 @@ Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<
     labels.push_back(o.labels);
   }
   const Operands all(tensors.data(), tensors.size());
-  check_operands(all);
+  check_all_defined<EinsumError>("einsum", all);
   return run_plan(prepare(labels, output, all, options), all, options);
 }
 

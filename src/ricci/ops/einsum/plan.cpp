@@ -47,7 +47,7 @@ void Plan::check_operands(Operands operands) const {
     fail<EinsumError>("the plan takes ", shapes().size(), " operands, ", operands.size(), " were given");
   for (std::size_t i = 0; i < shapes().size(); ++i) {
     const ErrorSite site{.operand = static_cast<int>(i)};
-    if (!operands[i].defined()) fail_at<EinsumError>(site, undefined_operand("plan", i));
+    check_defined_at<EinsumError>("plan", i, operands[i]);
     if (operands[i].shape() != shapes()[i])
       fail_at<ShapeError>(site, "operand ", i + 1, " has shape ", operands[i].shape(), ", the plan was made for ",
                           shapes()[i], "\n  plan again for these shapes");
