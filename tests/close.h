@@ -23,12 +23,9 @@ inline void expect_close(const Tensor& y, const Naive& expected, std::size_t ope
         }
       });
     } else {
-      // gamma_K * contraction(|operands|): K additions and a product of n factors; a complex product has 4.
+      // gamma_K * contraction(|operands|): K additions and a product of n factors.
       const long double k_terms = static_cast<long double>(expected.terms) + static_cast<long double>(operands) + 1;
-      const long double scale = is_complex(dtype) ? 4 : 1;
-      const long double bound =
-          scale * k_terms * roundoff(accumulator_of(dtype)) * expected.magnitudes[k] +
-          (is_half(dtype) ? roundoff(dtype) * std::abs(expected.values[k]) * 1.01L + 1e-7L : 0.0L);
+      const long double bound = bound_of(dtype, k_terms, expected.magnitudes[k], std::abs(expected.values[k]));
       EXPECT_LE(std::abs(got - expected.values[k]), bound)
           << "element " << k << " got " << static_cast<double>(got.real()) << " expected "
           << static_cast<double>(expected.values[k].real());

@@ -47,6 +47,32 @@ void each_index(const Shape& shape, F f) {
   }
 }
 
+/// All values of a contraction's labels; one that neither an operand nor the output has contributes one point.
+inline Shape label_space(const Contraction& c) {
+  Shape space(c.extents.size(), 1);
+  const auto use = [&](const Labels& labels) {
+    for (const Label l : labels) space[static_cast<std::size_t>(l)] = c.extents[static_cast<std::size_t>(l)];
+  };
+  for (const Term& term : c.inputs) use(term.labels);
+  use(c.output);
+  return space;
+}
+
+/// Where a tensor with these labels has a point of that space.
+inline std::vector<std::int64_t> index_at(const Labels& labels, const std::vector<std::int64_t>& point) {
+  std::vector<std::int64_t> index;
+  for (const Label l : labels) index.push_back(point[static_cast<std::size_t>(l)]);
+  return index;
+}
+
+/// The same as a row-major number, of a tensor of this shape.
+inline std::size_t number_at(const Labels& labels, const Shape& shape, const std::vector<std::int64_t>& point) {
+  std::int64_t at = 0;
+  for (std::size_t axis = 0; axis < labels.size(); ++axis)
+    at = at * shape[axis] + point[static_cast<std::size_t>(labels[axis])];
+  return static_cast<std::size_t>(at);
+}
+
 /// Row-major values of a contraction, the same sum over absolute values, and how many terms each has.
 struct Naive {
   std::vector<Wide> values;
@@ -57,7 +83,6 @@ struct Naive {
 };
 
 inline Naive naive_contraction(const Contraction& c, const std::vector<Tensor>& operands) {
-  Shape space(c.extents.begin(), c.extents.end());
   Naive out;
   const Shape shape = c.output_shape();
   const auto count = static_cast<std::size_t>(element_count(shape));
@@ -65,35 +90,20 @@ inline Naive naive_contraction(const Contraction& c, const std::vector<Tensor>& 
   out.magnitudes.assign(count, 0);
   out.wrapped.assign(count, 0);
   out.any.assign(count, false);
-  // A label that neither an operand nor the output has contributes one point.
-  std::vector<bool> used(space.size(), false);
-  for (const Term& term : c.inputs)
-    for (const Label l : term.labels) used[static_cast<std::size_t>(l)] = true;
-  for (const Label l : c.output) used[static_cast<std::size_t>(l)] = true;
-  for (std::size_t l = 0; l < space.size(); ++l)
-    if (!used[l]) space[l] = 1;
-  const auto pick = [](const Labels& labels, const std::vector<std::int64_t>& point) {
-    std::vector<std::int64_t> index;
-    for (const Label l : labels) index.push_back(point[static_cast<std::size_t>(l)]);
-    return index;
-  };
   std::vector<std::int64_t> hits(count, 0);
-  each_index(space, [&](const std::vector<std::int64_t>& point) {
+  each_index(label_space(c), [&](const std::vector<std::int64_t>& point) {
     Wide product = 1;
     long double magnitude = 1;
     std::uint64_t integer = 1;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      Wide value = wide_at(operands[i], pick(c.inputs[i].labels, point));
+      Wide value = wide_at(operands[i], index_at(c.inputs[i].labels, point));
       if (c.inputs[i].conjugated) value = std::conj(value);
       product *= value;
       magnitude *= std::abs(value);
       if (!is_float(operands[i].dtype()))
         integer *= static_cast<std::uint64_t>(static_cast<std::int64_t>(value.real()));
     }
-    std::int64_t at = 0;
-    const auto index = pick(c.output, point);
-    for (std::size_t axis = 0; axis < index.size(); ++axis) at = at * shape[axis] + index[axis];
-    const auto k = static_cast<std::size_t>(at);
+    const std::size_t k = number_at(c.output, shape, point);
     out.values[k] += product;
     out.magnitudes[k] += magnitude;
     out.wrapped[k] += integer;
@@ -111,6 +121,14 @@ inline long double roundoff(DType dtype) {
     case DType::f32: return 0x1p-24L;
     default: return 0x1p-53L;
   }
+}
+
+/// How far from the value a float of this dtype may be that `roundings` errors of this magnitude each went into (a
+/// complex product has 4), and one more of its own where the sum was wider.
+inline long double bound_of(DType dtype, long double roundings, long double magnitude, long double value) {
+  const long double own = is_half(dtype) ? roundoff(dtype) * value * 1.01L + 1e-7L : 0.0L;
+  const long double complex = is_complex(dtype) ? 4 : 1;
+  return complex * roundings * roundoff(accumulator_of(dtype)) * magnitude + own;
 }
 
 }  // namespace ricci::testing

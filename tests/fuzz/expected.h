@@ -10,6 +10,7 @@
 
 namespace ricci::fuzz {
 
+using testing::bound_of;
 using testing::Naive;
 using testing::Wide;
 
@@ -19,14 +20,6 @@ struct Expected {
   std::vector<std::uint64_t> wrapped;  // of integers
   std::vector<bool> any;               // of bool
 };
-
-/// How far from the value a float of this dtype may be that `roundings` errors of this size each went into, and one
-/// more of its own where the sum was wider.
-inline long double bound_of(DType dtype, long double roundings, long double magnitude, long double value) {
-  const long double own = is_half(dtype) ? testing::roundoff(dtype) * value * 1.01L + 1e-7L : 0.0L;
-  const long double complex = is_complex(dtype) ? 4 : 1;
-  return complex * roundings * testing::roundoff(accumulator_of(dtype)) * magnitude + own;
-}
 
 inline Expected expected_sum(const Contraction& c, const std::vector<Tensor>& operands, DType dtype) {
   const Naive naive = testing::naive_contraction(c, operands);
@@ -66,19 +59,8 @@ inline long double in_semiring(long double value, Semiring semiring, DType dtype
 /// What expected_sum() says, in the other semirings and on real numbers.
 inline Expected expected_in(const Contraction& c, const std::vector<Tensor>& operands, DType dtype) {
   const SemiringTraits& traits = traits_of(c.semiring);
-  std::vector<bool> used(c.extents.size(), false);
-  for (const Term& term : c.inputs)
-    for (const Label label : term.labels) used[static_cast<std::size_t>(label)] = true;
-  for (const Label label : c.output) used[static_cast<std::size_t>(label)] = true;
-  Shape space(c.extents.begin(), c.extents.end());
-  for (std::size_t label = 0; label < space.size(); ++label)
-    if (!used[label]) space[label] = 1;
-  const auto pick = [](const Labels& labels, const std::vector<std::int64_t>& point) {
-    std::vector<std::int64_t> index;
-    for (const Label label : labels) index.push_back(point[static_cast<std::size_t>(label)]);
-    return index;
-  };
-  const Extents shape = c.output_shape();
+  const Shape space = testing::label_space(c);
+  const Shape shape = c.output_shape();
   const auto count = static_cast<std::size_t>(element_count(shape));
   std::vector<long double> sums(count, traits.zero), magnitudes(count, 0);
   long double terms = 1;
@@ -87,15 +69,12 @@ inline Expected expected_in(const Contraction& c, const std::vector<Tensor>& ope
   testing::each_index(space, [&](const std::vector<std::int64_t>& point) {
     long double product = traits.one, magnitude = 0;
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      const long double value =
-          in_semiring(testing::wide_at(operands[i], pick(c.inputs[i].labels, point)).real(), c.semiring, dtype);
+      const long double value = in_semiring(
+          testing::wide_at(operands[i], testing::index_at(c.inputs[i].labels, point)).real(), c.semiring, dtype);
       product = adds_terms(c.semiring) ? product + value : product * value;
       magnitude += std::abs(value);
     }
-    std::int64_t at = 0;
-    const auto index = pick(c.output, point);
-    for (std::size_t axis = 0; axis < index.size(); ++axis) at = at * shape[axis] + index[axis];
-    const auto k = static_cast<std::size_t>(at);
+    const std::size_t k = testing::number_at(c.output, shape, point);
     sums[k] = semiring_add(c.semiring, sums[k], product);
     magnitudes[k] = std::max(magnitudes[k], adds_terms(c.semiring) ? magnitude : std::abs(product));
   });

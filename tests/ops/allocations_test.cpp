@@ -13,27 +13,15 @@
 
 #if defined(__GLIBC__) && !RICCI_ADDRESS_SANITIZER && !RICCI_THREAD_SANITIZER
 
+#include "tests/replaced_malloc.h"
+
 namespace {
 thread_local std::int64_t taken = 0;
 }
 
-// Visible, so that the libraries call them too.
-#pragma GCC visibility push(default)
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-void* malloc(std::size_t bytes) { return ++taken, __libc_malloc(bytes); }
-void* calloc(std::size_t n, std::size_t bytes) { return ++taken, __libc_calloc(n, bytes); }
-void* realloc(void* old, std::size_t bytes) { return ++taken, __libc_realloc(old, bytes); }
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return ++taken, __libc_memalign(alignment, bytes); }
-int posix_memalign(void** out, std::size_t alignment, std::size_t bytes) {
-  *out = aligned_alloc(alignment, bytes);
-  return *out ? 0 : 12;  // ENOMEM
-}
-}
-#pragma GCC visibility pop
+bool ricci::testing::allows_allocation() { return ++taken, true; }
+void ricci::testing::note_taken(const void*) {}
+void ricci::testing::note_freed(const void*) {}
 
 namespace ricci {
 namespace {
