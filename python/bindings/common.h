@@ -5,6 +5,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include "interpreter_lock.h"
 #include "ricci/ricci.h"
 
 namespace ricci::python {
@@ -15,30 +16,6 @@ using namespace nb::literals;
 /// Calls `call(what)` with the interpreter's lock held: at once where this thread has it, else when a
 /// thread of Python next takes it. So no foreign destructor ever runs under one of our own locks.
 void release_with_lock(void (*call)(void*), void* what);
-/// Runs what was put off. The lock is held.
-void run_releases();
-
-/// While it lives, this thread runs without the interpreter's lock.
-class Unlocked {
- public:
-  Unlocked() : state_(PyEval_SaveThread()) {}
-  ~Unlocked() {
-    PyEval_RestoreThread(state_);
-    run_releases();
-  }
-  Unlocked(const Unlocked&) = delete;
-  Unlocked& operator=(const Unlocked&) = delete;
-
- private:
-  PyThreadState* state_;
-};
-
-/// f() without the interpreter's lock. f must own what it reads: handles by value, no Python object.
-template <class F>
-auto unlocked(F&& f) {
-  const Unlocked scope;
-  return f();
-}
 
 void bind_errors();
 void bind_dtypes(nb::module_& m);

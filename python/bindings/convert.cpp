@@ -19,7 +19,7 @@ bool is_instance_of(nb::handle object, const char* module, const char* type) {
 // A buffer or anything with __array__ becomes an array of NumPy's, which knows all formats and keeps it alive.
 nb::object array_of_buffer(nb::handle object) {
   const nb::object asarray = nb::module_::import_("numpy").attr("asarray");
-  if (!PyObject_CheckBuffer(object.ptr())) return asarray(object);
+  if (!PyObject_CheckBuffer(object.ptr())) return in_python([&] { return asarray(object); });
   const nb::object view = nb::steal(PyMemoryView_FromObject(object.ptr()));  // of bytes NumPy would make a string
   if (!view.is_valid()) nb::raise_python_error();
   return asarray(view);
@@ -27,8 +27,10 @@ nb::object array_of_buffer(nb::handle object) {
 
 // The values alone: without the tape, conjugated where torch only says so.
 nb::object plain_torch(nb::handle tensor) {
-  const nb::object values = tensor.attr("detach")();
-  return nb::cast<bool>(values.attr("is_conj")()) ? values.attr("resolve_conj")() : values;
+  return in_python([&] {
+    const nb::object values = tensor.attr("detach")();
+    return nb::cast<bool>(values.attr("is_conj")()) ? values.attr("resolve_conj")() : values;
+  });
 }
 
 void check_not_kept(nb::handle object, Kind kind) {
@@ -39,10 +41,11 @@ void check_not_kept(nb::handle object, Kind kind) {
 }
 
 nb::object give_torch(const Tensor& result) {
-  return nb::object(imported("torch").attr("from_dlpack"))(to_python(result));
+  return in_python([&] { return nb::object(imported("torch").attr("from_dlpack"))(to_python(result)); });
 }
 nb::object give_jax(const Tensor& result) {
-  return nb::module_::import_("jax.dlpack").attr("from_dlpack")(to_python(contiguous(result)));
+  return in_python(
+      [&] { return nb::module_::import_("jax.dlpack").attr("from_dlpack")(to_python(contiguous(result))); });
 }
 
 // Memory of others may hold bytes that are no value of a bool: NumPy's view(bool) of other integers, for one.

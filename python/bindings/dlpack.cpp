@@ -105,11 +105,11 @@ Shared take_capsule(nb::handle capsule) {
 
 nb::object ask_for_capsule(nb::handle object) {
   try {
-    return object.attr("__dlpack__")("max_version"_a = nb::make_tuple(1, 0));
+    return in_python([&] { return object.attr("__dlpack__")("max_version"_a = nb::make_tuple(1, 0)); });
   } catch (nb::python_error& error) {
     if (!error.matches(PyExc_TypeError)) throw;
   }
-  return object.attr("__dlpack__")();
+  return in_python([&] { return object.attr("__dlpack__")(); });
 }
 
 // What an exported capsule owns.

@@ -119,7 +119,7 @@ nb::object frozen(const Contraction& contraction, const Labels& labels) {
 bool takes_limit(nb::handle finder) {
   const nb::object none = nb::none();
   try {
-    nb::module_::import_("inspect").attr("signature")(finder).attr("bind")(none, none, none, none);
+    in_python([&] { nb::module_::import_("inspect").attr("signature")(finder).attr("bind")(none, none, none, none); });
   } catch (const nb::python_error& error) {
     return !error.matches(PyExc_TypeError);
   }
@@ -128,15 +128,16 @@ bool takes_limit(nb::handle finder) {
 
 // opt_einsum's protocol: f(inputs, output, size_dict, memory_limit), sets of labels, gives a path.
 Path ask_finder(nb::handle finder, const Contraction& contraction) {
-  const nb::gil_scoped_acquire lock;
+  const Locked lock;
   nb::list inputs;
   for (const Term& term : contraction.inputs) inputs.append(frozen(contraction, term.labels));
   nb::dict sizes;
   for (Label label = 0; label < contraction.label_count(); ++label)
     sizes[text_of(contraction.name_of_label(label))] = contraction.extents[static_cast<std::size_t>(label)];
   const nb::object output = frozen(contraction, contraction.output);
+  const bool limited = takes_limit(finder);
   const nb::object path =
-      takes_limit(finder) ? finder(inputs, output, sizes, nb::none()) : finder(inputs, output, sizes);
+      in_python([&] { return limited ? finder(inputs, output, sizes, nb::none()) : finder(inputs, output, sizes); });
   if (!looks_like_sublist(path))
     fail<EinsumError>("optimize: ", nb::repr(finder).c_str(), " gave an object of type ",
                       nb::type_name(path.type()).c_str(), ", not a path\n  a path is as [(0, 1), (0, 1)]");
@@ -178,7 +179,7 @@ Optimize optimize_from(nb::handle object) {
     return nb::inst_ptr<Plan>(object)->path();
   }
   if (looks_like_sublist(object)) return path_from_steps(object);
-  if (nb::hasattr(object, "get_path")) return path_from_steps(nb::object(object.attr("get_path")()));
+  if (nb::hasattr(object, "get_path")) return path_from_steps(in_python([&] { return object.attr("get_path")(); }));
   if (!PyCallable_Check(o))
     fail<EinsumError>("optimize: ", nb::repr(object).c_str(), " is neither a method's name, False, a path nor a Plan",
                       "\n  nor a function of (inputs, output, size_dict, memory_limit), nor a tree with get_path()");

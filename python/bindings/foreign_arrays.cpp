@@ -16,10 +16,10 @@ class Kept final : public Foreign {
   ~Kept() override { release_with_lock(drop, object_.ptr()); }
 
   Tensor call(const Ref<Op>& op, Operands inputs) const override {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     nb::list arguments;
     for (const Tensor& t : inputs) arguments.append(own(t));
-    return keep(framework(kind_).attr("call")(Operation{op}, nb::tuple(arguments)), kind_);
+    return keep(in_python([&] { return framework(kind_).attr("call")(Operation{op}, nb::tuple(arguments)); }), kind_);
   }
 
   nb::object object() const { return nb::borrow(object_); }
@@ -48,7 +48,7 @@ DType dtype_of_array(nb::handle object) {
 
 bool is_kept(nb::handle object, Kind kind) {
   if (kind != Kind::jax && kind != Kind::torch) return false;
-  return nb::cast<bool>(framework(kind).attr("is_kept")(object));
+  return in_python([&] { return nb::cast<bool>(framework(kind).attr("is_kept")(object)); });
 }
 
 Tensor keep(nb::handle object, Kind kind) {

@@ -9,7 +9,7 @@ Owned own(nb::handle object) {
 }
 
 nb::object call_python(nb::handle f, nb::handle arguments) {
-  nb::object out = nb::steal(PyObject_CallObject(f.ptr(), arguments.ptr()));
+  nb::object out = nb::steal(in_python([&] { return PyObject_CallObject(f.ptr(), arguments.ptr()); }));
   if (!out.is_valid()) nb::raise_python_error();
   return out;
 }
@@ -18,7 +18,7 @@ TensorFunction function_from(nb::handle f) {
   if (!PyCallable_Check(f.ptr()))
     fail<GradError>("a function of tensors is needed, not an object of type ", nb::type_name(f.type()).c_str());
   return [kept = own(f)](const std::vector<Tensor>& xs) {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     const nb::object y = call_python(kept.get(), tuple_of_tensors(xs));
     const Tensor* value = tensor_in(y);
     if (!value)

@@ -42,7 +42,7 @@ nb::list modules(nb::handle self) {
 
 nb::object apply_function(nb::handle self, nb::handle f) {
   for (nb::handle child : children(self)) apply_function(child, f);
-  f(self);
+  in_python([&] { f(self); });
   return nb::borrow(self);
 }
 
@@ -76,7 +76,7 @@ nb::object call_forward(nb::handle self, const nb::args& args, const nb::kwargs&
   if (!nb::hasattr(self.type(), "forward") && !nb::hasattr(self, "forward"))
     fail<Error>("the class ", class_of(self), " has no forward(), which calling a module calls",
                 "\n  write def forward(self, ...) in it");
-  return self.attr("forward")(*args, **kwargs);
+  return in_python([&] { return self.attr("forward")(*args, **kwargs); });
 }
 
 // "weight: (2, 3), mean: float64 (3,)": the tensors of this module alone.

@@ -31,10 +31,11 @@ struct Scripted : M {
   NB_TRAMPOLINE(M);
   using M::forward;
   Tensor forward(const Tensor& x) override {
+    const Locked lock;
     const nb::detail::ticket ticket(nb_trampoline, "forward", nb::detail::str_hash("forward"), false);
     if (!ticket.key.is_valid()) return M::forward(x);
     const nb::handle self = nb_trampoline.base();
-    return forward_result(self, self.attr(ticket.key)(to_python(x)));
+    return forward_result(self, in_python([&] { return self.attr(ticket.key)(to_python(x)); }));
   }
 };
 

@@ -224,10 +224,10 @@ path::SearchListener listener_from(nb::handle object, bool timed) {
     fail<EinsumError>("progress: ", nb::repr(object).c_str(), " is nothing that can be called");
   }
   return [callable = object](const path::SearchProgress& progress) {  // the caller keeps it alive
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
     if (callable.is_none()) return true;
-    return !nb::object(callable(progress)).is(nb::handle(Py_False));
+    return !in_python([&] { return callable(progress); }).is(nb::handle(Py_False));
   };
 }
 

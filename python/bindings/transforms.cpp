@@ -75,7 +75,7 @@ HookHandle call_register_hook(const Tensor& t, nb::handle hook) {
     fail<GradError>("register_hook: a function of the gradient is needed, not an object of type ",
                     nb::type_name(hook.type()).c_str());
   return register_hook(t, [kept = own(hook)](const Tensor& gradient) {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     const nb::object changed = call_python(kept.get(), nb::make_tuple(to_python(gradient)));
     return optional_tensor(changed);
   });

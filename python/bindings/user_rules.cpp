@@ -31,7 +31,7 @@ class PythonFunction final : public ricci::Function {
   }
 
   Tensor forward(Context& context, const std::vector<Tensor>& xs) const override {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     const nb::object ctx = new_context();
     ctx.attr("needs_input_grad") = flags(context.needs_input_grad());
     const nb::object y = call("forward", ctx, spread_out(xs, true));
@@ -45,7 +45,7 @@ class PythonFunction final : public ricci::Function {
   }
 
   std::vector<Tensor> backward(const Context& context, const Tensor& g) const override {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     const nb::object all = call("backward", for_rule(context), nb::make_tuple(to_python(g)));
     const bool several = PyTuple_Check(all.ptr()) || PyList_Check(all.ptr());
     const nb::object list = several ? all : nb::object(nb::make_tuple(all));
@@ -60,7 +60,7 @@ class PythonFunction final : public ricci::Function {
   }
 
   Tensor jvp(const Context& context, const std::vector<Tensor>& tangents) const override {
-    const nb::gil_scoped_acquire lock;
+    const Locked lock;
     if (!nb::hasattr(type_.get(), "jvp")) return Function::jvp(context, tangents);
     const nb::object dy = call("jvp", for_rule(context), spread_out(tangents, false));
     if (!tensor_in(dy))
@@ -117,8 +117,7 @@ nb::object apply_function(nb::handle type, const nb::args& arguments) {
 }
 
 // The line of Python that called into ricci: "train.py, line 12: y = x.log()".
-std::string caller() {
-  const nb::gil_scoped_acquire lock;
+std::string line_of_caller() {
   static const std::string package = nb::cast<std::string>(nb::module_::import_("ricci").attr("__path__")[nb::int_(0)]);
   nb::object frame = nb::borrow(reinterpret_cast<PyObject*>(PyEval_GetFrame()));
   while (frame.is_valid() && !frame.is_none()) {
@@ -131,6 +130,11 @@ std::string caller() {
     frame = frame.attr("f_back");
   }
   return "";
+}
+
+std::string caller() {
+  const Locked lock;
+  return in_python(line_of_caller);
 }
 
 // Anomaly mode for a with-statement, as _Recording is for recording.
