@@ -1,8 +1,7 @@
 // Derivatives: backward, grad, vjp, jvp, and the switch of recording.
-#include <memory>
-
 #include "functions.h"
 #include "public_function.h"
+#include "with_scope.h"
 
 namespace ricci::python {
 namespace {
@@ -79,18 +78,8 @@ nb::object value_and_gradients(nb::handle f, const nb::args& xs) {
   return nb::make_tuple(to_python(value), given);
 }
 
-// Recording set for a with-statement. Scopes are kept on the heap because Python decides when they end.
-class Recording {
- public:
-  explicit Recording(bool on) : on_(on) {}
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-  void enter() { scopes_.push_back(std::make_unique<RecordingScope>(on_)); }
-  void leave() { scopes_.pop_back(); }
-
- private:
-  bool on_;
-  std::vector<std::unique_ptr<RecordingScope>> scopes_;
+struct WithoutRecording : WithScope<NoGrad> {
+  WithoutRecording() : WithScope("no_grad()") {}
 };
 
 }  // namespace
@@ -137,10 +126,10 @@ void bind_gradients(nb::module_& m) {
   m.def("_value_and_gradients", value_and_gradients,
         nb::sig(
             "def _value_and_gradients(f: typing.Callable[..., Tensor], *xs: TensorLike) -> tuple[Tensor, typing.Any]"));
-  nb::class_<Recording>(m, "_Recording", nb::type_slots(constructor_slots))
-      .def(nb::init<bool>())
-      .def("enter", &Recording::enter)
-      .def("leave", &Recording::leave);
+  nb::class_<WithoutRecording>(m, "_NoGrad", nb::type_slots(constructor_slots))
+      .def(nb::init<>())
+      .def("enter", [](WithoutRecording& self) { self.enter(); })
+      .def("leave", [](WithoutRecording& self) { self.leave(); });
   m.def("recording", recording, "Whether this thread records what is computed.\n\n>>> ricci.recording()\nTrue");
 }
 

@@ -2,6 +2,7 @@
 // anomaly mode.
 #include "functions.h"
 #include "public_function.h"
+#include "with_scope.h"
 
 namespace ricci::python {
 namespace {
@@ -137,17 +138,8 @@ std::string caller() {
   return in_python(line_of_caller);
 }
 
-// Anomaly mode for a with-statement, as _Recording is for recording.
-class Anomaly {
- public:
-  Anomaly() = default;
-  Anomaly(const Anomaly&) = delete;
-  Anomaly& operator=(const Anomaly&) = delete;
-  void enter() { scopes_.push_back(std::make_unique<DetectAnomaly>(caller)); }
-  void leave() { scopes_.pop_back(); }
-
- private:
-  std::vector<std::unique_ptr<DetectAnomaly>> scopes_;
+struct Anomaly : WithScope<DetectAnomaly> {
+  Anomaly() : WithScope("detect_anomaly()") {}
 };
 
 }  // namespace
@@ -157,8 +149,8 @@ void bind_user_rules(nb::module_& m) {
         nb::sig("def _apply_function(type: typing.Any, *arguments: typing.Any) -> Tensor"));
   nb::class_<Anomaly>(m, "_Anomaly", nb::type_slots(constructor_slots))
       .def(nb::init<>())
-      .def("enter", &Anomaly::enter)
-      .def("leave", &Anomaly::leave);
+      .def("enter", [](Anomaly& self) { self.enter(caller); })
+      .def("leave", [](Anomaly& self) { self.leave(); });
 }
 
 }  // namespace ricci::python

@@ -20,16 +20,16 @@ class no_grad(contextlib.ContextDecorator):
     """
 
     def __init__(self) -> None:
-        self._recording = _core._Recording(False)
+        self._scope = _core._NoGrad()
 
     def __enter__(self) -> "no_grad":
-        self._recording.enter()
+        self._scope.enter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._recording.leave()
+        self._scope.leave()
 
 
 def value_and_grad(f: Callable[..., _core.Tensor]) -> Callable[..., tuple[_core.Tensor, Any]]:
@@ -81,16 +81,16 @@ class detect_anomaly(contextlib.ContextDecorator):
     """
 
     def __init__(self) -> None:
-        self._anomaly = _core._Anomaly()
+        self._scope = _core._Anomaly()
 
     def __enter__(self) -> "detect_anomaly":
-        self._anomaly.enter()
+        self._scope.enter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._anomaly.leave()
+        self._scope.leave()
 
 
 class Context:

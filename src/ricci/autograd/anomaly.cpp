@@ -9,15 +9,18 @@
 
 namespace ricci {
 namespace {
-thread_local const Where* active = nullptr;
+thread_local ScopeLink* innermost = nullptr;
 }
 
-DetectAnomaly::DetectAnomaly(Where where) : where_(std::move(where)), before_(active) { active = &where_; }
-DetectAnomaly::~DetectAnomaly() { active = before_; }
+DetectAnomaly::DetectAnomaly(Where where) : ScopeLink(innermost), where_(std::move(where)) {}
+DetectAnomaly::~DetectAnomaly() { close(innermost); }
 
-bool detecting_anomalies() { return active != nullptr; }
+bool detecting_anomalies() { return innermost != nullptr; }
 
-Origin origin_of(const Tensor& value) { return {*active ? (*active)() : std::string(), all_finite(value)}; }
+Origin origin_of(const Tensor& value) {
+  const Where& where = static_cast<const DetectAnomaly*>(innermost)->where_;
+  return {where ? where() : std::string(), all_finite(value)};
+}
 
 bool all_finite(const Tensor& t) {
   check_defined("all_finite", t);

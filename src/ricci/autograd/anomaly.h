@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "ricci/base/scope_link.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {
@@ -12,8 +13,14 @@ namespace ricci {
 /// Says where the caller is, for messages: "train.py, line 12: y = x.log()". May be empty.
 using Where = std::function<std::string()>;
 
+/// What anomaly mode remembers of a node.
+struct Origin {
+  std::string where;
+  bool finite = true;  // the value it made
+};
+
 /// While it lives, this thread detects anomalies. It costs a look at every value and gradient.
-class RICCI_API DetectAnomaly {
+class RICCI_API DetectAnomaly : ScopeLink {
  public:
   explicit DetectAnomaly(Where where = {});
   ~DetectAnomaly();
@@ -21,14 +28,8 @@ class RICCI_API DetectAnomaly {
   DetectAnomaly& operator=(const DetectAnomaly&) = delete;
 
  private:
+  friend Origin origin_of(const Tensor& value);
   Where where_;
-  const Where* before_;
-};
-
-/// What anomaly mode remembers of a node.
-struct Origin {
-  std::string where;
-  bool finite = true;  // the value it made
 };
 
 /// Whether this thread detects anomalies.

@@ -12,7 +12,11 @@
 namespace ricci {
 namespace {
 
-thread_local bool records = true;
+struct Switch {
+  bool on = true;
+  ScopeLink* innermost = nullptr;
+};
+thread_local Switch records;
 
 void check_operands(const Op& op, Operands inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -76,14 +80,17 @@ Tensor call(const Ref<Op>& op, Operands inputs, bool asked, Record& record) {
 
 }  // namespace
 
-bool recording() { return records; }
+bool recording() { return records.on; }
 
 bool is_recorded(Operands operands) {
-  return records && std::any_of(operands.begin(), operands.end(), [](const Tensor& t) { return t.requires_grad(); });
+  return records.on && std::any_of(operands.begin(), operands.end(), [](const Tensor& t) { return t.requires_grad(); });
 }
 
-RecordingScope::RecordingScope(bool on) : before_(records) { records = on; }
-RecordingScope::~RecordingScope() { records = before_; }
+RecordingScope::RecordingScope(bool on) : ScopeLink(records.innermost), on_(on) { records.on = on; }
+RecordingScope::~RecordingScope() {
+  close(records.innermost);
+  records.on = !records.innermost || static_cast<RecordingScope*>(records.innermost)->on_;
+}
 
 Tensor call(const Ref<Op>& op, Operands inputs) {
   Record record;

@@ -1,6 +1,7 @@
 // Whether operations are recorded on the tape: per thread, on by default, turned off by NoGrad.
 #pragma once
 
+#include "ricci/base/scope_link.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {
@@ -10,8 +11,8 @@ RICCI_API bool recording();
 /// Whether an operation on these goes on the tape: this thread records, and one of them requires grad.
 RICCI_API bool is_recorded(Operands operands);
 
-/// Sets recording for a scope and puts back what was before.
-class RICCI_API RecordingScope {
+/// Sets recording for a scope; after it, the innermost scope that is still open on this thread decides.
+class RICCI_API RecordingScope : ScopeLink {
  public:
   explicit RecordingScope(bool on);
   ~RecordingScope();
@@ -19,7 +20,7 @@ class RICCI_API RecordingScope {
   RecordingScope& operator=(const RecordingScope&) = delete;
 
  private:
-  bool before_;
+  bool on_;
 };
 
 /// While it lives, nothing this thread computes gets history.
