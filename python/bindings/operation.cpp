@@ -8,6 +8,7 @@
 #include "foreign_arrays.h"
 #include "public_function.h"
 #include "ricci/autograd/foreign.h"
+#include "ricci/base/at_fork.h"
 
 namespace ricci::python {
 namespace {
@@ -16,6 +17,8 @@ struct Registry {
   std::mutex mutex;
   std::int64_t next = static_cast<std::int64_t>(std::random_device()()) << 31;
   std::unordered_map<std::int64_t, Ref<Op>> operations;
+
+  Registry() { hold_across_fork(ForkRank::operations, mutex); }
 };
 
 // Never destroyed: compiled code may run while the process ends.

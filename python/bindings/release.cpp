@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common.h"
+#include "ricci/base/at_fork.h"
 
 namespace ricci::python {
 namespace {
@@ -17,6 +18,8 @@ struct Waiting {
   std::mutex mutex;  // never held while Python code runs
   std::vector<Release> list;
   std::atomic<bool> any{false};
+
+  Waiting() { hold_across_fork(ForkRank::releases, mutex); }
 };
 
 // Never destroyed: storages may be released by other threads while the process ends.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ricci/autograd/node.h"
+#include "ricci/base/at_fork.h"
 #include "ricci/base/error.h"
 #include "ricci/tensor/defined.h"
 
@@ -56,11 +57,17 @@ class Hooks final : public RefCounted {
   std::uint64_t next_ = 0;
 };
 
+// Held while a handle is copied.
+struct OfLeaves {
+  std::mutex mutex;
+  OfLeaves() { hold_across_fork(ForkRank::gradients, mutex); }
+};
+
 // The Hooks of t, kept with the node that made it or with the leaf; `fresh` where there were none.
 Ref<RefCounted> hooks_of(const Tensor& t, const Ref<RefCounted>& fresh = {}) {
   if (const Ref<Node> node = node_of(t)) return node->hooks(fresh);
-  static std::mutex of_leaves;  // held while a handle is copied
-  const std::lock_guard lock(of_leaves);
+  static OfLeaves of_leaves;
+  const std::lock_guard lock(of_leaves.mutex);
   if (!t.impl()->hooks) t.impl()->hooks = fresh;
   return t.impl()->hooks;
 }

@@ -1,6 +1,5 @@
 #include "ricci/base/parallel.h"
 
-#include <pthread.h>
 #include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
@@ -11,6 +10,7 @@
 #include <memory>
 #include <mutex>
 
+#include "ricci/base/at_fork.h"
 #include "ricci/base/error.h"
 
 namespace ricci {
@@ -19,9 +19,6 @@ namespace {
 // A pool takes seconds to wake thousands of threads, and the system refuses more.
 constexpr int kMostThreads = 1024;
 
-// A forked child has none of the pool's threads: it would wait for them for ever.
-std::atomic<bool> forked{false};
-
 struct Threads {
   std::mutex mutex;
   std::atomic<int> count{tbb::info::default_concurrency()};
@@ -29,9 +26,7 @@ struct Threads {
   // One for every number asked for, and kept: an old one may still be running other callers' work.
   std::map<int, tbb::task_arena> arenas;
 
-  Threads() {
-    pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
-  }
+  Threads() { hold_across_fork(ForkRank::settings, mutex); }
 };
 
 Threads& threads() {
@@ -58,7 +53,8 @@ void set_num_threads(int n) {
 }
 
 void parallel_for(std::int64_t n, FunctionRef<void(std::int64_t)> body) {
-  if (n <= 1 || num_threads() == 1 || forked.load(std::memory_order_relaxed)) {
+  // A forked child has none of the pool's threads: it would wait for them for ever.
+  if (n <= 1 || num_threads() == 1 || is_forked()) {
     for (std::int64_t i = 0; i < n; ++i) body(i);
     return;
   }

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "ricci/base/at_fork.h"
+
 namespace ricci::execute {
 namespace {
 
@@ -66,6 +68,8 @@ std::string key_of(const Contraction& contraction, const PlanningOptions& option
 
 class Cache {
  public:
+  Cache() { hold_across_fork(ForkRank::plans, mutex_); }
+
   ExecutableRef find(const std::string& key) {
     const std::lock_guard lock(mutex_);
     const auto at = places_.find(key);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "ricci/base/at_fork.h"
 #include "ricci/base/error.h"
 #include "ricci/tensor/host_memory.h"
 
@@ -22,6 +23,8 @@ struct Registry {
   std::array<Row, 32> rows{Row{{DeviceType::cpu, 0}, "cpu", &host_memory()},
                            Row{{DeviceType::reference, 0}, "reference", &host_memory()}};
   std::atomic<std::size_t> count{2};
+
+  Registry() { hold_across_fork(ForkRank::settings, adding); }
 };
 
 Registry& registry() {
@@ -74,6 +77,7 @@ void add_device(Device device, std::string name, DeviceMemory& memory) {
   if (find_row([&](const Row& row) { return row.device == device || row.name == name; }))
     fail<DeviceError>("there is a device '", name, "' already");
   if (count == all.rows.size()) fail<DeviceError>("no more than ", count, " devices can be known");
+  memory.pool().hold_across_fork();
   all.rows[count] = {device, std::move(name), &memory};
   all.count.store(count + 1, std::memory_order_release);
 }

@@ -42,7 +42,7 @@ void* map_huge_pages(std::int64_t size) {
 // Blocks aligned to 64 bytes, large ones to huge pages.
 class HostMemory final : public DeviceMemory {
  public:
-  HostMemory() : DeviceMemory(true) {}
+  HostMemory() : DeviceMemory(true) { pool().hold_across_fork(); }
 
   void* make_block(std::int64_t size) override {
     // Linux promises memory it does not have: what can't fit the machine is refused here.

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <new>
 
+#include "ricci/base/at_fork.h"
+
 namespace ricci {
 
 std::int64_t size_class(std::int64_t bytes) {
@@ -12,6 +14,8 @@ std::int64_t size_class(std::int64_t bytes) {
   const std::int64_t size = (bytes + step - 1) / step * step;
   return size < kLargeBlock ? size : (size + kLargeBlock - 1) / kLargeBlock * kLargeBlock;
 }
+
+void Pool::hold_across_fork() { ricci::hold_across_fork(ForkRank::blocks, mutex_); }
 
 void* Pool::take(std::int64_t bytes, std::int64_t most_cached) {
   const std::int64_t size = size_class(bytes);

@@ -32,6 +32,8 @@ std::int64_t size_class(std::int64_t bytes);
 class Pool {
  public:
   explicit Pool(BlockSource& source) : source_(source) {}
+  /// From now on a forked child finds it whole; it must last as long as the process.
+  void hold_across_fork();
   /// Null where there is no room. Where a fresh large block is needed, no more than `most_cached` bytes stay here.
   void* take(std::int64_t bytes, std::int64_t most_cached);
   /// Keeps it, where there is memory to note it in; no more than a quarter of the memory stays here.

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "ricci/base/at_fork.h"
 #include "ricci/base/checked.h"
 #include "ricci/tensor/defined.h"
 #include "ricci/tensor/device_memory.h"
@@ -122,9 +123,14 @@ Tensor& Tensor::set_requires_grad(bool on) {
 
 namespace {
 // Handles are read and changed by any thread that runs backward; a lock for each would be much for each tensor.
+struct GradLocks {
+  std::array<std::mutex, 64> all;
+  GradLocks() { hold_across_fork(ForkRank::gradients, all); }
+};
+
 std::mutex& grad_lock(const TensorImpl* impl) {
-  static std::array<std::mutex, 64> locks;
-  return locks[std::hash<const void*>{}(impl) / alignof(std::max_align_t) % locks.size()];
+  static GradLocks locks;
+  return locks.all[std::hash<const void*>{}(impl) / alignof(std::max_align_t) % locks.all.size()];
 }
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/node.h"
 #include "ricci/autograd/record.h"
+#include "ricci/base/at_fork.h"
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
@@ -198,9 +199,14 @@ Tensor owned(const Tensor& gradient) {
   return shared ? clone(gradient) : gradient;
 }
 
+struct LeafLocks {
+  std::array<std::mutex, 64> all;
+  LeafLocks() { free_in_child(all); }
+};
+
 std::mutex& lock_of(const Tensor& leaf) {
-  static std::array<std::mutex, 64> locks;
-  return locks[std::hash<const void*>{}(leaf.impl().get()) % locks.size()];
+  static LeafLocks locks;
+  return locks.all[std::hash<const void*>{}(leaf.impl().get()) % locks.all.size()];
 }
 
 void commit(std::vector<LeafGradient> ready) {
