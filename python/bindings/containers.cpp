@@ -9,12 +9,11 @@ using namespace nn;
 // Every module keeps its Python object: nb::cast of a ModuleRef gives that one back.
 std::vector<ModuleRef> modules_from(nb::handle sequence, const char* what) {
   std::vector<ModuleRef> out;
-  for (nb::handle item : nb::iter(sequence)) {
+  for (nb::handle item : items_from(sequence, what)) {
     if (!nb::isinstance<Module>(item))
       fail<DTypeError>(what, ": item ", static_cast<unsigned long>(out.size()), " is no Module but of type ",
                        nb::type_name(item.type()).c_str());
-    module_in(item);
-    out.push_back(nb::cast<ModuleRef>(item));
+    out.push_back(module_from(item, what));
   }
   return out;
 }
@@ -28,10 +27,18 @@ nb::list objects_of(const ModuleList& list) {
 // A slice is a container of the same kind with the same modules.
 template <class M>
 nb::object item(const M& self, nb::handle key) {
-  const nb::object found = nb::steal(PyObject_GetItem(objects_of(self).ptr(), key.ptr()));
-  if (!found.is_valid()) nb::raise_python_error();
-  if (!PyList_Check(found.ptr())) return found;
-  return nb::cast(std::make_shared<M>(modules_from(found, "slice")));
+  const nb::list all = objects_of(self);
+  if (PySlice_Check(key.ptr())) {
+    const nb::object found = nb::steal(PyObject_GetItem(all.ptr(), key.ptr()));
+    if (!found.is_valid()) nb::raise_python_error();
+    return nb::cast(std::make_shared<M>(modules_from(found, "slice")));
+  }
+  if (!PyIndex_Check(key.ptr())) fail<DTypeError>("index: ", repr_of(key), " is neither a whole number nor a slice");
+  const auto count = static_cast<Py_ssize_t>(all.size()), position = PyNumber_AsSsize_t(key.ptr(), nullptr);
+  if (position == -1 && PyErr_Occurred()) nb::raise_python_error();
+  if (position < -count || position >= count)
+    fail<IndexError>("index ", str_of(key), " is out of range for ", count, count == 1 ? " module" : " modules");
+  return all[static_cast<std::size_t>(position < 0 ? position + count : position)];
 }
 
 template <class C>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "array_interface.h"
 #include "dlpack.h"
 #include "foreign_arrays.h"
 
@@ -12,14 +13,19 @@ nb::handle imported(const char* module) { return PyDict_GetItemString(PyImport_G
 
 bool is_instance_of(nb::handle object, const char* module, const char* type) {
   const nb::handle loaded = imported(module);
-  return loaded.is_valid() && nb::hasattr(loaded, type) &&
-         PyObject_IsInstance(object.ptr(), nb::object(loaded.attr(type)).ptr()) == 1;
+  if (!loaded.is_valid() || !nb::hasattr(loaded, type)) return false;
+  const int is = PyObject_IsInstance(object.ptr(), nb::object(loaded.attr(type)).ptr());
+  if (is < 0) nb::raise_python_error();
+  return is == 1;
 }
 
 // A buffer or anything with __array__ becomes an array of NumPy's, which knows all formats and keeps it alive.
 nb::object array_of_buffer(nb::handle object) {
   const nb::object asarray = nb::module_::import_("numpy").attr("asarray");
-  if (!PyObject_CheckBuffer(object.ptr())) return in_python([&] { return asarray(object); });
+  if (!PyObject_CheckBuffer(object.ptr())) {
+    check_array_interface(object);
+    return in_python([&] { return asarray(object); });
+  }
   const nb::object view = nb::steal(PyMemoryView_FromObject(object.ptr()));  // of bytes NumPy would make a string
   if (!view.is_valid()) nb::raise_python_error();
   return asarray(view);

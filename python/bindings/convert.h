@@ -86,8 +86,16 @@ std::vector<int> positions_from(nb::handle object, const char* what);
 SmallVector<std::int64_t, 8> integers_from_arguments(const nb::args& arguments, const char* what);
 nb::tuple tuple_of(const SmallVector<std::int64_t, 8>& values);
 std::string string_from(nb::handle object, const char* what);
-/// A str or anything with __fspath__.
+/// A str, bytes or anything with __fspath__. Throws DTypeError for others, DataError for what names no file.
 std::string path_from(nb::handle object);
+/// True or False, of Python or NumPy.
+bool flag_from(nb::handle object, const char* what);
+nb::dict dict_from(nb::handle object, const char* what);
+/// The items of anything that can be iterated over, held as a tuple: code of the caller's may change the thing itself.
+nb::tuple items_from(nb::handle object, const char* what);
 nb::object text_of(std::string_view utf8);
+/// repr(x) and str(x) for messages, whatever they hold; where x has none, its type.
+std::string repr_of(nb::handle object);
+std::string str_of(nb::handle object);
 
 }  // namespace ricci::python

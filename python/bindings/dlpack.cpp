@@ -77,6 +77,7 @@ void delete_managed(void* managed) {
 }
 
 Tensor view_wire(const WireTensor& wire, std::function<void()> release) {
+  if (wire.rank < 0 || (wire.rank > 0 && !wire.shape)) fail<ShapeError>("DLPack: an array of ", wire.rank, " axes");
   Shape shape;
   MemoryOptions options;
   for (std::int32_t i = 0; i < wire.rank; ++i) {
@@ -101,6 +102,14 @@ Shared take_capsule(nb::handle capsule) {
   PyCapsule_SetName(capsule.ptr(), CapsuleNames<M>::used);
   if constexpr (std::is_same_v<M, VersionedManaged>) shared.writable = !(managed->flags & kReadOnly);
   return shared;
+}
+
+bool requires_grad(nb::handle object) {
+  if (!nb::hasattr(object, "requires_grad")) return false;
+  const nb::object flag = object.attr("requires_grad");
+  const int truth = PyObject_IsTrue(flag.ptr());
+  if (truth < 0) nb::raise_python_error();
+  return truth == 1;
 }
 
 nb::object ask_for_capsule(nb::handle object) {
@@ -156,13 +165,16 @@ nb::object new_capsule(const Tensor& tensor) {
 bool has_dlpack(nb::handle object) { return nb::hasattr(object, "__dlpack__"); }
 
 Shared share_dlpack(nb::handle object) {
-  if (nb::hasattr(object, "requires_grad") && nb::cast<bool>(nb::bool_(object.attr("requires_grad"))))
+  if (requires_grad(object))
     fail<GradError>("an array of type ", nb::type_name(object.type()).c_str(),
                     " requires grad, and its own library would not see what is done here",
                     "\n  pass its values: x.detach()");
   const nb::object capsule = ask_for_capsule(object);
   if (PyCapsule_IsValid(capsule.ptr(), CapsuleNames<VersionedManaged>::fresh))
     return take_capsule<VersionedManaged>(capsule);
+  if (!PyCapsule_IsValid(capsule.ptr(), CapsuleNames<Managed>::fresh))
+    fail<DTypeError>("DLPack: __dlpack__() of an object of type ", nb::type_name(object.type()).c_str(),
+                     " gave no fresh capsule");
   return take_capsule<Managed>(capsule);
 }
 

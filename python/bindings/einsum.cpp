@@ -18,9 +18,9 @@ SublistLabel label_from(nb::handle label) {
 Sublist sublist_from(nb::handle labels) {
   Sublist out;
   if (PyUnicode_Check(labels.ptr()))
-    fail<EinsumError>("a sublist is a list of labels, not the string ", nb::repr(labels).c_str(),
+    fail<EinsumError>("a sublist is a list of labels, not the string ", repr_of(labels),
                       "\n  write the equation first, or the labels as a list");
-  for (nb::handle label : nb::iter(labels)) out.push_back(label_from(label));
+  for (nb::handle label : items_from(labels, "labels")) out.push_back(label_from(label));
   return out;
 }
 
@@ -102,7 +102,7 @@ namespace {
 
 Path path_from_steps(nb::handle steps) {
   Path path;
-  for (nb::handle step : nb::iter(steps)) {
+  for (nb::handle step : items_from(steps, "optimize")) {
     if (path.empty() && PyUnicode_Check(step.ptr())) continue;  // NumPy's paths begin with 'einsum_path'
     path.push_back(positions_from(step, "optimize"));
   }
@@ -139,8 +139,8 @@ Path ask_finder(nb::handle finder, const Contraction& contraction) {
   const nb::object path =
       in_python([&] { return limited ? finder(inputs, output, sizes, nb::none()) : finder(inputs, output, sizes); });
   if (!looks_like_sublist(path))
-    fail<EinsumError>("optimize: ", nb::repr(finder).c_str(), " gave an object of type ",
-                      nb::type_name(path.type()).c_str(), ", not a path\n  a path is as [(0, 1), (0, 1)]");
+    fail<EinsumError>("optimize: ", repr_of(finder), " gave an object of type ", nb::type_name(path.type()).c_str(),
+                      ", not a path\n  a path is as [(0, 1), (0, 1)]");
   return path_from_steps(path);
 }
 
@@ -181,7 +181,7 @@ Optimize optimize_from(nb::handle object) {
   if (looks_like_sublist(object)) return path_from_steps(object);
   if (nb::hasattr(object, "get_path")) return path_from_steps(in_python([&] { return object.attr("get_path")(); }));
   if (!PyCallable_Check(o))
-    fail<EinsumError>("optimize: ", nb::repr(object).c_str(), " is neither a method's name, False, a path nor a Plan",
+    fail<EinsumError>("optimize: ", repr_of(object), " is neither a method's name, False, a path nor a Plan",
                       "\n  nor a function of (inputs, output, size_dict, memory_limit), nor a tree with get_path()");
   // The caller keeps the object alive.
   return PathFinder([object](const Contraction& contraction) { return ask_finder(object, contraction); });
@@ -189,10 +189,10 @@ Optimize optimize_from(nb::handle object) {
 
 std::map<std::string, std::int64_t> sizes_from(nb::handle object) {
   if (!PyDict_Check(object.ptr()))
-    fail<EinsumError>("sizes: a dict from label to extent is needed, not ", nb::repr(object).c_str());
+    fail<EinsumError>("sizes: a dict from label to extent is needed, not ", repr_of(object));
   std::map<std::string, std::int64_t> sizes;
-  for (auto [label, extent] : nb::borrow<nb::dict>(object)) {
-    const std::string name = PyUnicode_Check(label.ptr()) ? string_from(label, "sizes") : nb::str(label).c_str();
+  for (auto [label, extent] : dict_from(object, "sizes")) {
+    const std::string name = PyUnicode_Check(label.ptr()) ? string_from(label, "sizes") : str_of(label);
     sizes[name] = integer_from(extent, "sizes");
   }
   return sizes;
@@ -201,7 +201,7 @@ std::map<std::string, std::int64_t> sizes_from(nb::handle object) {
 std::optional<std::int64_t> budget_from(nb::handle object) {
   if (object.is_none()) return std::nullopt;
   if (PyBool_Check(object.ptr()) || !PyIndex_Check(object.ptr()))
-    fail<EinsumError>("max_bytes: ", nb::repr(object).c_str(), " is no whole number of bytes\n  as in max_bytes=2**30");
+    fail<EinsumError>("max_bytes: ", repr_of(object), " is no whole number of bytes\n  as in max_bytes=2**30");
   const std::int64_t bytes = integer_from(object, "max_bytes");
   if (bytes < 1)
     fail<EinsumError>("max_bytes is ", bytes, "; a budget is 1 byte or more\n  leave it away, and memory has no bound");

@@ -40,7 +40,7 @@ class Kept final : public Foreign {
 
 // torch writes torch.float32, JAX NumPy's dtypes.
 DType dtype_of_array(nb::handle object) {
-  const std::string name = nb::str(nb::object(object.attr("dtype"))).c_str();
+  const std::string name = str_of(nb::object(object.attr("dtype")));
   return parse_dtype(name.starts_with("torch.") ? name.substr(6) : name);
 }
 

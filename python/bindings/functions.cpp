@@ -38,8 +38,14 @@ nb::tuple tuple_of_tensors(const std::vector<Tensor>& tensors) {
 
 std::vector<Tensor> arrays_from(nb::handle sequence) {
   std::vector<Tensor> out;
-  for (nb::handle x : nb::iter(sequence)) out.push_back(as_tensor(x));
+  for (nb::handle x : items_from(sequence, "xs")) out.push_back(as_tensor(x));
   return out;
+}
+
+std::vector<Tensor> arguments_from(const nb::args& xs, const char* function) {
+  if (xs.size() == 0)
+    fail<GradError>(function, ": there is nothing to differentiate by\n  give the arguments of the function after it");
+  return arrays_from(xs);
 }
 
 std::vector<Tensor> points_from(nb::handle xs) {
@@ -49,7 +55,7 @@ std::vector<Tensor> points_from(nb::handle xs) {
 std::vector<Tensor> directions_from(nb::handle tangents) {
   if (tensor_in(tangents)) return {*tensor_in(tangents)};
   std::vector<Tensor> out;
-  for (nb::handle v : nb::iter(tangents)) out.push_back(optional_tensor(v));
+  for (nb::handle v : items_from(tangents, "tangents")) out.push_back(optional_tensor(v));
   return out;
 }
 

@@ -20,6 +20,8 @@ Tensor optional_tensor(nb::handle object);
 nb::tuple tuple_of_tensors(const std::vector<Tensor>& tensors);
 /// Arrays of any kind, as tensors.
 std::vector<Tensor> arrays_from(nb::handle sequence);
+/// The same where a derivative is asked for. Throws GradError where there are none.
+std::vector<Tensor> arguments_from(const nb::args& xs, const char* function);
 /// One tensor, or a sequence of arrays; among directions None stands for zero.
 std::vector<Tensor> points_from(nb::handle xs);
 std::vector<Tensor> directions_from(nb::handle tangents);

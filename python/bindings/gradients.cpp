@@ -6,8 +6,8 @@
 namespace ricci::python {
 namespace {
 
-std::optional<bool> flag(nb::handle object) {
-  return object.is_none() ? std::nullopt : std::optional(nb::cast<bool>(object));
+std::optional<bool> retain_from(nb::handle object) {
+  return object.is_none() ? std::nullopt : std::optional(flag_from(object, "retain_graph"));
 }
 
 // One tensor, or a sequence of them.
@@ -33,7 +33,7 @@ void call_backward(const Tensor& y, nb::handle gradient, nb::handle retain_graph
   if (!inputs.is_none() && leaves.empty())
     fail<GradError>("backward: inputs= is empty, so no leaf would be filled\n  leave it away to fill all of them");
   const BackwardOptions options{.gradient = optional_tensor(gradient),
-                                .retain_graph = flag(retain_graph),
+                                .retain_graph = retain_from(retain_graph),
                                 .create_graph = create_graph,
                                 .inputs = leaves};
   unlocked([y = Tensor(y), &options] {
@@ -46,21 +46,23 @@ nb::tuple call_grad(const Tensor& y, nb::handle xs, nb::handle gradient, nb::han
                     bool allow_unused) {
   const std::vector<Tensor> inputs = tensors_from(xs, "xs");
   const GradOptions options{.gradient = optional_tensor(gradient),
-                            .retain_graph = flag(retain_graph),
+                            .retain_graph = retain_from(retain_graph),
                             .create_graph = create_graph,
                             .allow_unused = allow_unused};
   return tuple_of_tensors(unlocked([y = Tensor(y), &inputs, &options] { return grad(y, inputs, options); }));
 }
 
 nb::tuple call_vjp(nb::handle f, const nb::args& xs) {
-  Vjp result = unlocked([f = function_from(f), xs = arrays_from(xs)] { return vjp(f, xs); });
-  nb::object pullback = nb::cpp_function(
+  Vjp result = unlocked([f = function_from(f), xs = arguments_from(xs, "vjp")] { return vjp(f, xs); });
+  const nb::object pullback = nb::cpp_function(
       [pull = std::move(result.pullback)](nb::handle seed) {
         const Tensor v = optional_tensor(seed);
         return tuple_of_tensors(unlocked([&] { return pull(v); }));
       },
-      "seed"_a = nb::none(), "The gradients of the arguments for a seed of the value's shape (ones when left out).");
-  return nb::make_tuple(to_python(result.value), pullback);
+      nb::name("pullback"), "seed"_a = nb::none(),
+      nb::sig("def pullback(seed: TensorLike | None = None) -> tuple[Tensor, ...]"),
+      "The gradients of the arguments for a seed of the value's shape (ones when left out).");
+  return nb::make_tuple(to_python(result.value), show_function(pullback));
 }
 
 nb::tuple call_jvp(nb::handle f, nb::handle xs, nb::handle tangents) {
@@ -73,7 +75,7 @@ nb::tuple call_jvp(nb::handle f, nb::handle xs, nb::handle tangents) {
 
 nb::object value_and_gradients(nb::handle f, const nb::args& xs) {
   const auto [value, gradients] =
-      unlocked([f = function_from(f), xs = arrays_from(xs)] { return value_and_grad(f)(xs); });
+      unlocked([f = function_from(f), xs = arguments_from(xs, "value_and_grad")] { return value_and_grad(f)(xs); });
   const nb::object given = gradients.size() == 1 ? to_python(gradients[0]) : nb::object(tuple_of_tensors(gradients));
   return nb::make_tuple(to_python(value), given);
 }

@@ -46,7 +46,7 @@ void add_item(Key& key, nb::handle item) {
       tensor ? tensor->ndim() == 0 && is_integer(tensor->dtype()) : PyIndex_Check(o) && !is_array(item);
   if (one_number) return key.items.push_back(integer_from(item, "index"));
   if (tensor || is_array(item) || PyList_Check(o)) return add_positions(key, item);
-  fail<IndexError>("can't index by ", nb::repr(item).c_str(),
+  fail<IndexError>("can't index by ", repr_of(item),
                    "\n  ints, slices, ..., None, integer tensors and a bool mask will do");
 }
 

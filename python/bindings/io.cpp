@@ -25,7 +25,7 @@ void save_file(nb::handle file, nb::handle tensors, nb::handle metadata) {
   const std::string path = path_from(file);
   io::Metadata words;
   if (!metadata.is_none())
-    for (auto [key, value] : nb::borrow<nb::dict>(metadata))
+    for (auto [key, value] : dict_from(metadata, "metadata"))
       words[string_from(key, "metadata")] = string_from(value, "metadata");
   if (!PyDict_Check(tensors.ptr())) return save(path, values_of(tensors), words);
   std::vector<NamedTensor> all;
@@ -41,15 +41,15 @@ void make_network(Network* self, nb::handle equation, nb::handle operands, nb::h
                   nb::handle name, nb::handle comment, nb::handle path) {
   Network network;
   network.equation = string_from(equation, "equation");
-  for (nb::handle operand : nb::iter(operands)) network.operands.push_back(values_of(operand));
+  for (nb::handle operand : items_from(operands, "operands")) network.operands.push_back(values_of(operand));
   if (!sizes.is_none())
-    for (auto [label, extent] : nb::borrow<nb::dict>(sizes))
+    for (auto [label, extent] : dict_from(sizes, "sizes"))
       network.sizes[string_from(label, "sizes")] = integer_from(extent, "sizes");
   network.semiring = parse_semiring(string_from(semiring, "semiring"));
   network.name = string_from(name, "name");
   network.comment = string_from(comment, "comment");
   if (!path.is_none())
-    for (nb::handle step : nb::iter(path)) network.path.push_back(positions_from(step, "path"));
+    for (nb::handle step : items_from(path, "path")) network.path.push_back(positions_from(step, "path"));
   new (self) Network(std::move(network));
 }
 

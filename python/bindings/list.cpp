@@ -21,12 +21,7 @@ DType number_dtype(PyObject* o) {
   return PyFloat_Check(o) ? DType::f32 : DType::c64;
 }
 
-// The items of any sequence, held: code of the caller's that runs meanwhile may change the list itself.
-nb::object items_of(nb::handle sequence) {
-  nb::object items = nb::steal(PySequence_Tuple(sequence.ptr()));
-  if (!items.is_valid()) nb::raise_python_error();
-  return items;
-}
+nb::tuple items_of(nb::handle sequence) { return items_from(sequence, "the list"); }
 
 struct Scan {
   Shape shape{};
@@ -69,7 +64,7 @@ struct Scan {
 
 [[noreturn]] void does_not_fit(PyObject* o, DType dtype) {
   PyErr_Clear();
-  fail<DTypeError>(nb::repr(o).c_str(), " does not fit in ", dtype);
+  fail<DTypeError>(repr_of(o), " does not fit in ", dtype);
 }
 
 std::int64_t whole_as(PyObject* o, DType dtype) {

@@ -6,7 +6,7 @@ namespace ricci::python {
 
 using nn::Module;
 
-std::string class_of(nb::handle self) { return nb::str(self.type().attr("__name__")).c_str(); }
+std::string class_of(nb::handle self) { return str_of(nb::object(self.type().attr("__name__"))); }
 
 namespace {
 
@@ -101,8 +101,7 @@ nb::object register_buffer(nb::handle self, const std::string& name, nb::handle 
 }
 
 void register_module(nb::handle self, const std::string& name, nb::handle child) {
-  module_in(child);
-  module_in(self).register_module(name, nb::cast<ModuleRef>(child));
+  module_in(self).register_module(name, module_from(child, "register_module"));
   forget_plain(self, name);
 }
 
@@ -139,8 +138,7 @@ nb::object get_attribute(nb::handle self, const nb::str& key) {
     if (has_tensor(self, name)) return object_of(self, name);
     if (const ModuleRef child = child_of(module_in(self), name)) return nb::cast(child);
   }
-  throw nb::attribute_error(
-      concat("'", nb::str(self.type().attr("__name__")).c_str(), "' has no attribute '", name, "'").c_str());
+  throw nb::attribute_error(concat("'", class_of(self), "' has no attribute '", name, "'").c_str());
 }
 
 void delete_attribute(nb::handle self, const nb::str& key) {

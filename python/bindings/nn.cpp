@@ -13,6 +13,13 @@ Module& module_in(nb::handle self) {
   return *nb::inst_ptr<Module>(self);
 }
 
+ModuleRef module_from(nb::handle object, const char* what) {
+  if (!nb::isinstance<Module>(object))
+    fail<DTypeError>(what, ": a Module is needed, not an object of type ", nb::type_name(object.type()).c_str());
+  module_in(object);
+  return nb::cast<ModuleRef>(object);  // every module keeps its Python object
+}
+
 Tensor forward_result(nb::handle self, nb::handle result) {
   if (const Tensor* tensor = tensor_in(result)) return *tensor;
   fail<DTypeError>(nb::type_name(self.type()).c_str(), ".forward() returned an object of type ",
@@ -99,7 +106,7 @@ std::string represent(nb::handle self) {
   if (all.empty()) return concat(text, own, ")");
   if (!own.empty()) text += concat("\n  ", own);
   for (const auto& [name, child] : all) {
-    const std::string below = nb::repr(nb::cast(child)).c_str();
+    const std::string below = repr_of(nb::cast(child));
     text += concat("\n  (", name, "): ");
     for (const char c : below) text += c == '\n' ? std::string("\n  ") : std::string(1, c);
   }
@@ -205,8 +212,8 @@ void bind_nn(nb::module_& m) {
       .def(
           "__repr__",
           [](const nn::LoadReport& r) {
-            return text_of(concat("LoadReport(missing=", nb::repr(names(r.missing)).c_str(),
-                                  ", unexpected=", nb::repr(names(r.unexpected)).c_str(), ")"));
+            return text_of(concat("LoadReport(missing=", repr_of(names(r.missing)),
+                                  ", unexpected=", repr_of(names(r.unexpected)), ")"));
           },
           nb::sig("def __repr__(self) -> str"));
   ModuleClass c(

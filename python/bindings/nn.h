@@ -13,6 +13,8 @@ using ModuleRef = std::shared_ptr<nn::Module>;
 
 /// The module inside a Python object. Throws Error for one whose __init__ never ran.
 nn::Module& module_in(nb::handle self);
+/// The same for any object, shared with it. Throws DTypeError for what is no module.
+ModuleRef module_from(nb::handle object, const char* what);
 
 std::string class_of(nb::handle self);
 /// The objects of registered tensors, as Python handed them over, alone or in pairs with their names.

@@ -1,4 +1,4 @@
-#include "numpy.h"
+#include "convert.h"
 
 #define NPY_NO_DEPRECATED_API NPY_1_22_API_VERSION
 #define NPY_TARGET_VERSION NPY_1_22_API_VERSION
@@ -51,7 +51,7 @@ DType dtype_from_descr(PyArray_Descr* descr) {
     default: break;
   }
   if (std::string_view(descr->typeobj->tp_name).ends_with("bfloat16")) return DType::bf16;
-  const std::string name = nb::str(nb::handle(reinterpret_cast<PyObject*>(descr))).c_str();
+  const std::string name = str_of(nb::handle(reinterpret_cast<PyObject*>(descr)));
   fail<DTypeError>("NumPy's dtype ", name,
                    " has no counterpart here\n  convert it with astype(); known: ", known_dtypes());
 }
@@ -102,6 +102,7 @@ bool repeats_elements(const Tensor& tensor) {
 
 bool is_array(nb::handle object) { return numpy_is_imported() && PyArray_Check(object.ptr()); }
 bool is_numpy_scalar(nb::handle object) { return numpy_is_imported() && PyArray_IsScalar(object.ptr(), Generic); }
+bool is_numpy_bool(nb::handle object) { return numpy_is_imported() && PyArray_IsScalar(object.ptr(), Bool); }
 nb::object array_of_scalar(nb::handle scalar) { return nb::steal(PyArray_FromScalar(scalar.ptr(), nullptr)); }
 
 Shared share_array(nb::handle array) {
@@ -166,7 +167,7 @@ DType dtype_from_numpy(nb::handle object) {
   PyArray_Descr* descr = nullptr;
   if (!PyArray_DescrConverter(object.ptr(), &descr)) {
     PyErr_Clear();
-    fail<DTypeError>("dtype: ", nb::repr(object).c_str(), " is no element type\n  known: ", known_dtypes());
+    fail<DTypeError>("dtype: ", repr_of(object), " is no element type\n  known: ", known_dtypes());
   }
   const nb::object held = nb::steal(reinterpret_cast<PyObject*>(descr));
   return dtype_from_descr(descr);

@@ -9,6 +9,7 @@ namespace ricci::python {
 bool is_array(nb::handle object);
 /// A scalar such as np.float32(1).
 bool is_numpy_scalar(nb::handle object);
+bool is_numpy_bool(nb::handle object);
 /// A NumPy scalar as an array of no axes.
 nb::object array_of_scalar(nb::handle scalar);
 

@@ -19,7 +19,7 @@ std::vector<Tensor> parameters_from(nb::handle object, const char* what) {
   if (PyCallable_Check(object.ptr()))
     fail<DTypeError>(what, ": a function is no list of parameters\n  call it: model.parameters()");
   std::vector<Tensor> out;
-  for (nb::handle item : nb::iter(object)) {
+  for (nb::handle item : items_from(object, what)) {
     const Tensor* tensor = tensor_in(item);
     if (!tensor)
       fail<DTypeError>(what, ": parameter ", static_cast<unsigned long>(out.size()), " is no Tensor but of type ",
@@ -36,7 +36,7 @@ double number_from(nb::handle object, const char* what) {
 
 std::array<double, 2> betas_from(nb::handle object) {
   if (!PySequence_Check(object.ptr()) || nb::len(object) != 2)
-    fail<Error>("betas is a pair of numbers, not ", nb::repr(object).c_str());
+    fail<Error>("betas is a pair of numbers, not ", repr_of(object));
   return {number_from(object[0], "betas"), number_from(object[1], "betas")};
 }
 

@@ -9,7 +9,7 @@ namespace {
 Shape shape_from(nb::handle object) {
   if (PyTuple_Check(object.ptr()) || PyList_Check(object.ptr())) return integers_from(object, "shape");
   if (nb::hasattr(object, "shape")) return integers_from(nb::object(object.attr("shape")), "shape");
-  fail<ShapeError>("plan: ", nb::repr(object).c_str(), " is neither a shape nor an array");
+  fail<ShapeError>("plan: ", repr_of(object), " is neither a shape nor an array");
 }
 
 std::optional<DType> common_dtype(const nb::args& operands) {
@@ -115,7 +115,7 @@ class LabelNumbers {
   explicit LabelNumbers(nb::handle sizes) : sizes_(nb::borrow(sizes)) {}
   Labels read(nb::handle labels) {
     Labels out;
-    for (nb::handle label : nb::iter(labels)) out.push_back(number(label));
+    for (nb::handle label : items_from(labels, "labels")) out.push_back(number(label));
     return out;
   }
   Contraction contraction{};
@@ -126,14 +126,13 @@ class LabelNumbers {
     const nb::object extent = nb::steal(PyObject_GetItem(sizes_.ptr(), label.ptr()));
     if (!extent.is_valid()) {
       PyErr_Clear();
-      fail<EinsumError>("path: label ", nb::repr(label).c_str(), " has no size\n  sizes has to name every label");
+      fail<EinsumError>("path: label ", repr_of(label), " has no size\n  sizes has to name every label");
     }
     const Label n = contraction.label_count();
     const std::int64_t size = integer_from(extent, "sizes");
-    if (size < 0)
-      fail<EinsumError>("path: label ", nb::repr(label).c_str(), " has the size ", size, "; sizes start at 0");
+    if (size < 0) fail<EinsumError>("path: label ", repr_of(label), " has the size ", size, "; sizes start at 0");
     contraction.extents.push_back(size);
-    contraction.names.push_back(nb::str(label).c_str());
+    contraction.names.push_back(str_of(label));
     numbers_[label] = n;
     return n;
   }
@@ -144,7 +143,8 @@ class LabelNumbers {
 nb::list find_path(nb::handle inputs, nb::handle output, nb::handle sizes, const std::string& method,
                    nb::handle seconds, std::int64_t seed, nb::handle progress, const std::string& goal) {
   LabelNumbers numbers(sizes);
-  for (nb::handle input : nb::iter(inputs)) numbers.contraction.inputs.push_back({.labels = numbers.read(input)});
+  for (nb::handle input : items_from(inputs, "inputs"))
+    numbers.contraction.inputs.push_back({.labels = numbers.read(input)});
   numbers.contraction.output = numbers.read(output);
   path::SearchOptions options{.method = path::parse_method(method),
                               .seed = static_cast<std::uint64_t>(seed),
@@ -213,7 +213,7 @@ std::optional<double> seconds_from(nb::handle object) {
   const double seconds = PyFloat_AsDouble(object.ptr());
   if (seconds == -1 && PyErr_Occurred()) {
     PyErr_Clear();
-    fail<EinsumError>("seconds: ", nb::repr(object).c_str(), " is no number");
+    fail<EinsumError>("seconds: ", repr_of(object), " is no number");
   }
   return seconds;
 }
@@ -221,7 +221,7 @@ std::optional<double> seconds_from(nb::handle object) {
 path::SearchListener listener_from(nb::handle object, bool timed) {
   if (object.is_none() && !timed) return {};
   if (!object.is_none() && !PyCallable_Check(object.ptr())) {
-    fail<EinsumError>("progress: ", nb::repr(object).c_str(), " is nothing that can be called");
+    fail<EinsumError>("progress: ", repr_of(object), " is nothing that can be called");
   }
   return [callable = object](const path::SearchProgress& progress) {  // the caller keeps it alive
     const Locked lock;

@@ -74,9 +74,19 @@ int get_buffer(PyObject* self, Py_buffer* view, int flags) {
 
 void release_buffer(PyObject*, Py_buffer* view) { delete static_cast<Exported*>(view->internal); }
 
+bool asks_for_copy(nb::handle copy) { return !copy.is_none() && flag_from(copy, "copy"); }
+
+// (major, minor), or (type, index): the first of them; nothing for None.
+std::optional<std::int64_t> first_of_pair(nb::handle object, const char* what) {
+  if (object.is_none()) return std::nullopt;
+  if (!PyTuple_Check(object.ptr()) || nb::len(object) != 2)
+    fail<DTypeError>(what, ": ", repr_of(object), " is not a pair of whole numbers");
+  return integers_from(object, what)[0];
+}
+
 nb::object array_protocol(const Tensor& x, nb::handle dtype, nb::handle copy) {
   const nb::object array = to_array(x, "numpy()");
-  const bool must_copy = !copy.is_none() && nb::cast<bool>(copy);
+  const bool must_copy = asks_for_copy(copy);
   if (dtype.is_none()) return must_copy ? array.attr("copy")() : array;
   if (!copy.is_none() && !must_copy && !array.attr("dtype").equal(nb::module_::import_("numpy").attr("dtype")(dtype)))
     throw nb::value_error("a conversion to another dtype needs a copy");
@@ -84,11 +94,10 @@ nb::object array_protocol(const Tensor& x, nb::handle dtype, nb::handle copy) {
 }
 
 nb::object dlpack_protocol(const Tensor& x, nb::handle, nb::handle max_version, nb::handle device, nb::handle copy) {
-  const bool versioned = !max_version.is_none() && nb::cast<std::int64_t>(max_version[0]) >= 1;
-  if (!device.is_none() && nb::cast<std::int64_t>(device[0]) != 1)
+  const bool versioned = first_of_pair(max_version, "max_version").value_or(0) >= 1;
+  if (first_of_pair(device, "dl_device").value_or(1) != 1)
     fail<DeviceError>("__dlpack__: the tensor lives on the host and is not copied elsewhere");
-  const bool must_copy = !copy.is_none() && nb::cast<bool>(copy);
-  return to_dlpack(must_copy ? clone(x) : x, versioned);
+  return to_dlpack(asks_for_copy(copy) ? clone(x) : x, versioned);
 }
 
 void check_picklable(const Tensor& x) {

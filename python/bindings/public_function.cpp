@@ -79,8 +79,14 @@ nb::object make_type(const char* name, bool is_method) {
   return type;
 }
 
+// As long as the interpreter.
 struct Types {
   nb::object function = make_type("ricci._core.function", false), method = make_type("ricci._core.method", true);
+
+  static const Types& all() {
+    static const Types& types = *new Types;
+    return types;
+  }
 };
 
 bool is_bound_by_nanobind(nb::handle object) {
@@ -140,8 +146,10 @@ PyObject* construct_object(PyObject* type, PyObject* const* arguments, std::size
   }
 }
 
+nb::object show_function(nb::handle bound) { return around_function(bound, Types::all()); }
+
 void show_functions(nb::module_& m) {
-  const Types types;
+  const Types& types = Types::all();
   show_members(m, types);
   for (nb::handle item : nb::borrow<nb::dict>(m.attr("__dict__")).values())
     if (PyType_Check(item.ptr())) show_members(item, types);

@@ -6,6 +6,8 @@
 
 namespace ricci::python {
 
+/// An object of our own around one of nanobind's functions.
+nb::object show_function(nb::handle bound);
 /// Puts an object of our own around every function, method and property of the module that is defined by now.
 void show_functions(nb::module_& m);
 

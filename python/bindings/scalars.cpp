@@ -9,11 +9,33 @@ namespace {
 std::int64_t int64_of(PyObject* integer) {
   int overflow = 0;
   const long long value = PyLong_AsLongLongAndOverflow(integer, &overflow);
-  if (overflow != 0) fail<DTypeError>("the integer ", nb::str(nb::handle(integer)).c_str(), " does not fit in int64");
+  if (overflow != 0) fail<DTypeError>("the integer ", str_of(integer), " does not fit in int64");
   return value;
 }
 
+// The bytes of a str; halves of surrogate pairs as Python writes them.
+std::string utf8_of(nb::handle text) {
+  Py_ssize_t length = 0;
+  if (const char* bytes = PyUnicode_AsUTF8AndSize(text.ptr(), &length))
+    return {bytes, static_cast<std::size_t>(length)};
+  PyErr_Clear();
+  const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+  if (!bytes.is_valid()) nb::raise_python_error();
+  return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
+}
+
+std::string words_of(nb::handle object, PyObject* (*words)(PyObject*)) {
+  const nb::object text = nb::steal(in_python([&] { return words(object.ptr()); }));
+  if (text.is_valid()) return utf8_of(text);
+  if (!PyErr_ExceptionMatches(PyExc_Exception)) nb::raise_python_error();
+  PyErr_Clear();
+  return concat("an object of type ", Py_TYPE(object.ptr())->tp_name);
+}
+
 }  // namespace
+
+std::string repr_of(nb::handle object) { return words_of(object, PyObject_Repr); }
+std::string str_of(nb::handle object) { return words_of(object, PyObject_Str); }
 
 bool is_number(nb::handle object) {
   PyObject* o = object.ptr();
@@ -27,7 +49,7 @@ Scalar scalar_from(nb::handle object, const char* what) {
   if (PyComplex_Check(o)) return Scalar(std::complex<double>(PyComplex_RealAsDouble(o), PyComplex_ImagAsDouble(o)));
   if (tensor_in(object) || is_numpy_scalar(object) || is_array(object))
     return scalar_from(item_of(as_tensor(object)), what);
-  fail<DTypeError>(what, ": ", nb::repr(object).c_str(), " is not a number");
+  fail<DTypeError>(what, ": ", repr_of(object), " is not a number");
 }
 
 std::optional<Value> value_from(nb::handle object) {
@@ -47,7 +69,7 @@ std::int64_t integer_from(nb::handle object, const char* what) {
   const nb::object integer = nb::steal(PyNumber_Index(object.ptr()));
   if (!integer.is_valid()) {
     PyErr_Clear();
-    fail<DTypeError>(what, ": ", nb::repr(object).c_str(), " is not a whole number");
+    fail<DTypeError>(what, ": ", repr_of(object), " is not a whole number");
   }
   return int64_of(integer.ptr());
 }
@@ -61,7 +83,7 @@ SmallVector<std::int64_t, 8> integers_from(nb::handle object, const char* what) 
   const nb::object items = nb::steal(PySequence_Tuple(object.ptr()));
   if (!items.is_valid()) {
     PyErr_Clear();
-    fail<DTypeError>(what, ": ", nb::repr(object).c_str(), " is neither a whole number nor a sequence of them");
+    fail<DTypeError>(what, ": ", repr_of(object), " is neither a whole number nor a sequence of them");
   }
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items.ptr()); ++i)
     out.push_back(integer_from(PyTuple_GET_ITEM(items.ptr(), i), what));
@@ -91,24 +113,56 @@ nb::tuple tuple_of(const SmallVector<std::int64_t, 8>& values) {
 }
 
 std::string string_from(nb::handle object, const char* what) {
-  if (!PyUnicode_Check(object.ptr())) fail<DTypeError>(what, ": ", nb::repr(object).c_str(), " is not a string");
+  if (!PyUnicode_Check(object.ptr())) fail<DTypeError>(what, ": ", repr_of(object), " is not a string");
   Py_ssize_t length = 0;
   const char* text = PyUnicode_AsUTF8AndSize(object.ptr(), &length);
   if (!text) {
     PyErr_Clear();
-    fail<EinsumError>(what, ": ", nb::repr(object).c_str(), " holds half of a surrogate pair, which is no character");
+    fail<EinsumError>(what, ": ", repr_of(object), " holds half of a surrogate pair, which is no character");
   }
   return {text, static_cast<std::size_t>(length)};
 }
 
 std::string path_from(nb::handle object) {
-  const nb::object path = nb::steal(PyOS_FSPath(object.ptr()));
+  PyObject* o = object.ptr();
+  if (!PyUnicode_Check(o) && !PyBytes_Check(o) && !nb::hasattr(object.type(), "__fspath__"))
+    fail<DTypeError>("a file is named by a str, bytes or a path, not by an object of type ",
+                     nb::type_name(object.type()).c_str());
+  const nb::object path = nb::steal(in_python([&] { return PyOS_FSPath(o); }));
   if (!path.is_valid()) nb::raise_python_error();
-  if (PyBytes_Check(path.ptr())) return PyBytes_AS_STRING(path.ptr());
-  PyObject* bytes = nullptr;
-  if (!PyUnicode_FSConverter(path.ptr(), &bytes)) nb::raise_python_error();
-  const nb::object held = nb::steal(bytes);
-  return PyBytes_AS_STRING(bytes);
+  const nb::object bytes = PyBytes_Check(path.ptr()) ? path : nb::steal(PyUnicode_EncodeFSDefault(path.ptr()));
+  if (!bytes.is_valid()) {
+    PyErr_Clear();
+    fail<DataError>(repr_of(path), " is not a file name: it holds half of a surrogate pair, which is no character");
+  }
+  const std::string name(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));
+  if (name.find('\0') != name.npos) fail<DataError>(repr_of(path), " is not a file name: it holds a null character");
+  return name;
+}
+
+bool flag_from(nb::handle object, const char* what) {
+  if (object.ptr() == Py_True) return true;
+  if (object.ptr() == Py_False) return false;
+  if (!is_numpy_bool(object)) fail<DTypeError>(what, ": ", repr_of(object), " is neither True nor False");
+  return PyObject_IsTrue(object.ptr()) == 1;
+}
+
+nb::dict dict_from(nb::handle object, const char* what) {
+  if (!PyDict_Check(object.ptr()))
+    fail<DTypeError>(what, ": a dict is needed, not an object of type ", nb::type_name(object.type()).c_str());
+  return nb::borrow<nb::dict>(object);
+}
+
+nb::tuple items_from(nb::handle object, const char* what) {
+  PyObject* o = object.ptr();
+  if (!Py_TYPE(o)->tp_iter && !PySequence_Check(o))
+    fail<DTypeError>(what, ": a sequence is needed, not an object of type ", nb::type_name(object.type()).c_str());
+  nb::object items = nb::steal(in_python([&] { return PySequence_Tuple(o); }));
+  if (items.is_valid()) return nb::borrow<nb::tuple>(items);
+  if (!PyErr_ExceptionMatches(PyExc_MemoryError)) nb::raise_python_error();
+  PyErr_Clear();
+  fail<MemoryError>(what, ": there is no memory for all items of an object of type ",
+                    nb::type_name(object.type()).c_str());
 }
 
 nb::object text_of(std::string_view utf8) {

@@ -10,8 +10,8 @@ Tensor contract_axes(const Tensor& a, const Tensor& b, nb::handle axes) {
     return unlocked([&] { return tensordot(a, b, n); });
   }
   if (!PySequence_Check(axes.ptr()) || nb::len(axes) != 2)
-    fail<DTypeError>("tensordot: axes is a number of axes or a pair of lists, not ", nb::repr(axes).c_str());
-  const AxisList of_a = integers_from(axes[0], "axes"), of_b = integers_from(axes[1], "axes");
+    fail<DTypeError>("tensordot: axes is a number of axes or a pair of lists, not ", repr_of(axes));
+  const AxisList of_a = integers_from(nb::object(axes[0]), "axes"), of_b = integers_from(nb::object(axes[1]), "axes");
   return unlocked([&] { return tensordot(a, b, of_a, of_b); });
 }
 

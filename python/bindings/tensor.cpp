@@ -41,7 +41,7 @@ nb::object iterate(const Tensor& x) {
 void set_grad(const Tensor& x, nb::handle grad) {
   if (grad.is_none()) return x.set_grad({});
   const Tensor* value = tensor_in(grad);
-  if (!value) fail<GradError>("grad: set it to a Tensor or None, not ", nb::repr(grad).c_str());
+  if (!value) fail<GradError>("grad: set it to a Tensor or None, not ", repr_of(grad));
   x.set_grad(*value);
 }
 

@@ -5,7 +5,8 @@ namespace ricci::python {
 namespace {
 
 nb::object call_jacobian(nb::handle f, const nb::args& xs) {
-  const std::vector<Tensor> all = unlocked([f = function_from(f), xs = arrays_from(xs)] { return jacobian(f, xs); });
+  const std::vector<Tensor> all =
+      unlocked([f = function_from(f), xs = arguments_from(xs, "jacobian")] { return jacobian(f, xs); });
   return all.size() == 1 ? to_python(all[0]) : nb::object(tuple_of_tensors(all));
 }
 

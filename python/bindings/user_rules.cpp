@@ -17,7 +17,7 @@ nb::object new_context() { return nb::module_::import_("ricci._functions").attr(
 class PythonFunction final : public ricci::Function {
  public:
   PythonFunction(nb::handle type, const nb::args& arguments)
-      : type_(own(type)), name_(nb::cast<std::string>(type.attr("__name__"))) {
+      : type_(own(type)), name_(str_of(nb::object(type.attr("__name__")))) {
     for (nb::handle argument : arguments) {
       const bool is_operand = tensor_in(argument) || is_array(argument);
       places_.push_back(is_operand);
