@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <complex>
 #include <cstdint>
 #include <vector>
@@ -111,6 +112,48 @@ inline Naive naive_contraction(const Contraction& c, const std::vector<Tensor>& 
     out.terms = std::max(out.terms, ++hits[k]);
   });
   return out;
+}
+
+/// A number and what it is where it isn't one: the product of two complex numbers is the textbook's, component by
+/// component, which std::complex would mend.
+inline Wide plain_product(Wide x, Wide y) {
+  return {x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real()};
+}
+
+inline long double naive_sum(Semiring semiring, long double x, long double y) {
+  const bool is_nan = std::isnan(x) || std::isnan(y);
+  switch (traits_of(semiring).sum) {
+    case SumOp::maximum: return is_nan ? x + y : std::max(x, y);
+    case SumOp::minimum: return is_nan ? x + y : std::min(x, y);
+    case SumOp::log_add_exp: break;
+    case SumOp::add: return x + y;
+  }
+  const long double top = is_nan ? x + y : std::max(x, y);
+  return std::isfinite(top) ? top + std::log1p(std::exp(std::min(x, y) - top)) : top;
+}
+
+/// Row-major values of a contraction of floats, one term after the other in any semiring, with the infinities and NaN
+/// that come of that.
+inline std::vector<Wide> naive_loop(const Contraction& c, const std::vector<Tensor>& operands) {
+  const SemiringTraits& ring = traits_of(c.semiring);
+  const Shape shape = c.output_shape();
+  std::vector<Wide> values(static_cast<std::size_t>(element_count(shape)), static_cast<long double>(ring.zero));
+  const bool complex = is_complex(c.dtype);
+  each_index(label_space(c), [&](const std::vector<std::int64_t>& point) {
+    Wide term = wide_at(operands[0], index_at(c.inputs[0].labels, point));
+    if (complex && c.inputs[0].conjugated) term = std::conj(term);
+    for (std::size_t i = 1; i < operands.size(); ++i) {
+      Wide value = wide_at(operands[i], index_at(c.inputs[i].labels, point));
+      if (complex && c.inputs[i].conjugated) value = std::conj(value);
+      if (complex)
+        term = plain_product(term, value);
+      else
+        term = adds_terms(c.semiring) ? term.real() + value.real() : term.real() * value.real();
+    }
+    Wide& sum = values[number_at(c.output, shape, point)];
+    sum = complex ? sum + term : Wide(naive_sum(c.semiring, sum.real(), term.real()));
+  });
+  return values;
 }
 
 /// Unit roundoff of the arithmetic a dtype is summed in, and of its storage.

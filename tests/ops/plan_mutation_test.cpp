@@ -1,12 +1,12 @@
 // A plan's document with an entry deleted, doubled, shuffled, cut short or changed is refused on loading, or it loads
-// and runs to what the contraction that it then states gives. RICCI_MUTATIONS says how many are tried.
+// and runs to what the contraction that it then states gives. RICCI_CASES says how many are tried.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "ricci/base/error.h"
 #include "ricci/ops/einsum/plan.h"
+#include "tests/cases.h"
 #include "tests/close.h"
 #include "tests/random_contractions.h"
 #include "tests/random_operands.h"
@@ -17,11 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using test::below;
 using test::Random;
-
-int mutations() {
-  const char* asked = std::getenv("RICCI_MUTATIONS");
-  return asked ? std::atoi(asked) : 4000;
-}
 
 // Axes of extent 1 in the place of some, which broadcast, and before some, which the contraction doesn't know.
 testing::Call with_ones(testing::Call call, Random& random) {
@@ -175,7 +170,7 @@ Outcome outcome(const std::string& text, std::uint64_t seed) {
 TEST(PlanMutations, AreRefusedOrRunToWhatTheyState) {
   Random random(1);
   int refused = 0, ran = 0;
-  for (int round = 0, most = mutations(); round < most; ++round) {
+  for (int round = 0, most = testing::cases(4000); round < most; ++round) {
     const std::string good = random_document(random);
     for (int again = 0; again < 20 && round < most; ++again, ++round) {
       Json document = Json::parse(good);
@@ -192,8 +187,8 @@ TEST(PlanMutations, AreRefusedOrRunToWhatTheyState) {
       ran += found == Outcome::ran;
     }
   }
-  EXPECT_GT(refused, mutations() / 2);
-  EXPECT_GT(ran, mutations() / 100);
+  EXPECT_GT(refused, testing::cases(4000) / 2);
+  EXPECT_GT(ran, testing::cases(4000) / 100);
   RecordProperty("refused", refused);
   RecordProperty("ran", ran);
 }

@@ -43,6 +43,15 @@ T multiply(T x, T y) {
     return x * y;
 }
 
+/// alpha or beta times a value. A real factor scales each part of a complex value by itself: the textbook's product
+/// would make NaN of the one where the other is infinite.
+template <class T>
+T scaled(T factor, T x) {
+  if constexpr (is_complex_type<T>)
+    if (factor.imag() == 0) return {factor.real() * x.real(), factor.real() * x.imag()};
+  return multiply(factor, x);
+}
+
 template <class T>
 bool is_nan(T x) {
   return x != x;

@@ -55,8 +55,8 @@ struct Finish {
 
   void operator()(std::int64_t at, T sum) const {
     if constexpr (is_linear(S) && !std::is_same_v<T, bool>) {
-      sum = element::multiply(alpha, sum);
-      if (reads) sum = element::add(sum, element::multiply(beta, load(data, at)));
+      sum = element::scaled(alpha, sum);
+      if (reads) sum = element::add(sum, element::scaled(beta, load(data, at)));
     } else {
       if (reads) sum = Ring<S, T>::add(load(data, at), sum);
     }

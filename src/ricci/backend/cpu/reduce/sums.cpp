@@ -211,12 +211,12 @@ class Reducer {
       for (std::int64_t i = 0; i < n; ++i) sums[i] = value(i);
     };
     if (step_.a.conjugated) each([&](std::int64_t i) { return element::conjugate(sums[i]); });
-    if (scales_) each([&](std::int64_t i) { return element::multiply(alpha_, sums[i]); });
+    if (scales_) each([&](std::int64_t i) { return element::scaled(alpha_, sums[i]); });
     if (step_.beta.is(0)) return;
     Sum old[kColumns];
     for (std::int64_t i = 0; i < n; ++i) old[i] = element::convert<Sum>(c[i * roles_.result.c]);
     if (scales_)
-      each([&](std::int64_t i) { return element::add(sums[i], element::multiply(beta_, old[i])); });
+      each([&](std::int64_t i) { return element::add(sums[i], element::scaled(beta_, old[i])); });
     else
       loops_.join(sums, old, n);
   }

@@ -83,10 +83,10 @@ struct Vectors {
   }
   void write(std::int64_t at, Sum sum) const {
     if (conjugates_a) sum = element::conjugate(sum);
-    if (scales && alpha != Sum(1)) sum = element::multiply(alpha, sum);
+    if (scales && alpha != Sum(1)) sum = element::scaled(alpha, sum);
     if (reads) {
       const Sum old = element::convert<Sum>(c[at]);
-      sum = scales ? element::add(sum, element::multiply(beta, old)) : loops.add(old, sum);
+      sum = scales ? element::add(sum, element::scaled(beta, old)) : loops.add(old, sum);
     }
     c[at] = element::convert<K>(sum);
   }

@@ -77,8 +77,8 @@ struct StagedEpilogue {
     } else if (!is_linear(product.semiring)) {
       c = element::convert<To>(product.reads ? element::sum_in(product.semiring, element::convert<K>(c), sum) : sum);
     } else {
-      K value = element::multiply(product.alpha, sum);
-      if (product.reads) value = element::add(value, element::multiply(product.beta, element::convert<K>(c)));
+      K value = element::scaled(product.alpha, sum);
+      if (product.reads) value = element::add(value, element::scaled(product.beta, element::convert<K>(c)));
       c = element::convert<To>(value);
     }
   }

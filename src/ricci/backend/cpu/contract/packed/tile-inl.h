@@ -173,23 +173,30 @@ struct ComplexSums {
     }
   }
 
+  // element::scaled() of many.
+  static HWY_INLINE void scale(K factor, Vector& x, Vector& y) {
+    const D d;
+    const Vector re = hn::Set(d, factor.real()), im = hn::Set(d, factor.imag()), old = x;
+    if (factor.imag() == 0) {
+      x = hn::Mul(re, x), y = hn::Mul(re, y);
+    } else {
+      x = hn::Sub(hn::Mul(re, x), hn::Mul(im, y)), y = hn::Add(hn::Mul(re, y), hn::Mul(im, old));
+    }
+  }
+
   HWY_INLINE void store(int i, K* c, K alpha, K beta, bool reads) const {
     const D d;
     T* at = reinterpret_cast<T*>(c);
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v, at += 2 * kLanes) {
       Vector x = re[i][v], y = im[i][v];
-      if (alpha != K(1)) {
-        const Vector alpha_re = hn::Set(d, alpha.real()), alpha_im = hn::Set(d, alpha.imag());
-        x = hn::Sub(hn::Mul(alpha_re, re[i][v]), hn::Mul(alpha_im, im[i][v]));
-        y = hn::Add(hn::Mul(alpha_re, im[i][v]), hn::Mul(alpha_im, re[i][v]));
-      }
+      if (alpha != K(1)) scale(alpha, x, y);
       if (reads) {
-        const Vector beta_re = hn::Set(d, beta.real()), beta_im = hn::Set(d, beta.imag());
         Vector old_re, old_im;
         hn::LoadInterleaved2(d, at, old_re, old_im);
-        x = hn::Add(x, hn::Sub(hn::Mul(beta_re, old_re), hn::Mul(beta_im, old_im)));
-        y = hn::Add(y, hn::Add(hn::Mul(beta_re, old_im), hn::Mul(beta_im, old_re)));
+        scale(beta, old_re, old_im);
+        x = hn::Add(x, old_re);
+        y = hn::Add(y, old_im);
       }
       hn::StoreInterleaved2(x, y, d, at);
     }
@@ -227,7 +234,7 @@ HWY_NOINLINE void run_tile(const Tile<K>& tile) {
       K& c = tile.c[tile.c_rows[i] + tile.c_columns[j]];
       const K value = staged[i * sums.kWidth + j];
       if constexpr (is_linear(S))
-        c = tile.reads ? element::add(value, element::multiply(tile.beta, c)) : value;
+        c = tile.reads ? element::add(value, element::scaled(tile.beta, c)) : value;
       else
         c = tile.reads ? VectorRing<S>::add_one(c, value) : value;
     }

@@ -174,8 +174,8 @@ HWY_NOINLINE void scatter(const UnpackedProduct<K>& s, const K* sums, int width,
     for (int row = 0; row < rows; ++row) {
       K& to = c[row * s.c_row + column * s.c_column];
       K value = sums[row * width + column];
-      if (!plain) value = element::multiply(s.alpha, value);
-      if (s.reads) value = element::add(value, element::multiply(s.beta, to));
+      if (!plain) value = element::scaled(s.alpha, value);
+      if (s.reads) value = element::add(value, element::scaled(s.beta, to));
       to = value;
     }
 }
