@@ -13,11 +13,7 @@ namespace ricci {
 /// Says where the caller is, for messages: "train.py, line 12: y = x.log()". May be empty.
 using Where = std::function<std::string()>;
 
-/// What anomaly mode remembers of a node.
-struct Origin {
-  std::string where;
-  bool finite = true;  // the value it made
-};
+struct Origin;
 
 /// While it lives, this thread detects anomalies. It costs a look at every value and gradient.
 class RICCI_API DetectAnomaly : ScopeLink {
@@ -34,8 +30,6 @@ class RICCI_API DetectAnomaly : ScopeLink {
 
 /// Whether this thread detects anomalies.
 RICCI_API bool detecting_anomalies();
-/// The origin of a value made now.
-Origin origin_of(const Tensor& value);
 /// Whether no element is a NaN or an infinity; true for integers.
 RICCI_API bool all_finite(const Tensor& t);
 

@@ -28,7 +28,5 @@ RICCI_API HookHandle register_hook(const Tensor& t, GradientHook hook);
 /// The gradient of t after its hooks, in the order they were registered. Throws GradError for a replacement of another
 /// shape or dtype.
 RICCI_API Tensor run_hooks(const Tensor& t, Tensor gradient);
-/// The same of a node's hooks, or of none.
-Tensor run_hooks(const Ref<RefCounted>& hooks, Tensor gradient);
 
 }  // namespace ricci

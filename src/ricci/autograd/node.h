@@ -7,6 +7,7 @@
 
 #include "ricci/autograd/anomaly.h"
 #include "ricci/autograd/op.h"
+#include "ricci/autograd/origin.h"
 #include "ricci/autograd/saved.h"
 
 namespace ricci {
@@ -75,4 +76,8 @@ class RICCI_API Node : public History {
 
 /// The node a tensor came from, or null.
 RICCI_API Ref<Node> node_of(const Tensor& tensor);
+/// The gradient after the hooks of a node, in the order they were registered, or after none. Throws GradError for a
+/// replacement of another shape or dtype.
+Tensor run_hooks(const Ref<RefCounted>& hooks, Tensor gradient);
+
 }  // namespace ricci

@@ -2,6 +2,7 @@
 
 #include "ricci/base/checked.h"
 #include "ricci/base/error.h"
+#include "ricci/io/array_checks.h"
 
 namespace ricci::io {
 

@@ -1,4 +1,4 @@
-// What a file says of an array before its data: name, dtype, shape. Checked here once for all formats.
+// What a file says of an array before its data: name, dtype, shape.
 #pragma once
 
 #include <map>
@@ -22,14 +22,7 @@ struct ArrayInfo {
 /// A file may have at most this many axes an array.
 inline constexpr std::size_t kMaxAxes = 64;
 
-/// Bytes of the elements. Throws DataError, naming `where`, for a negative extent, more than kMaxAxes
-/// axes, or a product beyond int64.
-std::int64_t checked_bytes(const ArrayInfo& info, const std::string& where);
 /// "float32 (2, 3)" for messages and listings.
 RICCI_API std::string describe(const ArrayInfo& info);
-/// Throws Error unless the tensor has elements that a file can hold.
-void check_writable(const Tensor& tensor, const std::string& where);
-/// "'a', 'b', 'c' and 5 more": for messages that list what there is.
-std::string list_names(const std::vector<std::string>& names);
 
 }  // namespace ricci::io

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ricci/base/error.h"
+#include "ricci/io/array_checks.h"
 #include "ricci/tensor/copy.h"
 
 namespace ricci::io {
@@ -71,14 +72,14 @@ void make_bools(std::byte* data, std::int64_t bytes) {
 void for_each_piece(const Tensor& elsewhere, FunctionRef<void(const void*, std::size_t)> sink) {
   if (elsewhere.numel() == 0) return;
   const Tensor tensor = on_host(elsewhere);
-  if (tensor.is_contiguous()) return sink(tensor.raw_data(), static_cast<std::size_t>(tensor.nbytes()));
+  if (tensor.is_contiguous()) return sink(tensor.const_raw_data(), static_cast<std::size_t>(tensor.nbytes()));
   const std::size_t width = size_of(tensor.dtype()), last = tensor.shape().size() - 1;
   const Shape& shape = tensor.shape();
   Strides steps = tensor.strides();
   for (std::int64_t& step : steps) step *= static_cast<std::int64_t>(width);
   Gatherer gatherer(width, sink);
   Shape at(shape.size(), 0);
-  const auto* from = static_cast<const std::byte*>(tensor.raw_data());
+  const auto* from = static_cast<const std::byte*>(tensor.const_raw_data());
   std::int64_t offset = 0;
   while (true) {
     gatherer.row(from + offset, shape[last], steps[last]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ricci/io/array_checks.h"
 #include "ricci/tensor/defined.h"
 
 namespace ricci {

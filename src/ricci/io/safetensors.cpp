@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ricci/base/error.h"
+#include "ricci/io/array_checks.h"
 #include "ricci/io/elements.h"
 #include "ricci/io/safetensors_header.h"
 

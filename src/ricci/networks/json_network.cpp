@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ricci/algebra/notation_text.h"
+#include "ricci/io/array_checks.h"
 #include "ricci/networks/network_builder.h"
 #include "ricci/networks/parse_network.h"
 

@@ -1,5 +1,6 @@
 #include "ricci/networks/network.h"
 
+#include "ricci/io/array_checks.h"
 #include "ricci/io/formats.h"
 #include "ricci/networks/formats.h"
 #include "ricci/tensor/defined.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "ricci/io/array_checks.h"
 #include "ricci/io/load.h"
 #include "ricci/io/safetensors.h"
 #include "ricci/networks/parse_network.h"

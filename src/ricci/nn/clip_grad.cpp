@@ -38,6 +38,7 @@ Tensor clip_grad_norm(const std::vector<Tensor>& parameters, double max_norm, co
   const NoGrad inside;
   const std::vector<Tensor> gradients = gradients_of(parameters);
   if (gradients.empty()) return zeros({});
+  for (const Tensor& g : gradients) check_not_read_only("clip_grad_norm", g);
   std::vector<Tensor> norms;
   for (const Tensor& g : gradients) norms.push_back(norm_of(g, options.norm_type));
   const Tensor norm = norm_of(stack(norms), options.norm_type);

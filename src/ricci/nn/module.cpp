@@ -142,6 +142,7 @@ LoadReport Module::load_state_dict(const StateDict& state, bool strict) {
     for (const std::string& name : report.unexpected) text += "\n  unexpected: " + name;
     fail<DataError>(text, misshapen);
   }
+  for (const auto& [from, into] : copies) check_not_read_only("load_state_dict", into);
   const NoGrad inside;
   for (const auto& [from, into] : copies) copy_into(into, from);
   return report;

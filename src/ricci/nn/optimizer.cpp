@@ -8,6 +8,7 @@
 #include "ricci/base/error.h"
 #include "ricci/ops/create.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci::optim {
 namespace {
@@ -19,6 +20,7 @@ std::string described(std::size_t number, const Tensor& parameter) {
 void check_trainable(const Tensor& parameter, std::size_t number, std::string_view optimizer) {
   if (!parameter.defined())
     fail<GradError>(optimizer, ": parameter ", static_cast<unsigned long>(number), " is undefined");
+  check_not_read_only(optimizer, parameter);
   if (!parameter.requires_grad())
     fail<GradError>(optimizer, ": ", described(number, parameter), " does not require grad, so it can't be trained",
                     "\n  leave it out, or set requires_grad on it first");

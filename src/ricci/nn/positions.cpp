@@ -14,7 +14,7 @@ void check_positions(const Tensor& positions, std::int64_t count, std::string_vi
   if (positions.impl()->wrapper) return;  // inside a transform the elements are not at hand
   const NoGrad inside;
   const Tensor all = on_host(contiguous(to(positions, DType::i64)));
-  const std::int64_t* at = all.data<std::int64_t>();
+  const std::int64_t* at = all.data<const std::int64_t>();
   for (std::int64_t i = 0; i < all.numel(); ++i)
     if ((at[i] < 0 || at[i] >= count) && at[i] != ignored)
       fail<IndexError>(function, ": ", noun, " ", at[i], " is not one of 0 to ", count - 1);

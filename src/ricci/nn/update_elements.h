@@ -31,7 +31,7 @@ void update_elements(const Tensor& parameter, const Tensor& gradient, const std:
       const std::int64_t count = p.numel() * static_cast<std::int64_t>(sizeof(T) / sizeof(Stored));
       const auto loop = [&](auto*... kept) {
         auto* const at = static_cast<Stored*>(p.raw_data());
-        const auto* const slope = static_cast<const Stored*>(g.raw_data());
+        const auto* const slope = static_cast<const Stored*>(g.const_raw_data());
         parallel_for((count + kChunk - 1) / kChunk, [&](std::int64_t chunk) {
           const std::int64_t end = std::min(count, (chunk + 1) * kChunk);
           for (std::int64_t i = chunk * kChunk; i < end; ++i) {

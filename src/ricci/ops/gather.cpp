@@ -104,7 +104,7 @@ Tensor positions(const Tensor& index, std::int64_t extent, std::string_view func
 // Where a mask holds, as positions in row-major order: (count).
 Tensor positions_of(const Tensor& mask) {
   const Tensor dense = on_host(contiguous(mask.detach()));
-  const std::span<const bool> holds(dense.data<bool>(), static_cast<std::size_t>(dense.numel()));
+  const std::span<const bool> holds(dense.data<const bool>(), static_cast<std::size_t>(dense.numel()));
   const Tensor out =
       empty({std::count(holds.begin(), holds.end(), true)}, {.dtype = DType::i64, .device = dense.device()});
   std::int64_t* at = out.data<std::int64_t>();

@@ -10,6 +10,7 @@
 #include "ricci/ops/einsum/spellings.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
+#include "ricci/ops/reduced_axes.h"
 #include "ricci/ops/shape.h"
 #include "ricci/tensor/defined.h"
 

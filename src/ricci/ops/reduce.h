@@ -1,7 +1,7 @@
 // Reductions over axes: none given means all. Negative axes count from the end; keepdims keeps them as 1.
 #pragma once
 
-#include <string_view>
+#include <optional>
 
 #include "ricci/tensor/tensor.h"
 
@@ -14,12 +14,6 @@ struct ReduceOptions {
   bool keepdims = false;
   bool no_axes = false;  ///< an explicit empty list: reduce nothing
 };
-
-/// Which of `rank` axes the options name. Throws ShapeError, naming `function`, for an axis named twice.
-SmallVector<bool, 8> named_axes(const ReduceOptions& options, std::size_t rank, std::string_view function);
-
-/// The same numbers in a floating dtype, float32 for integers. Throws DTypeError, naming `function`, for complex ones.
-Tensor as_float(const Tensor& x, std::string_view function);
 
 /// Sums; integers and bool in int64. A sum over nothing is 0.
 RICCI_API Tensor sum(const Tensor& x, const ReduceOptions& options = {});

@@ -5,7 +5,7 @@
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/record.h"
 #include "ricci/ops/elementwise.h"
-#include "ricci/ops/reduce.h"
+#include "ricci/ops/reduced_axes.h"
 #include "ricci/ops/shape.h"
 #include "ricci/tensor/defined.h"
 

@@ -1,6 +1,7 @@
 #include "ricci/tensor/device_memory.h"
 
 #include "ricci/base/error.h"
+#include "ricci/tensor/peak.h"
 #include "ricci/tensor/storage.h"
 
 namespace ricci {
@@ -25,7 +26,7 @@ void DeviceMemory::give(void* block, std::int64_t bytes, Account* account) {
 
 void DeviceMemory::charge(std::int64_t bytes, Account* account) {
   if (account) account->charge(bytes);
-  detail::raise_peak(peak_, live_.fetch_add(bytes, std::memory_order_relaxed) + bytes);
+  raise_peak(peak_, live_.fetch_add(bytes, std::memory_order_relaxed) + bytes);
 }
 
 void DeviceMemory::credit(std::int64_t bytes, Account* account) {

@@ -4,6 +4,7 @@
 
 #include "ricci/base/error.h"
 #include "ricci/tensor/device_memory.h"
+#include "ricci/tensor/peak.h"
 
 namespace ricci {
 namespace {
@@ -20,7 +21,7 @@ void Account::charge(std::int64_t bytes) {
                       "\n  raise max_bytes to at least ", now);
   }
   total_.fetch_add(bytes, std::memory_order_relaxed);
-  detail::raise_peak(peak_, now);
+  raise_peak(peak_, now);
 }
 
 std::int64_t Account::available_bytes() const {
@@ -37,14 +38,6 @@ Account* AccountScope::innermost(const DeviceMemory& memory) {
     if (scope->account_ && &scope->account_->memory() == &memory) return scope->account_.get();
   return nullptr;
 }
-
-namespace detail {
-void raise_peak(std::atomic<std::int64_t>& peak, std::int64_t value) {
-  std::int64_t seen = peak.load(std::memory_order_relaxed);
-  while (seen < value && !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
-  }
-}
-}  // namespace detail
 
 namespace memory {
 std::int64_t live_bytes(Device device) { return memory_of(device).live_bytes(); }

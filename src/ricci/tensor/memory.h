@@ -57,9 +57,4 @@ RICCI_API std::int64_t cached_bytes(Device device = {});     ///< freed blocks k
 RICCI_API void empty_cache(Device device = {});              ///< gives them back to the system
 }  // namespace memory
 
-namespace detail {
-/// Raises a peak to a value that was seen.
-void raise_peak(std::atomic<std::int64_t>& peak, std::int64_t value);
-}  // namespace detail
-
 }  // namespace ricci

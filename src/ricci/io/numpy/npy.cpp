@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "ricci/base/error.h"
+#include "ricci/io/array_checks.h"
 #include "ricci/io/elements.h"
 #include "ricci/io/numpy/npy_literal.h"
 

@@ -6,6 +6,7 @@
 #include "ricci/ops/einsum/einsum.h"
 #include "ricci/ops/elementwise.h"
 #include "ricci/ops/index.h"
+#include "ricci/ops/reduced_axes.h"
 #include "ricci/ops/shape.h"
 #include "ricci/tensor/defined.h"
 
