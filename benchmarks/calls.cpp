@@ -32,7 +32,7 @@ void from_plan_into(benchmark::State& state) {
   Tensor out = matrix(state);
   const Plan kept = plan("ij,jk->ik", {a.shape(), b.shape()});
   const Tensor operands[] = {a, b};
-  const EinsumOptions into{.out = &out};
+  const RunOptions into{.out = &out};
   for (auto _ : state) benchmark::DoNotOptimize(kept(operands, into));
 }
 BENCHMARK(from_plan_into)->Arg(4);

@@ -73,7 +73,7 @@ void write_output(const std::string& path, const std::vector<NamedTensor>& tenso
 Json values_json(const Tensor& tensor) {
   const Tensor here = on_host(tensor);
   return visit_dtype(here.dtype(),
-                     [&]<class T>(Tag<T>) { return axis_json(here, static_cast<const T*>(here.raw_data()), 0); });
+                     [&]<class T>(Tag<T>) { return axis_json(here, static_cast<const T*>(here.const_raw_data()), 0); });
 }
 
 Json shape_json(const Shape& shape) { return std::vector<std::int64_t>(shape.begin(), shape.end()); }

@@ -16,7 +16,7 @@ std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
 
 std::vector<std::int64_t> values_of(const Tensor& vector) {
   const Tensor dense = contiguous(vector);
-  const std::int64_t* data = dense.data<std::int64_t>();
+  const std::int64_t* data = dense.data<const std::int64_t>();
   return {data, data + dense.numel()};
 }
 

@@ -65,7 +65,7 @@ double unit_of(DType dtype) {
 
 Array array_of(const Tensor& tensor) {
   const Tensor dense = contiguous(to(tensor.detach(), DType::f64));
-  const double* data = dense.data<double>();
+  const double* data = dense.data<const double>();
   return {{dense.shape().begin(), dense.shape().end()}, {data, data + dense.numel()}};
 }
 

@@ -183,7 +183,7 @@ std::string write(Model& model, const Text& text, const std::string& start) {
     const Tensor chances = softmax(slice(model(reshape(tensor(last), {1, -1})), {0, -1}) * 2);
     double left = static_cast<double>(draw() >> 11) * 0x1p-53;
     std::size_t letter = 0;
-    while (letter + 1 < text.alphabet.size() && (left -= chances.data<float>()[letter]) > 0) ++letter;
+    while (letter + 1 < text.alphabet.size() && (left -= chances.data<const float>()[letter]) > 0) ++letter;
     out += text.alphabet[letter];
   }
   return out;

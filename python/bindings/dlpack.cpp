@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "ricci/tensor/defined.h"
+
 namespace ricci::python {
 namespace {
 
@@ -132,7 +134,7 @@ template <class M>
 nb::object new_capsule(const Tensor& tensor) {
   auto managed = std::make_unique<M>();
   auto owned = std::make_unique<Export>(Export{tensor, tensor.shape(), tensor.strides()});
-  managed->tensor = {tensor.raw_data(),
+  managed->tensor = {const_cast<void*>(tensor.const_raw_data()),
                      {kHost, 0},
                      static_cast<std::int32_t>(tensor.ndim()),
                      wire_dtype(tensor.dtype()),
@@ -147,7 +149,7 @@ nb::object new_capsule(const Tensor& tensor) {
   if constexpr (std::is_same_v<M, VersionedManaged>) {
     managed->major = 1;
     managed->minor = 0;
-    managed->flags = 0;
+    managed->flags = tensor.is_read_only() ? kReadOnly : 0;
   }
   // A capsule nobody has taken still owns its tensor.
   PyObject* capsule = PyCapsule_New(managed.get(), CapsuleNames<M>::fresh, [](PyObject* self) {
@@ -180,6 +182,7 @@ Shared share_dlpack(nb::handle object) {
 
 nb::object to_dlpack(const Tensor& tensor, bool versioned) {
   check_exportable(tensor, "__dlpack__");
+  if (!versioned) check_not_read_only("__dlpack__", tensor);  // the older form has no word for it
   return versioned ? new_capsule<VersionedManaged>(tensor) : new_capsule<Managed>(tensor);
 }
 

@@ -175,13 +175,13 @@ nb::object item_of(const Tensor& tensor) {
     fail<ShapeError>("item(): a tensor of shape ", tensor.shape(), " has ", tensor.numel(), " elements, not one");
   const Tensor here = on_host(tensor);
   return visit_dtype(here.dtype(),
-                     [&]<class T>(Tag<T>) { return number_object(*static_cast<const T*>(here.raw_data())); });
+                     [&]<class T>(Tag<T>) { return number_object(*static_cast<const T*>(here.const_raw_data())); });
 }
 
 nb::object list_of(const Tensor& tensor) {
   const Tensor here = on_host(tensor);
   return visit_dtype(here.dtype(),
-                     [&]<class T>(Tag<T>) { return nested(here, 0, static_cast<const T*>(here.raw_data())); });
+                     [&]<class T>(Tag<T>) { return nested(here, 0, static_cast<const T*>(here.const_raw_data())); });
 }
 
 }  // namespace ricci::python

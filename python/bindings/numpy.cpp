@@ -123,13 +123,18 @@ Shared share_array(nb::handle array) {
     shape.push_back(PyArray_DIMS(from)[i]);
     options.strides.push_back(PyArray_STRIDES(from)[i] / width);
   }
-  Py_INCREF(from);
-  return {from_memory(PyArray_DATA(from), dtype, shape, options, [from] { release_with_lock(drop, from); }),
-          PyArray_ISWRITEABLE(from) != 0, copy.is_valid()};
+  const auto lend = [&](auto* data) {
+    Py_INCREF(from);
+    return from_memory(data, dtype, shape, options, [from] { release_with_lock(drop, from); });
+  };
+  const void* const fixed = PyArray_DATA(from);
+  const bool writable = PyArray_ISWRITEABLE(from) != 0;
+  return {writable ? lend(PyArray_DATA(from)) : lend(fixed), writable, copy.is_valid()};
 }
 
 void check_exportable(const Tensor& tensor, const char* function) {
-  if (tensor.impl()->wrapper && tensor.impl()->wrapper->batch() >= 0) tensor.raw_data();  // says what vmap can't give
+  if (tensor.impl()->wrapper && tensor.impl()->wrapper->batch() >= 0)
+    tensor.const_raw_data();  // says what vmap can't give
   if (tensor.impl()->wrapper)
     fail<GradError>(function, ": this tensor carries a tangent of jvp(), which would be lost outside",
                     "\n  use the functions of ricci on it");
@@ -147,10 +152,10 @@ nb::object to_array(const Tensor& tensor, const char* function, bool writable) {
     shape.push_back(tensor.shape()[i]);
     strides.push_back(tensor.strides()[i] * width);
   }
-  const int flags = writable && !repeats_elements(tensor) ? NPY_ARRAY_WRITEABLE : 0;
-  nb::object array =
-      nb::steal(PyArray_NewFromDescr(&PyArray_Type, descr_of(tensor.dtype()), static_cast<int>(shape.size()),
-                                     shape.data(), strides.data(), tensor.raw_data(), flags, nullptr));
+  const int flags = writable && !tensor.is_read_only() && !repeats_elements(tensor) ? NPY_ARRAY_WRITEABLE : 0;
+  nb::object array = nb::steal(PyArray_NewFromDescr(&PyArray_Type, descr_of(tensor.dtype()),
+                                                    static_cast<int>(shape.size()), shape.data(), strides.data(),
+                                                    const_cast<void*>(tensor.const_raw_data()), flags, nullptr));
   if (!array.is_valid()) nb::raise_python_error();
   PyObject* owner = owner_of(tensor);
   if (!owner || PyArray_SetBaseObject(array_pointer(array), owner) < 0) nb::raise_python_error();

@@ -4,6 +4,7 @@
 #include "dlpack.h"
 #include "public_function.h"
 #include "ricci/tensor/copy.h"
+#include "ricci/tensor/defined.h"
 #include "ricci/tensor/device_memory.h"
 #include "tensor_class.h"
 
@@ -42,16 +43,17 @@ void fill_buffer(const Tensor& x, Py_buffer* view, int flags) {
   check_exportable(x, "buffer");
   if (!wants(flags, PyBUF_STRIDES) && !x.is_contiguous())
     fail<ShapeError>("the tensor is not contiguous\n  ask for strides, or take x.contiguous()");
+  if (wants(flags, PyBUF_WRITABLE)) check_not_read_only("buffer", x);
   auto exported = std::make_unique<Exported>(Exported{x, {}, {}});
   const auto width = static_cast<Py_ssize_t>(size_of(x.dtype()));
   for (std::size_t i = 0; i < x.shape().size(); ++i) {
     exported->shape.push_back(x.shape()[i]);
     exported->strides.push_back(x.strides()[i] * width);
   }
-  view->buf = x.raw_data();
+  view->buf = const_cast<void*>(x.const_raw_data());
   view->len = x.nbytes();
   view->itemsize = width;
-  view->readonly = 0;
+  view->readonly = x.is_read_only();
   view->ndim = static_cast<int>(x.ndim());
   view->format = wants(flags, PyBUF_FORMAT) ? const_cast<char*>(format) : nullptr;
   view->shape = wants(flags, PyBUF_ND) ? exported->shape.data() : nullptr;
@@ -109,7 +111,7 @@ void check_picklable(const Tensor& x) {
 nb::bytes bytes_of(const Tensor& x) {
   const NoGrad off;
   const Tensor dense = on_host(contiguous(x.detach()));
-  return nb::bytes(static_cast<const char*>(dense.raw_data()), static_cast<std::size_t>(dense.nbytes()));
+  return nb::bytes(static_cast<const char*>(dense.const_raw_data()), static_cast<std::size_t>(dense.nbytes()));
 }
 
 // The class called with a plain tensor: Parameter and subclasses share it, Tensor copies it.

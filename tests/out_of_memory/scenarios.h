@@ -75,7 +75,7 @@ inline Tensor leaf(const Shape& shape, std::uint64_t seed = 7) {
 
 // A call on fresh operands of these shapes.
 inline Scenario on(std::string name, std::vector<Shape> shapes, std::function<Tensors(const Tensors&)> f,
-            DType dtype = DType::f32) {
+                   DType dtype = DType::f32) {
   return {std::move(name), [shapes = std::move(shapes), f = std::move(f), dtype] {
             Tensors in;
             for (const Shape& shape : shapes) in.push_back(random(shape, dtype));
@@ -84,9 +84,10 @@ inline Scenario on(std::string name, std::vector<Shape> shapes, std::function<Te
 }
 
 inline Scenario contraction(const std::string& equation, std::vector<Shape> shapes, EinsumOptions options = {},
-                     DType dtype = DType::f32) {
-  return on(equation + " " + std::string(name_of(options.semiring)) + " " + std::string(name_of(dtype)), shapes,
-            [equation, options](const Tensors& in) -> Tensors { return {einsum(equation, in, options)}; }, dtype);
+                            DType dtype = DType::f32) {
+  return on(
+      equation + " " + std::string(name_of(options.semiring)) + " " + std::string(name_of(dtype)), shapes,
+      [equation, options](const Tensors& in) -> Tensors { return {einsum(equation, in, options)}; }, dtype);
 }
 
 // Leaves that a call is differentiated for: their gradients are what must not be half-written.
@@ -104,7 +105,8 @@ inline std::string scratch_file(const std::string& name) {
   return (std::filesystem::temp_directory_path() / ("ricci_out_of_memory_" + std::to_string(getpid()) + name)).string();
 }
 
-inline Scenario saved(std::string name, const std::string& suffix, std::function<void(const std::string&, const Tensor&)> save) {
+inline Scenario saved(std::string name, const std::string& suffix,
+                      std::function<void(const std::string&, const Tensor&)> save) {
   return {std::move(name), [suffix, save = std::move(save)] {
             const std::string path = scratch_file(suffix);
             const Tensor x = random({5, 3});
@@ -118,7 +120,7 @@ inline Scenario saved(std::string name, const std::string& suffix, std::function
 }
 
 inline Scenario loaded(std::string name, const std::string& suffix,
-                std::function<void(const std::string&, const Tensor&)> save) {
+                       std::function<void(const std::string&, const Tensor&)> save) {
   return {std::move(name), [suffix, save = std::move(save)] {
             const std::string path = scratch_file("_read" + suffix);
             save(path, random({5, 3}));
@@ -196,24 +198,44 @@ inline std::vector<Scenario> scenarios() {
       contraction("ij,jk,kl->il", {m, m, m}, {.semiring = Semiring::log_sum_exp}),
       contraction("ij,jk,kl->il", {{20, 20}, {20, 20}, {20, 20}}, {.max_bytes = 1 << 15}),
       contraction("ij,jk->ik", {m, m}, {.alpha = 3}),
-      on("sublists", {m, m}, [](const Tensors& in) -> Tensors { return {einsum({{in[0], {0, 1}}, {in[1], {1, 2}}})}; }),
+      on("sublists", {m, m},
+         [](const Tensors& in) -> Tensors {
+           return {einsum({{in[0], {0, 1}}, {in[1], {1, 2}}})};
+         }),
       on("matmul", {large, large}, [](const Tensors& in) -> Tensors { return {matmul(in[0], in[1])}; }),
       on("tensordot", {m, m}, [](const Tensors& in) -> Tensors { return {tensordot(in[0], in[1], 1)}; }),
       on("arithmetic", {m, {12}}, [](const Tensors& in) -> Tensors { return {in[0] * 2 + in[1] / in[0] - 1}; }),
-      on("functions", {large}, [](const Tensors& in) -> Tensors { return {exp(in[0]), relu(tanh(in[0])), erf(in[0])}; }),
+      on("functions", {large},
+         [](const Tensors& in) -> Tensors {
+           return {exp(in[0]), relu(tanh(in[0])), erf(in[0])};
+         }),
       on("comparisons", {m, m}, [](const Tensors& in) -> Tensors { return {where(less(in[0], in[1]), in[0], 0)}; }),
       on("reductions", {large},
-         [](const Tensors& in) -> Tensors { return {sum(in[0], {.axes = {{0}}}), max(in[0]), argmax(in[0], 1)}; }),
-      on("softmax", {large}, [](const Tensors& in) -> Tensors { return {softmax(in[0]), log_softmax(in[0], 0)}; }),
-      on("joins", {m, m}, [](const Tensors& in) -> Tensors { return {cat(in), stack(in, 1)}; }),
+         [](const Tensors& in) -> Tensors {
+           return {sum(in[0], {.axes = {{0}}}), max(in[0]), argmax(in[0], 1)};
+         }),
+      on("softmax", {large},
+         [](const Tensors& in) -> Tensors {
+           return {softmax(in[0]), log_softmax(in[0], 0)};
+         }),
+      on("joins", {m, m},
+         [](const Tensors& in) -> Tensors {
+           return {cat(in), stack(in, 1)};
+         }),
       on("shapes", {m},
-         [](const Tensors& in) -> Tensors { return {reshape(transpose(in[0]), {144}), unsqueeze(in[0], 1)}; }),
+         [](const Tensors& in) -> Tensors {
+           return {reshape(transpose(in[0]), {144}), unsqueeze(in[0], 1)};
+         }),
       on("indices", {m},
          [](const Tensors& in) -> Tensors {
            const Tensor at = tensor({1, 5, 2});
-           return {slice(in[0], {Slice{1, 7, 2}, std::int64_t{3}}), take(in[0], at, 1), select(in[0], greater(in[0], 0))};
+           return {slice(in[0], {Slice{1, 7, 2}, std::int64_t{3}}), take(in[0], at, 1),
+                   select(in[0], greater(in[0], 0))};
          }),
-      on("conversions", {m}, [](const Tensors& in) -> Tensors { return {to(in[0], DType::f16), to(in[0], DType::i32)}; }),
+      on("conversions", {m},
+         [](const Tensors& in) -> Tensors {
+           return {to(in[0], DType::f16), to(in[0], DType::i32)};
+         }),
       on("printing", {m}, [](const Tensors& in) -> Tensors { return {to_string(in[0]).empty() ? Tensor{} : in[0]}; }),
       on("vmap", {{5, 4}, {5, 4}},
          [](const Tensors& in) -> Tensors {
@@ -224,12 +246,16 @@ inline std::vector<Scenario> scenarios() {
            const Jvp out = jvp([](const Tensors& x) { return sum(exp(x[0])); }, {in[0]}, {in[1]});
            return {out.value, out.tangent};
          }),
-      on("jacobian", {{4}}, [](const Tensors& in) -> Tensors {
-        return {jacobian([](const Tensors& x) { return x[0] * x[0]; }, in[0])};
-      }, DType::f64),
-      on("hessian", {{3}}, [](const Tensors& in) -> Tensors {
-        return {hessian([](const Tensors& x) { return sum(x[0] * x[0] * x[0]); }, in[0])};
-      }, DType::f64),
+      on(
+          "jacobian", {{4}},
+          [](const Tensors& in) -> Tensors { return {jacobian([](const Tensors& x) { return x[0] * x[0]; }, in[0])}; },
+          DType::f64),
+      on(
+          "hessian", {{3}},
+          [](const Tensors& in) -> Tensors {
+            return {hessian([](const Tensors& x) { return sum(x[0] * x[0] * x[0]); }, in[0])};
+          },
+          DType::f64),
       on("kept plan", {m, m, m},
          [](const Tensors& in) -> Tensors {
            const Plan p = plan("ij,jk,kl->il", {in[0].shape(), in[1].shape(), in[2].shape()});
@@ -255,20 +281,21 @@ inline std::vector<Scenario> scenarios() {
                .gradients;
          }),
       differentiated("grad of a chain", {m, m, m}, chain),
-      differentiated("grad of log_sum_exp", {m, m}, [](const Tensors& in) {
-        return einsum("ij,jk->ik", in, {.semiring = Semiring::log_sum_exp});
-      }),
+      differentiated("grad of log_sum_exp", {m, m},
+                     [](const Tensors& in) { return einsum("ij,jk->ik", in, {.semiring = Semiring::log_sum_exp}); }),
       differentiated("grad of functions", {m, m}, [](const Tensors& in) { return softmax(in[0] * tanh(in[1])); }),
-      differentiated("grad of indices", {m}, [](const Tensors& in) {
-        return take(in[0], tensor({1, 1, 3}), 0) + slice(in[0], {Slice{0, 3}});
-      }),
-      differentiated("grad of a grad", {{4, 4}, {4}}, [](const Tensors& in) {
-        return grad(sum(exp(matmul(in[0], in[1]))), {in[1]}, {.create_graph = true})[0];
-      }),
-      differentiated("checkpoint", {m, m}, [](const Tensors& in) {
-        return checkpoint([](const Tensors& x) { return exp(matmul(x[0], x[1])); }, in);
-      }),
-      differentiated("losses", {{6, 4}, {6, 4}}, [](const Tensors& in) { return nn::functional::mse_loss(in[0], in[1]); }),
+      differentiated("grad of indices", {m},
+                     [](const Tensors& in) {
+                       return take(in[0], tensor({1, 1, 3}), 0) + slice(in[0], {Slice{0, 3}});
+                     }),
+      differentiated(
+          "grad of a grad", {{4, 4}, {4}},
+          [](const Tensors& in) { return grad(sum(exp(matmul(in[0], in[1]))), {in[1]}, {.create_graph = true})[0]; }),
+      differentiated(
+          "checkpoint", {m, m},
+          [](const Tensors& in) { return checkpoint([](const Tensors& x) { return exp(matmul(x[0], x[1])); }, in); }),
+      differentiated("losses", {{6, 4}, {6, 4}},
+                     [](const Tensors& in) { return nn::functional::mse_loss(in[0], in[1]); }),
       // Of files with JSON only npz and npy are here: nlohmann::json allocates as it destroys a tree, and ends the
       // process where that fails.
       saved("save npy", ".npy", [](const std::string& path, const Tensor& x) { save(path, x); }),
@@ -292,8 +319,9 @@ inline std::vector<Scenario> scenarios() {
                                }};
                  }});
   all.push_back({"layers", [] {
-                   const auto model = std::make_shared<nn::Sequential>(
-                       std::make_shared<nn::Linear>(4, 8), std::make_shared<nn::ReLU>(), std::make_shared<nn::LayerNorm>(Shape{8}));
+                   const auto model = std::make_shared<nn::Sequential>(std::make_shared<nn::Linear>(4, 8),
+                                                                       std::make_shared<nn::ReLU>(),
+                                                                       std::make_shared<nn::LayerNorm>(Shape{8}));
                    const Tensor x = random({6, 4});
                    Tensors held = model->parameters();
                    return Case{held, [model, x] {

@@ -4,6 +4,7 @@
 
 #include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/level.h"
+#include "ricci/autograd/origin.h"
 #include "ricci/tensor/copy.h"
 #include "ricci/tensor/defined.h"
 
@@ -27,7 +28,7 @@ bool all_finite(const Tensor& t) {
   const Tensor x = plain(t);
   if (!is_float(x.dtype())) return true;
   const Tensor finite = on_host(run_map(Map::isfinite, {&x, 1}, x.shape(), DType::b8));
-  const bool* first = finite.data<bool>();
+  const bool* first = finite.data<const bool>();
   return std::all_of(first, first + finite.numel(), [](bool ok) { return ok; });
 }
 

@@ -3,7 +3,8 @@
 namespace ricci {
 
 Tensor make_foreign(const Shape& shape, DType dtype, Ref<Foreign> value) {
-  auto impl = make_ref<TensorImpl>(Storage::borrow(nullptr, 0), shape, contiguous_strides(shape), 0, dtype, Device{});
+  auto impl = make_ref<TensorImpl>(Storage::borrow(static_cast<void*>(nullptr), 0), shape, contiguous_strides(shape), 0,
+                                   dtype, Device{});
   impl->wrapper = std::move(value);
   return Tensor(std::move(impl));
 }

@@ -87,8 +87,22 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
   return f(Tag<bool>{});
 }
 
+/// Whether tensors can have elements of a C++ type: no unsigned numbers of more than 8 bits, no long double.
+template <class T>
+inline constexpr bool is_element_type = is_half_type<T> || std::is_same_v<T, float> || std::is_same_v<T, double> ||
+                                        std::is_same_v<T, std::complex<float>> ||
+                                        std::is_same_v<T, std::complex<double>> ||
+                                        (std::is_integral_v<T> && sizeof(T) <= 8 &&
+                                         (std::is_signed_v<T> || sizeof(T) == 1));
+
+/// The dtype whose elements are of type T.
 template <class T>
 constexpr DType dtype_of() {
+  static_assert(is_element_type<T> || !std::is_integral_v<T>,
+                "there is no unsigned dtype of more than 8 bits: copy the numbers into a signed type that holds them "
+                "all, or, where they are within the range of the signed type of that size, say so by a "
+                "reinterpret_cast of their address to it");
+  static_assert(is_element_type<T> || std::is_integral_v<T>, "not an element type");
   if constexpr (std::is_same_v<T, float16>)
     return DType::f16;
   else if constexpr (std::is_same_v<T, bfloat16>)
@@ -109,10 +123,8 @@ constexpr DType dtype_of() {
     return DType::i16;
   else if constexpr (std::is_integral_v<T> && sizeof(T) == 4)
     return DType::i32;
-  else {
-    static_assert(std::is_integral_v<T> && sizeof(T) == 8, "not an element type");
+  else
     return DType::i64;
-  }
 }
 
 /// Bytes of one element.

@@ -59,7 +59,8 @@ std::int64_t whole_count(std::int64_t start, std::int64_t stop, std::int64_t ste
   return static_cast<std::int64_t>(count);
 }
 
-void check_changeable(const Tensor& target) {
+void check_changeable(std::string_view function, const Tensor& target) {
+  check_not_read_only(function, target);
   if (is_recorded({&target, 1}))
     fail<GradError>("an in-place change of a tensor that ", target.is_leaf() ? "requires grad" : "has history",
                     "\n  change it under no_grad(), or make a changed copy instead");
@@ -144,7 +145,7 @@ Tensor arange(const Scalar& stop, const CreateOptions& options) { return arange(
 void fill(const Tensor& tensor, const Scalar& value) {
   check_defined("fill", tensor);
   check_fits("fill", value, tensor.dtype());
-  check_changeable(tensor);
+  check_changeable("fill", tensor);
   if (tensor.numel() == 0) return;
   fill_elements(tensor, value);
   tensor.storage()->bump_version();
@@ -152,7 +153,7 @@ void fill(const Tensor& tensor, const Scalar& value) {
 
 void copy_into(const Tensor& target, const Tensor& source) {
   check_defined("copy_into", target, source);
-  check_changeable(target);
+  check_changeable("copy_into", target);
   if (broadcast_shapes(target.shape(), source.shape()) != target.shape())
     fail<ShapeError>("copy: a value of shape ", source.shape(), " does not broadcast to ", target.shape());
   if (target.numel() == 0) return;

@@ -15,7 +15,7 @@ class RICCI_API List {
  public:
   template <class T>
   requires(std::is_arithmetic_v<T> || is_complex_type<T> || is_half_type<T>) List(T value)
-      : dtype_(dtype_of<T>()) {  // NOLINT: implicit, so that braces nest
+      : dtype_(dtype_of<Kept<T>>()) {  // NOLINT: implicit, so that braces nest
     if constexpr (is_half_type<T>)
       scalar_ = Scalar(static_cast<double>(static_cast<float>(value)));
     else if constexpr (is_complex_type<T>)
@@ -35,6 +35,12 @@ class RICCI_API List {
   const std::vector<List>& items() const { return items_; }
 
  private:
+  // Unsigned numbers are kept in the signed dtype of their size; one that it can't hold is refused.
+  template <class T>
+  struct Signed : std::make_signed<T> {};
+  template <class T>
+  using Kept = typename std::conditional_t<std::is_integral_v<T> && !is_element_type<T>, Signed<T>, Tag<T>>::type;
+
   std::vector<List> items_;
   Scalar scalar_;
   DType dtype_ = DType::f32;

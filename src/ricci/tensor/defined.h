@@ -37,4 +37,7 @@ void check_all_defined(std::string_view function, Operands operands) {
   for (std::size_t i = 0; i < operands.size(); ++i) check_defined_at<E>(function, i, operands[i]);
 }
 
+/// Throws Error, naming the function, for a target that is undefined or in memory that was lent as const.
+RICCI_API void check_not_read_only(std::string_view function, const Tensor& target);
+
 }  // namespace ricci

@@ -113,7 +113,7 @@ std::string values(const Tensor& elsewhere, std::size_t indent) {
   const Tensor tensor = on_host(elsewhere);
   return visit_dtype(tensor.dtype(), [&]<class T>(Tag<T>) {
     const bool shortened = tensor.numel() > kThreshold;
-    const T* data = static_cast<const T*>(tensor.raw_data());
+    const T* data = static_cast<const T*>(tensor.const_raw_data());
     Printer<T> line{tensor, shortened, false, {}};
     line.axis(0, data, indent);
     if (line.out.size() + indent <= kLineWidth) return line.out;

@@ -39,6 +39,12 @@ Ref<Storage> Storage::borrow(void* data, std::int64_t bytes, std::function<void(
   return storage;
 }
 
+Ref<Storage> Storage::borrow(const void* data, std::int64_t bytes, std::function<void()> release) {
+  Ref<Storage> storage = borrow(const_cast<void*>(data), bytes, std::move(release));
+  storage->is_read_only_ = true;
+  return storage;
+}
+
 Storage::~Storage() {
   if (is_inside())
     memory_->credit(charged_, account_.get());

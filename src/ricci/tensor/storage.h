@@ -22,6 +22,8 @@ class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
   static Ref<Storage> allocate(std::int64_t bytes, DeviceMemory& memory);
   /// Borrowed memory; `release` runs when the last owner is gone.
   static Ref<Storage> borrow(void* data, std::int64_t bytes, std::function<void()> release = {});
+  /// The same of memory that must not be written.
+  static Ref<Storage> borrow(const void* data, std::int64_t bytes, std::function<void()> release = {});
   ~Storage() override;
 
   /// In the memory of the tensors' device, for its kernels; only on the host is it more than a number.
@@ -29,6 +31,8 @@ class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
   std::int64_t bytes() const { return bytes_; }
   /// Whether somebody else keeps the memory.
   bool borrowed() const { return charged_ == 0; }
+  /// Whether it was lent as const. Kernels do not ask: whoever hands them a target does, by check_not_read_only().
+  bool is_read_only() const { return is_read_only_; }
   std::uint32_t version() const { return version_.load(std::memory_order_acquire); }
   void bump_version() { version_.fetch_add(1, std::memory_order_acq_rel); }
 
@@ -48,6 +52,7 @@ class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
   Ref<Account> account_;
   std::function<void()> release_;
   std::atomic<std::uint32_t> version_{0};
+  bool is_read_only_ = false;
   DeviceMemory* memory_ = nullptr;  // that counted it
   alignas(64) std::byte inside_[256];
 };

@@ -66,11 +66,29 @@ void* address_of(const Tensor& tensor) {
 
 void* Tensor::raw_data() const {
   state("raw_data");
-  void* const address = address_of(*this);
+  check_not_read_only("data", *this);
+  return const_cast<void*>(const_raw_data());
+}
+
+const void* Tensor::const_raw_data() const {
+  state("const_raw_data");
+  const void* const address = address_of(*this);
   if (address && !memory_of(device()).is_host())
     fail<DeviceError>("the elements of a tensor on ", name_of(device()), " can't be read in place",
                       "\n  copy them to the host first: to(\"cpu\")");
   return address;
+}
+
+bool Tensor::is_read_only() const {
+  const Ref<Storage>& elements = state("is_read_only").storage;
+  return elements && elements->is_read_only();
+}
+
+void check_not_read_only(std::string_view function, const Tensor& target) {
+  check_defined(function, target);
+  if (target.is_read_only())
+    fail(function, ": the tensor lies in memory that was lent as const, so it can't be changed",
+         "\n  clone() it first, or lend the memory as one that may be written; data<const T>() reads it");
 }
 
 void Tensor::check_dtype(DType asked) const {
@@ -78,36 +96,15 @@ void Tensor::check_dtype(DType asked) const {
     fail<DTypeError>("data<", asked, ">() of a tensor of ", dtype(), "; cast it with to()");
 }
 
-template <class T>
-T Tensor::item() const {
+void Tensor::read_item(void* value) const {
   state("item");
   if (numel() != 1) fail<ShapeError>("item(): a tensor of shape ", shape(), " has ", numel(), " elements, not one");
-  return visit_dtype(dtype(), [&]<class S>(Tag<S>) -> T {
-    S value{};
-    copy_bytes({}, &value, device(), address_of(*this), sizeof value);
-    if constexpr (is_complex_type<T>) {
-      if constexpr (is_complex_type<S>)
-        return T(static_cast<real_type<T>>(value.real()), static_cast<real_type<T>>(value.imag()));
-      else if constexpr (is_half_type<S>)
-        return T(static_cast<real_type<T>>(static_cast<float>(value)));
-      else
-        return T(static_cast<real_type<T>>(value));
-    } else if constexpr (is_complex_type<S>) {
-      fail<DTypeError>("item(): a ", dtype(), " value is not a real number; take real() first");
-    } else if constexpr (is_half_type<S>) {
-      return static_cast<T>(static_cast<float>(value));
-    } else {
-      return static_cast<T>(value);
-    }
-  });
+  copy_bytes({}, value, device(), address_of(*this), static_cast<std::int64_t>(size_of(dtype())));
 }
-template RICCI_API float Tensor::item<float>() const;
-template RICCI_API double Tensor::item<double>() const;
-template RICCI_API std::complex<float> Tensor::item<std::complex<float>>() const;
-template RICCI_API std::complex<double> Tensor::item<std::complex<double>>() const;
-template RICCI_API std::int32_t Tensor::item<std::int32_t>() const;
-template RICCI_API std::int64_t Tensor::item<std::int64_t>() const;
-template RICCI_API bool Tensor::item<bool>() const;
+
+void detail::fail_complex_item(DType dtype) {
+  fail<DTypeError>("item(): a ", dtype, " value is not a real number; take real() first");
+}
 
 Tensor& Tensor::set_requires_grad(bool on) {
   if (!defined()) fail<GradError>("requires_grad: the tensor", kUndefined);
@@ -198,8 +195,13 @@ bool may_overlap(const Tensor& a, const Tensor& b) {
          &memory_of(a.device()) == &memory_of(b.device());
 }
 
-Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options,
-                   std::function<void()> release) {
+namespace {
+
+// `Lent`: void or const void, as the caller may write there or not.
+template <class Lent>
+Tensor borrow(Lent* data, DType dtype, const Shape& shape, const MemoryOptions& options,
+              std::function<void()> release) {
+  using Byte = std::conditional_t<std::is_const_v<Lent>, const std::byte, std::byte>;
   const std::int64_t count = element_count(shape);
   const Strides strides = options.strides.empty() ? contiguous_strides(shape) : options.strides;
   if (strides.size() != shape.size())
@@ -208,9 +210,21 @@ Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOpti
   const Reach reach = count > 0 ? reach_of(shape, strides) : Reach{};
   const auto width = static_cast<std::int64_t>(size_of(dtype));
   // The storage begins at the lowest element a negative stride reaches.
-  Ref<Storage> storage = Storage::borrow(static_cast<std::byte*>(data) + reach.low * width,
+  Ref<Storage> storage = Storage::borrow(static_cast<Byte*>(data) + reach.low * width,
                                          count > 0 ? (reach.high - reach.low + 1) * width : 0, std::move(release));
   return Tensor(make_ref<TensorImpl>(std::move(storage), shape, strides, -reach.low, dtype, options.device));
+}
+
+}  // namespace
+
+Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options,
+                   std::function<void()> release) {
+  return borrow(data, dtype, shape, options, std::move(release));
+}
+
+Tensor from_memory(const void* data, DType dtype, const Shape& shape, const MemoryOptions& options,
+                   std::function<void()> release) {
+  return borrow(data, dtype, shape, options, std::move(release));
 }
 
 }  // namespace ricci

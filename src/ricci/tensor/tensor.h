@@ -6,11 +6,13 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iosfwd>
 #include <memory>
 #include <new>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include "ricci/base/dtype.h"
 #include "ricci/tensor/shape.h"
@@ -83,18 +85,27 @@ class RICCI_API Tensor {
   bool is_contiguous() const;
   const Ref<Storage>& storage() const { return state("storage").storage; }
 
-  /// The first element (not of the storage: of this view), for the host to read and write. Throws DTypeError if T is
-  /// not the dtype, DeviceError for a tensor of a device with memory of its own.
+  /// The first element (not of the storage: of this view), for the host to read and write; data<const T>() to read
+  /// alone. A Tensor is a handle, and so a const one, like a const pointer, does not make its elements const. Throws
+  /// DTypeError if T is not the dtype, DeviceError for a tensor of a device with memory of its own, and Error for
+  /// data<T>() of a tensor that is_read_only().
   template <class T>
   T* data() const {
-    check_dtype(dtype_of<T>());
-    return static_cast<T*>(raw_data());
+    check_dtype(dtype_of<std::remove_const_t<T>>());
+    if constexpr (std::is_const_v<T>)
+      return static_cast<T*>(const_raw_data());
+    else
+      return static_cast<T*>(raw_data());
   }
   /// The same without a type. Throws GradError inside vmap, where the tensor stands for many, and Error
   /// when only the shape is known.
   void* raw_data() const;
+  const void* const_raw_data() const;
+  /// Whether it lies in memory that was lent as const: every function that would change it throws Error.
+  bool is_read_only() const;
 
-  /// The value of a tensor of one element, converted to T. Throws ShapeError for any other number.
+  /// The value of a tensor of one element, converted as C++ converts to T, any type of numbers. Throws ShapeError for
+  /// any other number of elements, DTypeError for a complex value where T is real.
   template <class T>
   T item() const;
 
@@ -120,8 +131,43 @@ class RICCI_API Tensor {
     return *impl_;
   }
   void check_dtype(DType asked) const;
+  void read_item(void* value) const;
   Ref<TensorImpl> impl_;
 };
+
+namespace detail {
+[[noreturn, gnu::cold]] RICCI_API void fail_complex_item(DType dtype);
+
+/// A value of one type of numbers in another.
+template <class T, class S>
+T converted_item(S value) {
+  if constexpr (is_half_type<S>) {
+    return converted_item<T>(static_cast<float>(value));
+  } else if constexpr (is_complex_type<T> && is_complex_type<S>) {
+    return T(static_cast<real_type<T>>(value.real()), static_cast<real_type<T>>(value.imag()));
+  } else if constexpr (is_complex_type<T>) {
+    return T(static_cast<real_type<T>>(value));
+  } else if constexpr (is_complex_type<S>) {
+    fail_complex_item(dtype_of<S>());
+  } else if constexpr (is_half_type<T>) {
+    return T(static_cast<float>(value));
+  } else {
+    return static_cast<T>(value);
+  }
+}
+}  // namespace detail
+
+template <class T>
+T Tensor::item() const {
+  static_assert(std::is_arithmetic_v<T> || is_complex_type<T> || is_half_type<T>, "item<T>(): T is no type of numbers");
+  std::byte bytes[sizeof(std::complex<double>)];
+  read_item(bytes);
+  return visit_dtype(dtype(), [&]<class S>(Tag<S>) -> T {
+    S value;
+    std::memcpy(static_cast<void*>(&value), bytes, sizeof value);
+    return detail::converted_item<T>(value);
+  });
+}
 
 /// The tensors of one call side by side, as functions read them: borrowed, so that no owner is counted.
 template <std::size_t N>
@@ -170,16 +216,20 @@ struct MemoryOptions {
 };
 /// Whether the two could share an element: their storages do, or the memory the caller lent for them.
 RICCI_API bool may_overlap(const Tensor& a, const Tensor& b);
-/// A tensor over the caller's memory, not copied; the caller keeps it alive and unmoved.
+/// A tensor over the caller's memory, not copied; the caller keeps it alive and unmoved. Over memory that is const it
+/// is_read_only().
 template <class T>
 Tensor from_memory(T* data, const Shape& shape, const MemoryOptions& options = {});
 /// The same with the dtype as a value; `release` runs when the last view is gone.
 RICCI_API Tensor from_memory(void* data, DType dtype, const Shape& shape, const MemoryOptions& options = {},
                              std::function<void()> release = {});
+RICCI_API Tensor from_memory(const void* data, DType dtype, const Shape& shape, const MemoryOptions& options = {},
+                             std::function<void()> release = {});
 
 template <class T>
 Tensor from_memory(T* data, const Shape& shape, const MemoryOptions& options) {
-  return from_memory(static_cast<void*>(data), dtype_of<T>(), shape, options);
+  using Lent = std::conditional_t<std::is_const_v<T>, const void, void>;
+  return from_memory(static_cast<Lent*>(data), dtype_of<std::remove_const_t<T>>(), shape, options);
 }
 
 /// "Tensor([[3.0, 4.0], [6.0, 8.0]], grad=None)": values, dtype unless float32, grad when it requires

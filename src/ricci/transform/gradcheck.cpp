@@ -20,7 +20,7 @@ using Values = std::vector<Complex>;
 
 Values values_of(const Tensor& t) {
   const Tensor wide = on_host(contiguous(to(t.detach(), DType::c128)));
-  const Complex* first = wide.data<Complex>();
+  const Complex* first = wide.data<const Complex>();
   return {first, first + wide.numel()};
 }
 
