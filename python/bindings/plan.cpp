@@ -51,7 +51,7 @@ nb::object run(const Plan& plan, const nb::args& operands, nb::handle out) {
   Call call;
   call.read_out(out);
   const Tensors tensors = read_all(call.arguments, operands);
-  return call.give(unlocked([&] { return plan({tensors.data(), tensors.size()}, call.options); }));
+  return call.give(unlocked([&] { return plan({tensors.data(), tensors.size()}, {.out = call.options.out}); }));
 }
 
 nb::object gradients(const Plan& plan, const nb::args& operands, nb::handle gradient, nb::handle wrt) {

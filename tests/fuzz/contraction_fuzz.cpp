@@ -139,7 +139,7 @@ void forward(Bytes& bytes, const Case& it) {
                            .optimize = options.optimize,
                            .sizes = it.drawn.sizes,
                            .max_bytes = options.max_bytes});
-      EinsumOptions call{.out = options.out, .alpha = options.alpha, .beta = options.beta};
+      RunOptions call{.out = options.out, .alpha = options.alpha, .beta = options.beta};
       std::vector<Tensor> converted;
       for (const Tensor& operand : it.drawn.operands)
         converted.push_back(operand.dtype() == it.dtype() ? operand : to(operand, it.dtype()));

@@ -58,7 +58,7 @@ TEST(Allocations, NoneForAKeptPlan) {
     EXPECT_EQ(allocations([&] { chain(a, b, c, d); }), 0) << n;
     Tensor out = randn({n, n});
     const Tensor operands[] = {a, b, c, d};
-    const EinsumOptions into{.out = &out};
+    const RunOptions into{.out = &out};
     EXPECT_EQ(allocations([&] { chain(operands, into); }), 0) << n;
   }
 }

@@ -51,7 +51,7 @@ std::int64_t output_bytes(const Contraction& contraction) {
 }
 
 // Where the result goes: into memory that is there, unless that overlaps an operand.
-void plan_output(const Contraction& contraction, Operands operands, const EinsumOptions& options,
+void plan_output(const Contraction& contraction, Operands operands, const RunOptions& options,
                  planning::PlanningOptions& asked) {
   const bool scales = options.alpha && !options.alpha->is(1);
   if (scales && (is_recorded(operands) || !is_plain(operands))) asked.reserved += output_bytes(contraction);
@@ -74,7 +74,7 @@ planning::PlanningOptions by_rates_of(const planning::Plan& plan, planning::Plan
 
 planning::PlanningOptions planning_for(const Contraction& contraction,
                                        const SmallVector<SmallVector<int, 4>, 3>& squeezed, Operands operands,
-                                       const EinsumOptions& options) {
+                                       const RunOptions& options) {
   planning::PlanningOptions asked;
   asked.scratch = execute::scratch_of({});
   asked.max_bytes = options.max_bytes;

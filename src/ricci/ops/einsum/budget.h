@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ricci/ops/einsum/einsum_cache.h"
+#include "ricci/ops/einsum/plan.h"
 #include "ricci/plan/make_plan.h"
 
 namespace ricci {
@@ -11,7 +12,7 @@ namespace ricci {
 /// is converted. The cap is that of the options, if any.
 planning::PlanningOptions planning_for(const Contraction& contraction,
                                        const SmallVector<SmallVector<int, 4>, 3>& squeezed, Operands operands,
-                                       const EinsumOptions& options);
+                                       const RunOptions& options);
 /// The same for gradients of the wanted operands; an undefined seed stands for ones.
 planning::PlanningOptions planning_for_gradients(const Prepared& prepared, Operands operands, const Tensor& seed,
                                                  std::span<const bool> wanted);

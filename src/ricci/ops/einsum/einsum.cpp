@@ -10,7 +10,7 @@ namespace ricci {
 
 Tensor einsum(std::string_view equation, Operands operands, const EinsumOptions& options) {
   check_all_defined<EinsumError>("einsum", operands);
-  return run_plan(*prepared(equation, operands, options), operands, options);
+  return run_plan(*prepared(equation, operands, options), operands, run_options(options));
 }
 
 Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<Sublist>& output,
@@ -23,7 +23,7 @@ Tensor einsum(const std::vector<LabelledOperand>& operands, const std::optional<
   }
   const Operands all(tensors.data(), tensors.size());
   check_all_defined<EinsumError>("einsum", all);
-  return run_plan(prepare(labels, output, all, options), all, options);
+  return run_plan(prepare(labels, output, all, options), all, run_options(options));
 }
 
 Tensor contract(const Contraction& contraction, Operands operands, const Optimize& optimize) {

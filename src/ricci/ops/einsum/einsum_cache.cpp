@@ -67,7 +67,7 @@ Prepared parse_and_plan(Operands operands, const EinsumOptions& options, const W
   }
   Parsed parsed = parse(written..., shapes, dtypes,
                         {.sizes = options.sizes, .strict = options.strict, .semiring = options.semiring});
-  const auto planning = planning_for(parsed.contraction, parsed.squeezed, operands, options);
+  const auto planning = planning_for(parsed.contraction, parsed.squeezed, operands, run_options(options));
   return {plan_for(parsed.contraction, options.optimize, planning), std::move(parsed.squeezed)};
 }
 

@@ -59,7 +59,7 @@ void Plan::check_operands(Operands operands) const {
                           "\n  plan with that dtype, or convert the operand with to()");
 }
 
-Tensor Plan::operator()(Operands operands, const EinsumOptions& options) const {
+Tensor Plan::operator()(Operands operands, const RunOptions& options) const {
   check_operands(operands);
   return run_plan(*prepared_, operands, options);
 }

@@ -27,15 +27,23 @@ struct PlanOptions {
   std::string rates{};                      ///< that seconds are predicted by: see chosen_rates() in ops/rates.h
 };
 
-/// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.
 struct Prepared;
 
+/// Options of one run of a plan, as einsum() has them; all else was settled when the plan was made.
+struct RunOptions {
+  Tensor* out = nullptr;
+  std::optional<Scalar> alpha{};
+  std::optional<Scalar> beta{};
+  std::optional<std::int64_t> max_bytes{};  ///< the plan's own cap when unset
+};
+
+/// A contraction parsed, ordered and lowered for given shapes: called again and again on tensors.
 class RICCI_API Plan {
  public:
   explicit Plan(std::shared_ptr<const execute::Executable> plan);
 
   /// Runs the plan; recorded like einsum. Throws ShapeError when a shape is not the planned one.
-  Tensor operator()(std::span<const Tensor> operands, const EinsumOptions& options = {}) const;
+  Tensor operator()(std::span<const Tensor> operands, const RunOptions& options = {}) const;
   template <class... T>
   requires(sizeof...(T) > 0 && (std::derived_from<T, Tensor> && ...)) Tensor operator()(const T&... operands) const {
     return (*this)(std::span<const Tensor>(Borrowed<sizeof...(T)>(operands...)));

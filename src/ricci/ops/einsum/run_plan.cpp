@@ -11,17 +11,19 @@
 #include "ricci/ops/einsum/contract_op.h"
 #include "ricci/ops/einsum/rates.h"
 #include "ricci/ops/shape.h"
+#include "ricci/tensor/defined.h"
 
 namespace ricci {
 namespace {
 
-void check_out(const Contraction& contraction, Operands operands, const EinsumOptions& options) {
+void check_out(const Contraction& contraction, Operands operands, const RunOptions& options) {
   if (!options.out) {
     if (options.beta) fail<EinsumError>("beta without out: there is nothing to scale\n  give out=, or leave beta away");
     return;
   }
   const Tensor& out = *options.out;
   if (!out.defined()) fail<EinsumError>("out is undefined\n  leave it away, and the result is a new tensor");
+  check_not_read_only("out", out);
   const Extents shape = contraction.output_shape();
   if (out.shape() != shape)
     fail<ShapeError>("out has shape ", out.shape(), ", the result ", shape, "\n  make it with empty(", shape, ")");
@@ -55,17 +57,17 @@ void check_factor(std::string_view name, const Scalar& factor, DType dtype) {
   check_fits(name, factor, dtype);
 }
 
-void check_scaling(const EinsumOptions& options, DType dtype) {
+void check_scaling(const RunOptions& options, Semiring semiring, DType dtype) {
   if (options.alpha) check_factor("alpha", *options.alpha, dtype);
   if (options.beta) check_factor("beta", *options.beta, dtype);
-  if (is_linear(options.semiring)) return;
+  if (is_linear(semiring)) return;
   if (options.alpha && !options.alpha->is(1))
-    fail<EinsumError>("alpha belongs to sum_product; ", name_of(options.semiring), " has no scaling");
+    fail<EinsumError>("alpha belongs to sum_product; ", name_of(semiring), " has no scaling");
   if (options.beta && !options.beta->is(0) && !options.beta->is(1))
-    fail<EinsumError>("beta in ", name_of(options.semiring), " is 0 (overwrite) or 1 (add with the semiring's sum)");
+    fail<EinsumError>("beta in ", name_of(semiring), " is 0 (overwrite) or 1 (add with the semiring's sum)");
 }
 
-Tensor run_into(const execute::Executable& plan, Operands operands, const EinsumOptions& options) {
+Tensor run_into(const execute::Executable& plan, Operands operands, const RunOptions& options) {
   const NoGrad inside;
   check_values(plan.whole.semiring, operands);
   Tensor& out = *options.out;
@@ -103,12 +105,12 @@ PlanRef plan_for(const Contraction& contraction, const Optimize& optimize, plann
 
 namespace {
 
-Tensor run_fitting(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
+Tensor run_fitting(const Prepared& prepared, Operands operands, const RunOptions& options) {
   const PlanRef& plan = prepared.plan;
   Tensors ready;
   if (!prepared.fits(operands)) ready = prepared.fit(operands);
   const Operands fitting = ready.empty() ? operands : Operands(ready.data(), ready.size());
-  check_scaling(options, plan->whole.dtype);
+  check_scaling(options, plan->whole.semiring, plan->whole.dtype);
   check_out(plan->whole, fitting, options);
   if (options.out) return run_into(*plan, fitting, options);
   const bool scales = options.alpha && !options.alpha->is(1);
@@ -130,9 +132,9 @@ Tensor run_fitting(const Prepared& prepared, Operands operands, const EinsumOpti
 
 }  // namespace
 
-Tensor run_plan(const Prepared& prepared, Operands operands, const EinsumOptions& options) {
+Tensor run_plan(const Prepared& prepared, Operands operands, const RunOptions& options) {
   if (!options.max_bytes && !prepared.plan->max_bytes) return run_fitting(prepared, operands, options);
-  EinsumOptions capped = options;
+  RunOptions capped = options;
   if (!capped.max_bytes) capped.max_bytes = prepared.plan->max_bytes;
   check_budgeted(operands);
   const auto asked = planning_for(prepared.plan->whole, prepared.squeezed, operands, capped);
