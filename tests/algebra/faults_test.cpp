@@ -154,11 +154,11 @@ TEST(Faults, TwoArrows) {
          -1, "", 6);
 }
 
-TEST(Faults, ADigit) {
-  expect(told("i1,1k->ik", {{2, 3}, {3, 4}}), R"('1' is not a letter
-    i1,1k->ik
+TEST(Faults, ASign) {
+  expect(told("i#,#k->ik", {{2, 3}, {3, 4}}), R"('#' is not a letter
+    i#,#k->ik
      ^ ^
-  a label is one letter, or a name in braces, as {x1})",
+  a label is one letter or digit, or a name in braces, as {x1})",
          -1, "", 1);
 }
 
@@ -167,7 +167,7 @@ TEST(Faults, BytesThatAreNoText) {
          "", 1);
   expect(told(std::string_view("i\0", 2), {{2, 3}}),
          "the control character U+0000 is not a letter\n    i\xef\xbf\xbd\n     ^\n"
-         "  a label is one letter, or a name in braces, as {x1}",
+         "  a label is one letter or digit, or a name in braces, as {x1}",
          -1, "", 1);
 }
 

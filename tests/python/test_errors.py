@@ -21,12 +21,12 @@ MISTAKES = {
   write one '->', between the operands' terms and the output""",
         (None, None, 6),
     ),
-    "a digit": (
-        call("i1,j->ij", (2, 3), (3,)),
-        """'1' is not a letter
-    i1,j->ij
+    "a sign": (
+        call("i#,j->ij", (2, 3), (3,)),
+        """'#' is not a letter
+    i#,j->ij
      ^
-  a label is one letter, or a name in braces, as {x1}""",
+  a label is one letter or digit, or a name in braces, as {x1}""",
         (None, None, 1),
     ),
     "two ellipses": (

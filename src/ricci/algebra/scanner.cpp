@@ -8,7 +8,7 @@
 namespace ricci::notation {
 namespace {
 
-constexpr std::string_view kLabelMend = "a label is one letter, or a name in braces, as {x1}";
+constexpr std::string_view kLabelMend = "a label is one letter or digit, or a name in braces, as {x1}";
 
 constexpr char32_t kFirstGenerated = 0xc0;     // after a to z and A to Z
 constexpr std::size_t kGeneratedLetters = 75;  // before the first that is none, U+00D7
@@ -43,6 +43,8 @@ std::string what_of(const CodePoint& code, std::string_view sign) {
   return concat(quoted(sign), " is not a letter");
 }
 
+bool is_digit(char32_t code) { return code >= '0' && code <= '9'; }
+
 }  // namespace
 
 Token Scanner::take(Sign sign, std::size_t size) {
@@ -61,7 +63,7 @@ Token Scanner::next() {
   while (at_ < text_.size()) {
     const CodePoint code = decode(text_, at_);
     if (!code.valid) refuse(code);
-    if (is_letter(code.value) || is_symbol(code)) return take(Sign::label, code.size);
+    if (is_letter(code.value) || is_digit(code.value) || is_symbol(code)) return take(Sign::label, code.size);
     if (!is_blank(code.value)) break;
     at_ += code.size;
   }
