@@ -240,6 +240,19 @@ def test_detect_anomaly_names_the_line():
     assert x.grad is not None
 
 
+def test_detect_anomaly_sees_changes_by_numpy():
+    shared = np.ones(3)
+    x = ricci.tensor([1.0, 2.0, 3.0], requires_grad=True, dtype="float64")
+    with ricci.detect_anomaly():
+        y = (x * ricci.asarray(shared)).sum()
+        y.backward()
+        y = (x * ricci.asarray(shared)).sum()
+        shared[1] = 7
+        with pytest.raises(ricci.GradError, match="changed in place after it was used"):
+            y.backward()
+    assert x.grad.tolist() == [1, 1, 1]
+
+
 def test_checkpoint_repeats_random_numbers_and_runs_once_more():
     runs = []
 

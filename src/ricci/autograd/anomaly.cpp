@@ -1,6 +1,7 @@
 #include "ricci/autograd/anomaly.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "ricci/autograd/accumulate.h"
 #include "ricci/autograd/level.h"
@@ -30,6 +31,13 @@ bool all_finite(const Tensor& t) {
   const Tensor finite = on_host(run_map(Map::isfinite, {&x, 1}, x.shape(), DType::b8));
   const bool* first = finite.data<const bool>();
   return std::all_of(first, first + finite.numel(), [](bool ok) { return ok; });
+}
+
+std::size_t elements_hash(const Tensor& t) {
+  if (t.impl()->wrapper || !t.storage()->address()) return 0;
+  const Tensor x = on_host(run_map(Map::copy, {&t, 1}, t.shape(), t.dtype()));
+  const std::string_view bytes(static_cast<const char*>(x.const_raw_data()), static_cast<std::size_t>(x.nbytes()));
+  return std::max<std::size_t>(1, std::hash<std::string_view>{}(bytes));
 }
 
 }  // namespace ricci

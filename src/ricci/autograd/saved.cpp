@@ -1,5 +1,6 @@
 #include "ricci/autograd/saved.h"
 
+#include "ricci/autograd/anomaly.h"
 #include "ricci/autograd/region.h"
 #include "ricci/base/error.h"
 
@@ -8,12 +9,13 @@ namespace ricci {
 Saved save(const Tensor& value) {
   // A leaf lives on in the edge to it, so a slot would save nothing.
   if (Region* region = Region::current(); region && !value.impl()->requires_grad) return region->keep(value);
-  return {value, {}, value.storage()->version()};
+  return {value, {}, value.storage()->version(), detecting_anomalies() ? elements_hash(value) : 0};
 }
 
 Tensor unpack(const Saved& saved, std::string_view owner) {
   if (saved.slot) return with_history(static_cast<const Slot&>(*saved.slot).read(), saved.value.impl()->history);
-  if (saved.value.storage() && saved.value.storage()->version() != saved.version)
+  const bool counted = saved.value.storage() && saved.value.storage()->version() != saved.version;
+  if (counted || (saved.elements != 0 && saved.elements != elements_hash(saved.value)))
     fail<GradError>(owner, ": a value of shape ", saved.value.shape(),
                     " that its gradient needs was changed in place after it was used",
                     "\n  change a clone() instead, or call backward() before the change");

@@ -11,6 +11,7 @@ struct Saved {
   Tensor value{};  // shape, dtype and history only, where there is a slot or the rule reads no more
   Ref<RefCounted> slot{};
   std::uint32_t version = 0;
+  std::size_t elements = 0;  // elements_hash() in anomaly mode, else 0
 };
 
 /// Keeps a value, by its slot when a checkpoint is being run.
