@@ -14,7 +14,7 @@ nb::object apply(F f, nb::handle x, const Rest&... rest) {
 }
 template <class F, class... Rest>
 nb::object apply2(F f, nb::handle x, nb::handle y, const Rest&... rest) {
-  Arguments arguments;
+  Arguments arguments(x, y);
   const Tensor a = arguments.read(x), b = arguments.read(y);
   return arguments.give(unlocked([&] { return f(a, b, rest...); }));
 }

@@ -5,6 +5,7 @@
 #include "array_interface.h"
 #include "dlpack.h"
 #include "foreign_arrays.h"
+#include "torch_memory.h"
 
 namespace ricci::python {
 namespace {
@@ -31,14 +32,6 @@ nb::object array_of_buffer(nb::handle object) {
   return asarray(view);
 }
 
-// The values alone: without the tape, conjugated where torch only says so.
-nb::object plain_torch(nb::handle tensor) {
-  return in_python([&] {
-    const nb::object values = tensor.attr("detach")();
-    return nb::cast<bool>(values.attr("is_conj")()) ? values.attr("resolve_conj")() : values;
-  });
-}
-
 void check_not_kept(nb::handle object, Kind kind) {
   if (is_kept(object, kind))
     fail<GradError>("torch or JAX differentiates or traces this ", nb::type_name(object.type()).c_str(),
@@ -46,9 +39,6 @@ void check_not_kept(nb::handle object, Kind kind) {
                     kind == Kind::jax ? "outside jit, grad and vmap" : "x.detach()");
 }
 
-nb::object give_torch(const Tensor& result) {
-  return in_python([&] { return nb::object(imported("torch").attr("from_dlpack"))(to_python(result)); });
-}
 nb::object give_jax(const Tensor& result) {
   return in_python(
       [&] { return nb::module_::import_("jax.dlpack").attr("from_dlpack")(to_python(contiguous(result))); });
@@ -67,6 +57,11 @@ Shared with_true_bools(Shared shared) {
 
 }  // namespace
 
+bool is_foreign_array(nb::handle object) {
+  return !PyLong_Check(object.ptr()) && !tensor_in(object) && !is_array(object) && !is_number(object) &&
+         has_dlpack(object);
+}
+
 Kind foreign_kind(nb::handle object) {
   if (is_instance_of(object, "torch", "Tensor")) return Kind::torch;
   return is_instance_of(object, "jax", "Array") ? Kind::jax : Kind::ricci;
@@ -82,7 +77,8 @@ Tensor* tensor_in(nb::handle object) {
 nb::object to_python(const Tensor& tensor) { return tensor.defined() ? nb::cast(tensor) : nb::none(); }
 
 Shared share_foreign(nb::handle object, Kind kind) {
-  Shared shared = share_dlpack(kind == Kind::torch ? plain_torch(object) : nb::borrow(object));
+  if (kind == Kind::torch) return share_torch(object);
+  Shared shared = share_dlpack(object);
   shared.writable = shared.writable && kind != Kind::jax;  // JAX counts on its arrays never changing
   return shared;
 }
@@ -132,11 +128,26 @@ Tensor copy_tensor(nb::handle object, std::optional<DType> dtype) {
 }
 
 std::optional<Shared> Arguments::share_kept(nb::handle object, Kind& kind) {
-  const bool array = !tensor_in(object) && !is_array(object) && !is_number(object) && has_dlpack(object);
-  if (!array || !is_kept(object, foreign_kind(object))) return share(object, kind);
+  if (!is_foreign_array(object) || !is_kept(object, foreign_kind(object))) return share(object, kind);
   kind = foreign_kind(object);
   kept_ = true;
   return Shared{keep(object, kind), false};
+}
+
+void Arguments::look(nb::handle object) {
+  looked_.push_back(object.ptr());
+  const bool array = !tensor_in(object) && !is_array(object) && !is_number(object);
+  among_jax_ = among_jax_ || (array && is_instance_of(object, "jax", "Array"));
+}
+
+Tensor Arguments::as_jax_has_it(nb::handle object, const Tensor& tensor) const {
+  if (tensor_in(object)) return tensor;
+  const nb::object name = in_python([&] {
+    nb::list others;
+    for (PyObject* other : looked_) others.append(nb::handle(other));
+    return nb::module_::import_("ricci._jax").attr("dtype_among")(object, others);
+  });
+  return name.is_none() ? tensor : to(tensor, parse_dtype(string_from(name, "dtype")));
 }
 
 Tensor Arguments::take(nb::handle object, bool values) {
@@ -148,9 +159,9 @@ Tensor Arguments::take(nb::handle object, bool values) {
     if (kept_ && kind_ == Kind::ricci)
       fail<GradError>("torch or JAX differentiates or traces one operand, and another is a ricci.Tensor",
                       "\n  pass all as arrays of one framework");
-    if (!shared) return tensor_from_list(object, std::nullopt);
-    writable_ = writable_ && shared->writable;
-    return std::move(shared->tensor);
+    Tensor tensor = shared ? std::move(shared->tensor) : tensor_from_list(object, std::nullopt);
+    if (shared) writable_ = writable_ && shared->writable;
+    return among_jax_ ? as_jax_has_it(object, tensor) : tensor;
   } catch (const DTypeError& error) {
     fail_at<DTypeError>({.operand = operand}, "operand ", operand + 1, ": ", error.what());
   } catch (const ShapeError& error) {
@@ -164,7 +175,7 @@ Tensor Arguments::read(nb::handle object) { return take(object, false); }
 Tensor Arguments::read_values(nb::handle object) { return take(object, true); }
 
 nb::object give_to(Kind kind, const Tensor& result) {
-  return kind == Kind::jax ? give_jax(result) : give_torch(result);
+  return kind == Kind::jax ? give_jax(result) : torch_tensor(result);
 }
 
 nb::object Arguments::give(const Tensor& result) const {
@@ -172,7 +183,7 @@ nb::object Arguments::give(const Tensor& result) const {
   switch (kind_) {
     case Kind::numpy: return to_array_or_scalar(result, writable_);
     case Kind::jax: return give_jax(result);
-    case Kind::torch: return give_torch(result);
+    case Kind::torch: return torch_tensor(result);
     default: return to_python(result);
   }
 }

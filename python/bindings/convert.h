@@ -26,6 +26,12 @@ nb::object to_python(const Tensor& tensor);
 /// The operands of one call: shared where they can be, and remembered by kind.
 class Arguments {
  public:
+  /// The operands of a call that has several: a constant among arrays of JAX gets the dtype that JAX would give it.
+  template <class... Handles>
+  explicit Arguments(const Handles&... objects) {
+    (look(objects), ...);
+  }
+  void look(nb::handle object);
   /// Any array, number or nested list; of one that torch or JAX differentiates or traces, what stands for
   /// it. Throws DTypeError naming the operand for anything else.
   Tensor read(nb::handle object);
@@ -37,13 +43,18 @@ class Arguments {
  private:
   Tensor take(nb::handle object, bool values);
   std::optional<Shared> share_kept(nb::handle object, Kind& kind);
+  Tensor as_jax_has_it(nb::handle object, const Tensor& tensor) const;
 
   Kind kind_ = Kind::plain;
   bool writable_ = true;
   bool kept_ = false;  // an operand is one that another framework keeps
+  bool among_jax_ = false;
   int count_ = 0;
+  SmallVector<PyObject*, 4> looked_;
 };
 
+/// Whether it is an array of torch, JAX or another framework: one with DLPack that is neither Ricci's nor NumPy's.
+bool is_foreign_array(nb::handle object);
 /// The framework an array with DLPack belongs to: torch, jax, or ricci for any other.
 Kind foreign_kind(nb::handle object);
 /// The elements of an array with DLPack, whatever its framework is about.

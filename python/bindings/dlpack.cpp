@@ -66,6 +66,8 @@ DType dtype_from_wire(const WireDType& type) {
       if (type.code == code_of(t) && type.bits == 8 * size_of(t)) return t;
     }
   }
+  if (type.lanes == 1 && type.code == kUnsigned)
+    fail_no_counterpart(concat("DLPack: uint", static_cast<int>(type.bits)), "astype()");
   fail<DTypeError>("DLPack: elements of type code ", static_cast<int>(type.code), " with ", static_cast<int>(type.bits),
                    " bits and ", static_cast<int>(type.lanes), " lanes have no counterpart here");
 }

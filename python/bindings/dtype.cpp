@@ -2,6 +2,7 @@
 #include <array>
 
 #include "convert.h"
+#include "torch_memory.h"
 #include "wrong_call.h"
 
 namespace ricci::python {
@@ -44,6 +45,7 @@ std::optional<DType> dtype_from(nb::handle object) {
   if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyLong_Type)))) return DType::i64;
   if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyBool_Type)))) return DType::b8;
   if (object.is(nb::handle(reinterpret_cast<PyObject*>(&PyComplex_Type)))) return DType::c128;
+  if (is_torch_dtype(object)) return dtype_from_torch(object);
   return dtype_from_numpy(object);
 }
 

@@ -26,10 +26,17 @@ Sublist sublist_from(nb::handle labels) {
 
 bool looks_like_sublist(nb::handle object) { return PyList_Check(object.ptr()) || PyTuple_Check(object.ptr()); }
 
+bool holds_arrays(nb::handle list) {
+  for (nb::handle item : nb::borrow<nb::sequence>(list))
+    if (tensor_in(item) || is_array(item) || is_foreign_array(item)) return true;
+  return false;
+}
+
 // A, [..., 0, 1], B, [..., 1, 2], [..., 0, 2]: pairs, and perhaps the output's labels.
 nb::object contract_sublists(const nb::args& all, Call& call) {
   std::vector<LabelledOperand> operands;
   const std::size_t pairs = all.size() / 2;
+  for (std::size_t i = 0; i < pairs; ++i) call.arguments.look(all[2 * i]);
   for (std::size_t i = 0; i < pairs; ++i) {
     if (!looks_like_sublist(all[2 * i + 1]))
       fail_at<EinsumError>({.operand = static_cast<int>(i)}, "operand ", i + 1,
@@ -45,7 +52,12 @@ nb::object contract_sublists(const nb::args& all, Call& call) {
 
 nb::object contract_equation(const nb::args& all, Call& call) {
   const std::string equation = string_from(all[0], "equation");
+  const bool several = equation.substr(0, equation.find("->")).find(',') != std::string::npos;
+  if (several && all.size() == 2 && looks_like_sublist(all[1]) && holds_arrays(all[1]))
+    fail<EinsumError>("einsum() takes its operands one by one, not in a ", nb::type_name(all[1].type()).c_str(),
+                      "\n  write einsum('", equation, "', *operands)");
   Tensors operands;
+  for (std::size_t i = 1; i < all.size(); ++i) call.arguments.look(all[i]);
   for (std::size_t i = 1; i < all.size(); ++i) operands.push_back(call.arguments.read(all[i]));
   return call.give(unlocked(
       [&] { return einsum(equation, std::span<const Tensor>(operands.data(), operands.size()), call.options); }));
@@ -82,15 +94,17 @@ void Call::read_out(nb::handle object) {
     options.out = tensor;
     return;
   }
-  if (!is_array(object))
-    fail<DTypeError>("out: a Tensor or a NumPy array is needed, not an object of type ",
-                     nb::type_name(object.type()).c_str());
-  Shared shared = share_array(object);
-  if (!shared.writable) fail<DTypeError>("out: the NumPy array is read-only");
-  if (shared.copied)
-    fail<DTypeError>("out: the NumPy array is unaligned, has swapped bytes, or strides that are no multiple of an ",
+  Kind kind = Kind::plain;
+  std::optional<Shared> shared = share(object, kind);
+  const std::string type = is_array(object) ? "NumPy array" : nb::type_name(object.type()).c_str();
+  if (!shared)
+    fail<DTypeError>("out: a Tensor or an array that can be written is needed, not an object of type ", type);
+  if (kind == Kind::jax) fail<DTypeError>("out: JAX's arrays never change\n  take the result instead");
+  if (!shared->writable) fail<DTypeError>("out: the ", type, " is read-only");
+  if (shared->copied)
+    fail<DTypeError>("out: the ", type, " is unaligned, has swapped bytes, or strides that are no multiple of an ",
                      "element, so it can't be written in place\n  give np.empty(shape, dtype), and copy from that");
-  out_ = std::move(shared.tensor);
+  out_ = std::move(shared->tensor);
   options.out = &out_;
 }
 

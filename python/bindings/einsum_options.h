@@ -9,7 +9,7 @@ namespace ricci::python {
 /// One call of einsum: its operands' kinds, its options, and the object the result goes to.
 class Call {
  public:
-  /// None, a Tensor, or a writable NumPy array. Throws DTypeError.
+  /// None, a Tensor, or any array that shares its memory and may be written. Throws DTypeError.
   void read_out(nb::handle object);
   /// The `out` object itself, or the result in the operands' kind.
   nb::object give(const Tensor& result) const;

@@ -59,13 +59,13 @@ Value read_value(Arguments& arguments, nb::handle object) {
 }
 
 nb::object apply_values(Tensor (*f)(const Value&, const Value&), nb::handle a, nb::handle b) {
-  Arguments arguments;
+  Arguments arguments(a, b);
   const Value x = read_value(arguments, a), y = read_value(arguments, b);
   return arguments.give(unlocked([&] { return f(x, y); }));
 }
 
 nb::object choose(nb::handle condition, nb::handle a, nb::handle b) {
-  Arguments arguments;
+  Arguments arguments(a, b);
   const Tensor mask = arguments.read(condition);
   const Value x = read_value(arguments, a), y = read_value(arguments, b);
   return arguments.give(unlocked([&] { return where(mask, x, y); }));
@@ -75,7 +75,9 @@ template <Tensor (*f)(const std::vector<Tensor>&, std::int64_t)>
 nb::object join(nb::handle tensors, std::int64_t axis) {
   Arguments arguments;
   std::vector<Tensor> parts;
-  for (nb::handle part : nb::iter(tensors)) parts.push_back(arguments.read(part));
+  const nb::tuple all = items_from(tensors, "tensors");
+  for (nb::handle part : all) arguments.look(part);
+  for (nb::handle part : all) parts.push_back(arguments.read(part));
   return arguments.give(unlocked([&] { return f(parts, axis); }));
 }
 

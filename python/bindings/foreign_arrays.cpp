@@ -2,6 +2,7 @@
 
 #include "operation.h"
 #include "ricci/autograd/foreign.h"
+#include "torch_memory.h"
 
 namespace ricci::python {
 namespace {
@@ -38,10 +39,9 @@ class Kept final : public Foreign {
   Kind kind_;
 };
 
-// torch writes torch.float32, JAX NumPy's dtypes.
-DType dtype_of_array(nb::handle object) {
-  const std::string name = str_of(nb::object(object.attr("dtype")));
-  return parse_dtype(name.starts_with("torch.") ? name.substr(6) : name);
+DType dtype_of_array(nb::handle object, Kind kind) {
+  const nb::object dtype = object.attr("dtype");
+  return kind == Kind::torch ? dtype_from_torch(dtype) : parse_dtype(str_of(dtype));
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ bool is_kept(nb::handle object, Kind kind) {
 
 Tensor keep(nb::handle object, Kind kind) {
   const Shape shape = integers_from(nb::object(object.attr("shape")), "shape");
-  return make_foreign(shape, dtype_of_array(object), make_ref<Kept>(object, kind));
+  return make_foreign(shape, dtype_of_array(object, kind), make_ref<Kept>(object, kind));
 }
 
 nb::object kept_object(const Tensor& tensor) {

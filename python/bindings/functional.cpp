@@ -10,7 +10,7 @@ namespace F = nn::functional;
 Tensor optional_array(Arguments& arguments, nb::handle x) { return x.is_none() ? Tensor() : arguments.read(x); }
 
 nb::object call_linear(nb::handle input, nb::handle weight, nb::handle bias) {
-  Arguments arguments;
+  Arguments arguments(input, weight, bias);
   const Tensor x = arguments.read(input), w = arguments.read(weight), b = optional_array(arguments, bias);
   return arguments.give(unlocked([&] { return F::linear(x, w, b); }));
 }
@@ -24,7 +24,7 @@ nb::object call_embedding(nb::handle input, nb::handle weight, nb::handle paddin
 }
 
 nb::object call_layer_norm(nb::handle input, nb::handle shape, nb::handle weight, nb::handle bias, double eps) {
-  Arguments arguments;
+  Arguments arguments(input, weight, bias);
   const Tensor x = arguments.read(input), w = optional_array(arguments, weight), b = optional_array(arguments, bias);
   const Shape last = integers_from(shape, "normalized_shape");
   return arguments.give(unlocked([&] { return F::layer_norm(x, last, w, b, eps); }));

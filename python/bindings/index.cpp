@@ -41,11 +41,14 @@ void add_item(Key& key, nb::handle item) {
   if (item.is_none()) return key.items.push_back(NewAxis{});
   if (o == Py_Ellipsis) return key.items.push_back(AllAxes{});
   if (PySlice_Check(o)) return key.items.push_back(slice_of(item));
-  const Tensor* tensor = tensor_in(item);
-  const bool one_number =
-      tensor ? tensor->ndim() == 0 && is_integer(tensor->dtype()) : PyIndex_Check(o) && !is_array(item);
-  if (one_number) return key.items.push_back(integer_from(item, "index"));
-  if (tensor || is_array(item) || PyList_Check(o)) return add_positions(key, item);
+  if (tensor_in(item) || is_foreign_array(item)) {
+    const Tensor tensor = as_tensor(item);
+    if (tensor.ndim() == 0 && is_integer(tensor.dtype()))
+      return key.items.push_back(integer_from(to_python(tensor), "index"));
+    return add_positions(key, item);
+  }
+  if (PyIndex_Check(o) && !is_array(item)) return key.items.push_back(integer_from(item, "index"));
+  if (is_array(item) || PyList_Check(o)) return add_positions(key, item);
   fail<IndexError>("can't index by ", repr_of(item),
                    "\n  ints, slices, ..., None, integer tensors and a bool mask will do");
 }

@@ -24,7 +24,7 @@ nb::object call_class_loss(ClassLoss f, nb::handle input, nb::handle target, nb:
 
 template <class F, class... Rest>
 nb::object call_distance(F f, nb::handle input, nb::handle target, nb::handle reduction, const Rest&... rest) {
-  Arguments arguments;
+  Arguments arguments(input, target);
   const Tensor x = arguments.read(input), y = arguments.read(target);
   const auto how = reduction_from(reduction);
   return arguments.give(unlocked([&] { return f(x, y, how, rest...); }));
@@ -34,7 +34,7 @@ using BinaryLoss = Tensor (*)(const Tensor&, const Tensor&, const F::BinaryOptio
 
 nb::object call_binary(BinaryLoss f, nb::handle input, nb::handle target, nb::handle weight, nb::handle reduction,
                        nb::handle positive) {
-  Arguments arguments;
+  Arguments arguments(input, target);
   const Tensor x = arguments.read(input), y = arguments.read(target);
   const F::BinaryOptions options{.weight = weight.is_none() ? Tensor() : as_tensor(weight),
                                  .positive = positive.is_none() ? Tensor() : as_tensor(positive),

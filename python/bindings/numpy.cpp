@@ -28,12 +28,6 @@ bool numpy_is_imported() {
 
 PyArrayObject* array_pointer(nb::handle array) { return reinterpret_cast<PyArrayObject*>(array.ptr()); }
 
-std::string known_dtypes() {
-  std::string names;
-  for (int i = 0; i < kDTypeCount; ++i) names += concat(i ? ", " : "", name_of(static_cast<DType>(i)));
-  return names;
-}
-
 DType dtype_from_descr(PyArray_Descr* descr) {
   switch (descr->type_num) {
     case NPY_HALF: return DType::f16;
@@ -52,8 +46,7 @@ DType dtype_from_descr(PyArray_Descr* descr) {
   }
   if (std::string_view(descr->typeobj->tp_name).ends_with("bfloat16")) return DType::bf16;
   const std::string name = str_of(nb::handle(reinterpret_cast<PyObject*>(descr)));
-  fail<DTypeError>("NumPy's dtype ", name,
-                   " has no counterpart here\n  convert it with astype(); known: ", known_dtypes());
+  fail_no_counterpart("NumPy's dtype " + name, "astype()");
 }
 
 // A new reference.
@@ -100,12 +93,40 @@ bool repeats_elements(const Tensor& tensor) {
 
 }  // namespace
 
+std::string known_dtypes() {
+  std::string names;
+  for (int i = 0; i < kDTypeCount; ++i) names += concat(i ? ", " : "", name_of(static_cast<DType>(i)));
+  return names;
+}
+
+void fail_no_counterpart(const std::string& dtype, const char* conversion) {
+  const auto is = [&](std::string_view name) { return dtype.ends_with(name); };
+  const char* wider = is("uint16")   ? "int32 holds all its values; "
+                      : is("uint32") ? "int64 holds all its values; "
+                      : is("uint64") ? "int64 holds its values below 2**63, float64 whole numbers up to 2**53; "
+                                     : "";
+  fail<DTypeError>(dtype, " has no counterpart here\n  convert it with ", conversion, "; ", wider,
+                   "known: ", known_dtypes());
+}
+
 bool is_array(nb::handle object) { return numpy_is_imported() && PyArray_Check(object.ptr()); }
 bool is_numpy_scalar(nb::handle object) { return numpy_is_imported() && PyArray_IsScalar(object.ptr(), Generic); }
 bool is_numpy_bool(nb::handle object) { return numpy_is_imported() && PyArray_IsScalar(object.ptr(), Bool); }
 nb::object array_of_scalar(nb::handle scalar) { return nb::steal(PyArray_FromScalar(scalar.ptr(), nullptr)); }
 
+namespace {
+// Its data alone would count what the mask hides.
+void check_not_masked(nb::handle array) {
+  if (PyArray_CheckExact(array.ptr()) || !PyDict_GetItemString(PyImport_GetModuleDict(), "numpy.ma")) return;
+  const nb::object type = nb::module_::import_("numpy.ma").attr("MaskedArray");
+  if (PyObject_IsInstance(array.ptr(), type.ptr()) == 1)
+    fail<DTypeError>("a masked array of NumPy has values that its mask hides",
+                     "\n  say what they count as: x.filled(0), or pass x.data to count them all");
+}
+}  // namespace
+
 Shared share_array(nb::handle array) {
+  check_not_masked(array);
   PyArrayObject* from = array_pointer(array);
   const DType dtype = dtype_from_descr(PyArray_DESCR(from));
   nb::object copy;

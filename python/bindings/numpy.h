@@ -28,6 +28,10 @@ nb::object to_array(const Tensor& tensor, const char* function, bool writable = 
 /// The same; one element without axes becomes a NumPy scalar, as NumPy's own functions return.
 nb::object to_array_or_scalar(const Tensor& tensor, bool writable);
 
+/// The names of all dtypes, for messages.
+std::string known_dtypes();
+/// Throws DTypeError: what to convert elements of such a dtype to, and by which function.
+[[noreturn]] void fail_no_counterpart(const std::string& dtype, const char* conversion);
 /// The dtype of a NumPy dtype, or of what np.dtype() makes one of. Throws DTypeError.
 DType dtype_from_numpy(nb::handle object);
 /// Throws GradError where the elements of a tensor with a gradient would leave Ricci.

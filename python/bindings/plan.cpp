@@ -43,6 +43,7 @@ Plan make_plan(nb::handle equation, const nb::args& operands, nb::handle dtype, 
 
 Tensors read_all(Arguments& arguments, const nb::args& operands) {
   Tensors out;
+  for (nb::handle operand : operands) arguments.look(operand);
   for (nb::handle operand : operands) out.push_back(arguments.read(operand));
   return out;
 }
@@ -57,6 +58,7 @@ nb::object run(const Plan& plan, const nb::args& operands, nb::handle out) {
 nb::object gradients(const Plan& plan, const nb::args& operands, nb::handle gradient, nb::handle wrt) {
   Arguments arguments;
   Tensors tensors;
+  for (nb::handle operand : operands) arguments.look(operand);
   for (nb::handle operand : operands) tensors.push_back(arguments.read_values(operand));
   const Tensor seed = gradient.is_none() ? Tensor() : as_tensor(gradient);
   std::vector<int> wanted;

@@ -16,7 +16,7 @@ Tensor contract_axes(const Tensor& a, const Tensor& b, nb::handle axes) {
 }
 
 nb::object call_bilinear(nb::handle x1, nb::handle x2, nb::handle weight, nb::handle bias) {
-  Arguments arguments;
+  Arguments arguments(x1, x2, weight, bias);
   const Tensor a = arguments.read(x1), b = arguments.read(x2), w = arguments.read(weight);
   const Tensor c = bias.is_none() ? Tensor() : arguments.read(bias);
   return arguments.give(unlocked([&] { return bilinear(a, b, w, c); }));
@@ -47,7 +47,7 @@ void bind_products(nb::module_& m) {
   m.def(
       "tensordot",
       [](nb::handle a, nb::handle b, nb::handle axes) {
-        Arguments arguments;
+        Arguments arguments(a, b);
         const Tensor x = arguments.read(a), y = arguments.read(b);
         return arguments.give(contract_axes(x, y, axes));
       },

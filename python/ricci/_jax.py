@@ -12,6 +12,7 @@ from jax.interpreters import ad, batching, mlir
 from ricci import _core
 
 Outline = tuple[tuple[int, ...], str]
+_NUMBERS = (jax.Array, np.ndarray, np.generic, bool, int, float, complex)
 
 primitive = Primitive("ricci")
 jax.ffi.register_ffi_target("ricci", _core._xla_handlers(), platform="cpu")
@@ -20,6 +21,15 @@ jax.ffi.register_ffi_target("ricci", _core._xla_handlers(), platform="cpu")
 def is_kept(array: Any) -> bool:
     """Whether JAX traces it."""
     return isinstance(array, jax.core.Tracer)
+
+
+def dtype_among(operand: Any, operands: Sequence[Any]) -> str | None:
+    """The dtype that jax.numpy gives an operand of a call; None where it takes no such object."""
+    known = [x for x in operands if isinstance(x, _NUMBERS)]
+    if not isinstance(operand, _NUMBERS):
+        return None
+    weak = type(operand) in (bool, int, float, complex) or getattr(operand, "weak_type", False)
+    return str(jnp.result_type(*known) if weak else jax.dtypes.canonicalize_dtype(operand.dtype))
 
 
 def call(operation: _core._Operation, inputs: Sequence[Any]) -> Any:

@@ -218,3 +218,40 @@ def test_errors():
         jax.jit(lambda a: ricci.matmul(a, ricci.ones(4, 2)))(A)
     with pytest.raises(Exception, match="max_product needs nonnegative values"):
         jax.jit(lambda a: ricci.einsum("ij,ij->i", a, a, semiring="max_product"))(A - 10).block_until_ready()
+
+
+CONSTANTS = {
+    "float64": lambda: np.ones(3),
+    "int32": lambda: np.ones(3, "int32"),
+    "arange": lambda: np.arange(3),
+    "complex128": lambda: np.ones(3, complex),
+    "a float of NumPy": lambda: np.float64(2),
+    "a weak array": lambda: jnp.asarray(2.0),
+    "a float": lambda: 2.0,
+    "an int": lambda: 2,
+    "a list": lambda: [1.0, 2.0, 3.0],
+}
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int32"])
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_constants_beside_arrays_get_the_dtype_that_jax_gives_them(name, dtype, wide):
+    if (name, dtype, wide) == ("an int", "int32", True):
+        pytest.skip("jax.numpy.einsum fails there")
+    with jax.enable_x64(wide):
+        constant = CONSTANTS[name]()
+        a = jnp.array([1, 2, 3], dtype)
+        equation = "i,i->i" if np.ndim(constant) else "i,->i"
+        swapped = "i,i->i" if np.ndim(constant) else ",i->i"
+        like = jnp.array(constant, "float32") if name == "a list" else constant  # jax.numpy takes no lists
+        expected = jnp.einsum(equation, a, like)
+        got = ricci.einsum(equation, a, constant)
+        assert_trees_close(got, expected)
+        assert_trees_close(jax.jit(lambda x: ricci.einsum(equation, x, constant))(a), expected)
+        assert_trees_close(jax.jit(lambda x: ricci.einsum(swapped, constant, x))(a), expected)
+        assert_trees_close(jax.vmap(lambda x: ricci.einsum(equation, x, constant))(a[None]), expected[None])
+        if dtype != "int32" and not jnp.iscomplexobj(expected):
+            f, g = ((lambda x, e=e: e(equation, x, constant).sum()) for e in (ricci.einsum, jnp.einsum))
+            if name != "a list":
+                assert_trees_close(jax.grad(f)(a), jax.grad(g)(a))

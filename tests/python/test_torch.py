@@ -153,6 +153,71 @@ def test_a_change_of_a_saved_tensor_is_seen():
         y.sum().backward()
 
 
+def test_a_negated_view_keeps_its_sign():
+    z = torch.tensor([1 + 2j, 3 - 4j])
+    minus = z.conj().imag
+    assert minus.is_neg()
+    assert ricci.sum(minus).item() == 2
+    assert ricci.einsum("i,i->i", minus, minus).tolist() == [4, 16]
+    assert ricci.asarray(minus).tolist() == [-2, 4]
+    assert ricci.exp(z.conj()).imag.is_neg() == torch.exp(z.conj()).imag.is_neg()
+    x = torch.tensor([1 + 2j], requires_grad=True)
+    ricci.einsum("i,i->", x.conj().imag, torch.tensor([3.0])).backward()
+    y = torch.tensor([1 + 2j], requires_grad=True)
+    torch.einsum("i,i->", y.conj().imag, torch.tensor([3.0])).backward()
+    torch.testing.assert_close(x.grad, y.grad)
+
+
+def test_a_change_of_an_operand_without_gradient_is_seen():
+    a, b = torch.ones(3, requires_grad=True), torch.full((3,), 2.0)
+    y = ricci.einsum("i,i->i", a, b)
+    b.add_(100)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+    y = ricci.einsum("i,i->i", a, b[:])
+    b.add_(100)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_a_view_of_an_operand_counts_its_changes():
+    a, w = torch.arange(6.0).reshape(2, 3), torch.ones(3, 2, requires_grad=True)
+    b = ricci.einsum("ij->ji", a)
+    assert b.data_ptr() == a.data_ptr()
+    z = (b * w).sum()
+    a.add_(100)
+    assert b[0, 0] == 100
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.backward()
+    part = ricci.einsum("ii->i", a[:, 1:])
+    assert part.tolist() == [101, 105]
+    part.zero_()
+    assert a[0, 1] == 0
+
+
+def test_changes_of_shared_memory_are_seen_by_both():
+    shared = torch.ones(3)
+    x = ricci.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = (x * ricci.asarray(shared)).sum()
+    shared.add_(100)
+    with pytest.raises(ricci.GradError, match="changed in place after it was used"):
+        y.backward()
+    leaf = torch.ones(3, requires_grad=True)
+    z = (leaf * shared).sum()
+    ricci.einsum("i->i", ricci.ones(3), out=ricci.asarray(shared))
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.backward()
+    assert shared.tolist() == [1, 1, 1]
+
+
+def test_tensors_of_inference_mode():
+    with torch.inference_mode():
+        a = torch.ones(2, 2)
+        assert ricci.einsum("ij->ji", a).tolist() == [[1, 1], [1, 1]]
+    assert ricci.einsum("ij->", a).item() == 4
+    assert ricci.asarray(a).shape == (2, 2)
+
+
 def test_errors():
     a, b = leaves((2, 3), (3, 2))
     with pytest.raises(ricci.EinsumError, match="label 'j'"):
@@ -165,3 +230,56 @@ def test_errors():
         ricci.einsum("ij->i", a, out=ricci.zeros(2, dtype="float64"))
     with pytest.raises(ricci.GradError, match="x.detach"):
         ricci.asarray(a)
+
+
+def test_dtypes_are_named_by_torch_too():
+    for name in ("float64", "bfloat16", "int8", "bool", "complex64"):
+        assert ricci.zeros(2, dtype=getattr(torch, name)).dtype == name
+        assert ricci.float32 != getattr(torch, name)
+    assert ricci.ones(2).to(torch.float16).dtype == ricci.float16 == torch.float16
+    with pytest.raises(ricci.DTypeError, match="torch.uint16 has no counterpart here\n(.|\n)*int32 holds all"):
+        ricci.zeros(2, dtype=torch.uint16)
+
+
+def test_tensors_are_positions():
+    x = ricci.arange(5)
+    assert x[torch.tensor([1, 2])].tolist() == [1, 2]
+    assert x[torch.tensor(3)].item() == 3
+    assert x[torch.tensor([True, False, False, False, True])].tolist() == [0, 4]
+    assert ricci.take(x, torch.tensor([[4], [0]])).tolist() == [[4], [0]]
+
+
+def test_out_may_be_torch():
+    out = torch.zeros(2, 2)
+    assert ricci.einsum("ij->ji", np.float32([[1, 2], [3, 4]]), out=out) is out
+    assert out.tolist() == [[1, 3], [2, 4]]
+    leaf = torch.ones(2, 2, requires_grad=True)
+    z = (leaf * out).sum()
+    ricci.einsum("ij->ji", np.ones((2, 2), "float32"), out=out)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.backward()
+    with pytest.raises(ricci.GradError, match="x.detach"):
+        ricci.einsum("ij->ji", np.ones((2, 2), "float32"), out=leaf)
+
+
+NOT_DENSE = {
+    "coo": lambda: torch.eye(3).to_sparse(),
+    "csr": lambda: torch.eye(3).to_sparse_csr(),
+    "nested": lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+    "jagged": lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged),
+}
+
+
+@pytest.mark.parametrize("name", NOT_DENSE)
+def test_what_is_no_dense_array_is_refused(name):
+    with pytest.raises(ricci.DTypeError, match=r"no dense array\n  pass x.to_dense\(\)"):
+        ricci.sum(NOT_DENSE[name]())
+
+
+def test_what_has_no_elements_here_is_refused():
+    with pytest.raises(ricci.DeviceError, match="on device meta, not on the host"):
+        ricci.sum(torch.ones(3, device="meta"))
+    with pytest.raises(ricci.DTypeError, match="torch.quint8 has no counterpart"):
+        ricci.sum(torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.quint8))
+    with pytest.raises(ricci.DTypeError, match="torch.uint64 has no counterpart here\n(.|\n)*int64 holds"):
+        ricci.sum(torch.ones(3, dtype=torch.uint64))

@@ -11,6 +11,7 @@
 #include "ricci/base/recycled.h"
 #include "ricci/base/ref.h"
 #include "ricci/base/sanitizers.h"
+#include "ricci/tensor/lender.h"
 #include "ricci/tensor/memory.h"
 
 namespace ricci {
@@ -33,8 +34,18 @@ class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
   bool borrowed() const { return charged_ == 0; }
   /// Whether it was lent as const. Kernels do not ask: whoever hands them a target does, by check_not_read_only().
   bool is_read_only() const { return is_read_only_; }
-  std::uint32_t version() const { return version_.load(std::memory_order_acquire); }
-  void bump_version() { version_.fetch_add(1, std::memory_order_acq_rel); }
+  /// Another number after each change that was made here, or by a lender who counts.
+  std::uint32_t version() const {
+    const std::uint32_t own = version_.load(std::memory_order_acquire);
+    return lender_ ? own + lender_->version() : own;
+  }
+  void bump_version() {
+    version_.fetch_add(1, std::memory_order_acq_rel);
+    if (lender_) lender_->bump_version();
+  }
+  /// Who lent the memory and counts changes too; null for all others. Set before anybody else sees the storage.
+  const Ref<Lender>& lender() const { return lender_; }
+  void set_lender(Ref<Lender> lender) { lender_ = std::move(lender); }
 
  private:
 #if RICCI_ADDRESS_SANITIZER
@@ -51,6 +62,7 @@ class RICCI_API Storage : public RefCounted, public Recycled<Storage> {
   std::int64_t charged_ = 0;  // what the memory and the account counted; 0 when borrowed
   Ref<Account> account_;
   std::function<void()> release_;
+  Ref<Lender> lender_;
   std::atomic<std::uint32_t> version_{0};
   bool is_read_only_ = false;
   DeviceMemory* memory_ = nullptr;  // that counted it
