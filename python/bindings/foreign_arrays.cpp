@@ -29,7 +29,7 @@ class Kept final : public Foreign {
   // The operand as the framework has it; one of Ricci's own becomes a constant of it.
   nb::object own(const Tensor& operand) const {
     const auto* kept = static_cast<const Kept*>(foreign_of(operand));
-    if (!kept) return give_to(kind_, operand);
+    if (!kept) return framework(kind_).attr("constant")(give_to(kind_, operand));
     if (kept->kind_ != kind_)
       fail<GradError>("torch and JAX both differentiate or trace operands of this call\n  pass all to one of them");
     return kept->object();
@@ -52,6 +52,7 @@ bool is_kept(nb::handle object, Kind kind) {
 }
 
 Tensor keep(nb::handle object, Kind kind) {
+  if (kind == Kind::torch) check_dense(object);
   const Shape shape = integers_from(nb::object(object.attr("shape")), "shape");
   return make_foreign(shape, dtype_of_array(object, kind), make_ref<Kept>(object, kind));
 }

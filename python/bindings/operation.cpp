@@ -29,9 +29,9 @@ Registry& registry() {
 
 Operands span_of(const Tensors& tensors) { return {tensors.data(), tensors.size()}; }
 
-// A pair (shape, dtype's name).
+// A pair (shape, dtype); the dtype by its name or as its framework has it.
 Tensor outline_from(nb::handle pair) {
-  return make_metadata(integers_from(pair[0], "shape"), parse_dtype(string_from(pair[1], "dtype")));
+  return make_metadata(integers_from(nb::object(pair[0]), "shape"), *dtype_from(nb::object(pair[1])));
 }
 
 nb::tuple outline_of(const Operation& self, nb::handle outlines) {
@@ -67,7 +67,7 @@ nb::object run(const Operation& self, nb::handle arrays) {
 class RuleArguments {
  public:
   Tensor read(nb::handle x) {
-    if (PyTuple_Check(x.ptr())) return outline_from(x);
+    if (PyTuple_CheckExact(x.ptr())) return outline_from(x);
     if (foreign_kind(x) == Kind::jax) return keep(x, Kind::jax);
     return arguments_.read(x);
   }
@@ -77,13 +77,32 @@ class RuleArguments {
   Arguments arguments_;
 };
 
-nb::object apply_rule(const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle direction,
-                      Tensor (*side)(const LinearMap&, const Tensor&)) {
+// The part of the value's tangent that comes from a tangent of input i.
+nb::object apply(const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle tangent) {
   RuleArguments arguments;
   Tensors inputs;
   for (nb::handle x : nb::iter(xs)) inputs.push_back(arguments.read(x));
-  const Tensor output = arguments.read(y), d = arguments.read(direction);
-  return arguments.give(unlocked([&] { return side(self.op->derivative(i, span_of(inputs), output), d); }));
+  const Tensor output = arguments.read(y), d = arguments.read(tangent);
+  return arguments.give(unlocked([&] { return self.op->derivative(i, span_of(inputs), output).apply(d); }));
+}
+
+// The gradients of the wanted inputs for a seed of the value's shape, which says all of the value where no rule reads
+// it; None for the others.
+nb::list transposes(const Operation& self, nb::handle wanted, nb::handle xs, nb::handle y, nb::handle seed) {
+  RuleArguments arguments;
+  Tensors inputs, gradients;
+  std::vector<bool> wants;
+  for (nb::handle x : nb::iter(xs)) inputs.push_back(arguments.read(x));
+  for (nb::handle flag : nb::iter(wanted)) wants.push_back(nb::cast<bool>(flag));
+  const Tensor d = arguments.read(seed), output = y.is_none() ? metadata_of(d) : arguments.read(y);
+  gradients.resize(inputs.size());
+  unlocked([&] {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (wants[i]) gradients[i] = self.op->derivative(i, span_of(inputs), output).transpose(d);
+  });
+  nb::list given;
+  for (const Tensor& g : gradients) given.append(g.defined() ? arguments.give(g) : nb::none());
+  return given;
 }
 
 // The operation on a batch, the first axis of the inputs with a flag and of the result.
@@ -99,11 +118,19 @@ nb::object batched(const Operation& self, nb::handle xs, nb::handle flags) {
   return arguments.give(unlocked([&] { return self.op->batched(span_of(inputs), batch); }));
 }
 
-nb::list reads(const Operation& self, std::size_t i, std::size_t count) {
-  const Reads r = self.op->reads(i);
+// Which inputs, and last whether the value, the rules of the wanted inputs read.
+nb::list reads(const Operation& self, nb::handle wanted) {
+  std::vector<bool> wants;
+  for (nb::handle flag : nb::iter(wanted)) wants.push_back(nb::cast<bool>(flag));
+  std::vector<bool> read(wants.size() + 1, false);
+  for (std::size_t i = 0; i < wants.size(); ++i) {
+    if (!wants[i]) continue;
+    const Reads r = self.op->reads(i);
+    for (std::size_t k = 0; k < wants.size(); ++k) read[k] = read[k] || r.input(k);
+    read.back() = read.back() || r.output;
+  }
   nb::list out;
-  for (std::size_t k = 0; k < count; ++k) out.append(r.input(k));
-  out.append(r.output);
+  for (const bool is : read) out.append(is);
   return out;
 }
 
@@ -137,8 +164,8 @@ void bind_operations(nb::module_& m) {
       .def_prop_ro("key", &Registration::key);
   nb::class_<Operation>(m, "_Operation", "One operation, as torch and JAX call it back.")
       .def_prop_ro("differentiable", [](const Operation& self) { return self.op->differentiable(); })
-      .def("reads", reads, "i"_a, "count"_a, nb::sig("def reads(self, i: int, count: int) -> list[bool]"),
-           "Which of `count` inputs, and last whether the output, the rule of input i reads.")
+      .def("reads", reads, "wanted"_a, nb::sig("def reads(self, wanted: typing.Sequence[bool]) -> list[bool]"),
+           "Which inputs, and last whether the value, the rules of the wanted inputs read.")
       .def(
           "outline", outline_of, "outlines"_a,
           nb::sig("def outline(self, outlines: typing.Sequence[tuple[tuple[int, ...], str]]) -> tuple[tuple[int, ...], "
@@ -150,25 +177,16 @@ void bind_operations(nb::module_& m) {
           "batched", batched, "arrays"_a, "flags"_a,
           nb::sig("def batched(self, arrays: typing.Sequence[typing.Any], flags: typing.Sequence[bool]) -> typing.Any"),
           "The values of a batch: one more first axis of the inputs with a flag, and of the result.")
+      .def("apply", apply, "i"_a, "xs"_a, "y"_a, "tangent"_a,
+           nb::sig("def apply(self, i: int, xs: typing.Sequence[typing.Any], y: typing.Any, tangent: typing.Any) -> "
+                   "typing.Any"),
+           "The part of the value's tangent that comes from a tangent of input i.")
       .def(
-          "apply",
-          [](const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle dx) {
-            return apply_rule(self, i, xs, y, dx, [](const LinearMap& map, const Tensor& t) { return map.apply(t); });
-          },
-          "i"_a, "xs"_a, "y"_a, "tangent"_a,
-          nb::sig("def apply(self, i: int, xs: typing.Sequence[typing.Any], y: typing.Any, tangent: typing.Any) -> "
-                  "typing.Any"),
-          "The part of the value's tangent that comes from a tangent of input i.")
-      .def(
-          "transpose",
-          [](const Operation& self, std::size_t i, nb::handle xs, nb::handle y, nb::handle seed) {
-            return apply_rule(self, i, xs, y, seed,
-                              [](const LinearMap& map, const Tensor& t) { return map.transpose(t); });
-          },
-          "i"_a, "xs"_a, "y"_a, "seed"_a,
-          nb::sig("def transpose(self, i: int, xs: typing.Sequence[typing.Any], y: typing.Any, seed: typing.Any) -> "
-                  "typing.Any"),
-          "The gradient of input i for a seed of the value's shape.");
+          "transposes", transposes, "wanted"_a, "xs"_a, "y"_a.none(), "seed"_a,
+          nb::sig("def transposes(self, wanted: typing.Sequence[bool], xs: typing.Sequence[typing.Any], y: "
+                  "typing.Any, seed: typing.Any) -> list[typing.Any]"),
+          "The gradients of the wanted inputs for a seed of the value's shape, None for the others; y is None where no "
+          "rule reads it.");
   m.def("_xla_handlers", xla_handlers, nb::sig("def _xla_handlers() -> dict[str, typing.Any]"));
 }
 

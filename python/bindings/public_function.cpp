@@ -11,6 +11,7 @@ struct Function {
   PyObject_HEAD vectorcallfunc call;  // where CPython looks for what a call runs
   PyObject* bound;                    // nanobind's function
   vectorcallfunc bound_call;          // and what a call of that runs
+  PyObject* weak_references;
 };
 
 Function* function_in(PyObject* object) { return reinterpret_cast<Function*>(object); }
@@ -48,12 +49,15 @@ int clear(PyObject* self) {
 void deallocate(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
+  PyObject_ClearWeakRefs(self);
   clear(self);
   PyObject_GC_Del(self);
   Py_DECREF(type);
 }
 
-PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Function, call), READONLY, nullptr}, {}};
+PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(Function, call), READONLY, nullptr},
+                         {"__weaklistoffset__", T_PYSSIZET, offsetof(Function, weak_references), READONLY, nullptr},
+                         {}};
 PyGetSetDef attributes[] = {{"__name__", attribute_of_bound, nullptr, nullptr, const_cast<char*>("__name__")},
                             {"__qualname__", attribute_of_bound, nullptr, nullptr, const_cast<char*>("__qualname__")},
                             {"__doc__", attribute_of_bound, nullptr, nullptr, const_cast<char*>("__doc__")},
@@ -102,6 +106,7 @@ nb::object around_function(nb::handle bound, const Types& types) {
   f->call = call;
   f->bound = bound.inc_ref().ptr();
   f->bound_call = PyVectorcall_Function(f->bound);
+  f->weak_references = nullptr;
   PyObject_GC_Track(f);
   return nb::steal(reinterpret_cast<PyObject*>(f));
 }

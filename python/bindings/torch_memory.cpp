@@ -57,17 +57,21 @@ class Torch final : public Lender {
   bool counts_;
 };
 
-void check_dense(nb::handle tensor) {
-  if (!tensor.attr("layout").is(torch_member("strided")) || nb::cast<bool>(tensor.attr("is_nested")))
-    fail<DTypeError>("a torch tensor of layout ", str_of(nb::object(tensor.attr("layout"))),
-                     nb::cast<bool>(tensor.attr("is_nested")) ? ", nested," : "",
-                     " is no dense array\n  pass x.to_dense(), or to_padded_tensor() of a nested one");
+void check_on_host(nb::handle tensor) {
   if (!nb::cast<bool>(tensor.attr("is_cpu")))
     fail<DeviceError>("the torch tensor is on device ", str_of(nb::object(tensor.attr("device"))),
                       ", not on the host\n  copy it to the host first: x.cpu()");
 }
 
 }  // namespace
+
+void check_dense(nb::handle tensor) {
+  static const nb::object& strided = *new nb::object(torch_member("strided"));
+  const bool nested = nb::cast<bool>(tensor.attr("is_nested"));
+  if (tensor.attr("layout").is(strided) && !nested) return;
+  fail<DTypeError>("a torch tensor of layout ", str_of(nb::object(tensor.attr("layout"))), nested ? ", nested," : "",
+                   " is no dense array\n  pass x.to_dense(), or to_padded_tensor() of a nested one");
+}
 
 bool is_torch_dtype(nb::handle object) {
   return std::string_view(reinterpret_cast<PyTypeObject*>(object.type().ptr())->tp_name) == "torch.dtype";
@@ -88,6 +92,7 @@ DType dtype_from_torch(nb::handle dtype) {
 Shared share_torch(nb::handle lent) {
   return in_python([&]() -> Shared {
     check_dense(lent);
+    check_on_host(lent);
     const DType dtype = dtype_from_torch(nb::object(lent.attr("dtype")));
     nb::object tensor = nb::borrow(lent);
     if (is_complex(dtype) && says(tensor, "is_conj")) tensor = tensor.attr("detach")().attr("resolve_conj")();

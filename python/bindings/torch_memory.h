@@ -11,6 +11,8 @@ namespace ricci::python {
 Shared share_torch(nb::handle tensor);
 /// A result as a torch.Tensor: in memory of torch's, a view of the tensor that lent it.
 nb::object torch_tensor(const Tensor& result);
+/// Throws DTypeError for a torch.Tensor that is sparse or nested.
+void check_dense(nb::handle tensor);
 bool is_torch_dtype(nb::handle object);
 /// The dtype of a torch.dtype. Throws DTypeError.
 DType dtype_from_torch(nb::handle dtype);

@@ -11,7 +11,7 @@ Tensor([7.0, 7.0])
 
 import typing as _typing
 
-from ricci import _core, errors, memory, nn, optim
+from ricci import _core, _dynamo, errors, memory, nn, optim
 from ricci._core import *  # noqa: F403  (the elementwise functions)
 from ricci._core import DType as dtype
 from ricci._core import (
@@ -234,3 +234,5 @@ __all__ = [
     "zeros_like",
 ]
 __all__ += _core.__all__
+
+_dynamo.watch()

@@ -25,11 +25,16 @@ def is_kept(array: Any) -> bool:
 
 def dtype_among(operand: Any, operands: Sequence[Any]) -> str | None:
     """The dtype that jax.numpy gives an operand of a call; None where it takes no such object."""
-    known = [x for x in operands if isinstance(x, _NUMBERS)]
     if not isinstance(operand, _NUMBERS):
         return None
     weak = type(operand) in (bool, int, float, complex) or getattr(operand, "weak_type", False)
-    return str(jnp.result_type(*known) if weak else jax.dtypes.canonicalize_dtype(operand.dtype))
+    known = [x for x in operands if isinstance(x, _NUMBERS)] if weak else [operand]
+    return str(jnp.result_type(*known))
+
+
+def constant(array: Any) -> Any:
+    """An array that nobody has seen yet, as an operand beside such that are traced."""
+    return array
 
 
 def call(operation: _core._Operation, inputs: Sequence[Any]) -> Any:
@@ -74,8 +79,8 @@ def _transpose(seed: Any, *xs: Any, operation: _core._Operation) -> Any:
     if type(seed) is ad.Zero:
         return [ad.Zero(x.aval) if u else None for x, u in zip(xs, unknown, strict=True)]
     inputs = [_outline(x.aval) if u else x for x, u in zip(xs, unknown, strict=True)]
-    y = _outline(jax.typeof(seed))
-    return [jnp.conj(operation.transpose(i, inputs, y, jnp.conj(seed))) if u else None for i, u in enumerate(unknown)]
+    gradients = operation.transposes(unknown, inputs, None, jnp.conj(seed))
+    return [None if g is None else jnp.conj(g) for g in gradients]
 
 
 def _batch(xs: Sequence[Any], axes: Sequence[Any], *, operation: _core._Operation) -> Any:

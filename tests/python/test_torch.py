@@ -32,7 +32,7 @@ def scalar(f):
 
 
 def assert_all_close(got, expected):
-    got, expected = (list(x) if isinstance(x, tuple) else [x] for x in (got, expected))
+    got, expected = (torch.utils._pytree.tree_leaves(x) for x in (got, expected))
     for g, e in zip(got, expected, strict=True):
         torch.testing.assert_close(g, e)
 
@@ -283,3 +283,128 @@ def test_what_has_no_elements_here_is_refused():
         ricci.sum(torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.quint8))
     with pytest.raises(ricci.DTypeError, match="torch.uint64 has no counterpart here\n(.|\n)*int64 holds"):
         ricci.sum(torch.ones(3, dtype=torch.uint64))
+
+
+def compiled(f, backend="aot_eager", **options):
+    torch._dynamo.reset()
+    return torch.compile(f, backend=backend, fullgraph=True, **options)
+
+
+@pytest.mark.parametrize("backend", ["eager", "aot_eager"])
+def test_compiled_whole(backend):
+    a, b, c = leaves((3, 4), (4, 5), (5, 2))
+
+    def loss(einsum, a, b, c):
+        return (einsum("ij,jk,kl->il", a, b, c) * einsum("ij,ji->ij", a, a.T)[:, :2]).sin().sum()
+
+    f = compiled(lambda *xs: loss(ricci.einsum, *xs), backend)
+    expected = loss(torch.einsum, a, b, c)
+    assert_all_close(f(a, b, c), expected)
+    assert_all_close(torch.autograd.grad(f(a, b, c), [a, b, c]), torch.autograd.grad(expected, [a, b, c]))
+
+
+def test_compiled_elementwise_semirings_and_transforms():
+    a, b = leaves((3, 4), (4, 5))
+    pairs = [
+        (lambda x, y: ricci.tanh(ricci.matmul(x, y)), lambda x, y: torch.tanh(x @ y)),
+        (lambda x, y: ricci.softmax(x @ y, axis=1), lambda x, y: torch.softmax(x @ y, 1)),
+        (lambda x, y: ricci.nn.functional.linear(y.T, x), lambda x, y: torch.nn.functional.linear(y.T, x)),
+        (
+            lambda x, y: ricci.einsum("ij,jk->ik", x, y, semiring="log_sum_exp"),
+            lambda x, y: torch.logsumexp(x[:, :, None] + y[None], 1),
+        ),
+    ]
+    for f, g in pairs:
+        h = compiled(f)
+        assert_all_close(h(a, b), g(a, b))
+        got, expected = (torch.autograd.grad(k(a, b).sin().sum(), [a, b]) for k in (h, g))
+        assert_all_close(got, expected)
+    grad = compiled(lambda x, y: torch.func.grad(lambda t: ricci.matmul(t, y).sin().sum())(x))
+    expected = torch.func.grad(lambda t: (t @ b.detach()).sin().sum())(a.detach())
+    assert_all_close(grad(a.detach(), b.detach()), expected)
+
+
+def test_exported():
+    class Product(torch.nn.Module):
+        def forward(self, x, y):
+            return ricci.einsum("ij,jk->ik", x, y)
+
+    a, b = (x.detach() for x in leaves((3, 4), (4, 5)))
+    program = torch.export.export(Product(), (a, b))
+    assert "ricci.call" in str(program.graph)
+    torch.testing.assert_close(program.module()(a, b), a @ b)
+
+
+def test_the_registered_operator_passes_opcheck():
+    from ricci import _torch
+
+    taken = []
+    original = _torch.call
+    _torch.call = lambda operation, inputs: taken.append(operation) or original(operation, inputs)
+    try:
+        a, b = leaves((3, 4), (4, 5))
+        ricci.matmul(a, b)
+        ricci.exp(a)
+    finally:
+        _torch.call = original
+    for operation, inputs in ((taken[0], (a, b)), (taken[1], (a,))):
+        number = next(_torch._numbers)
+        _torch._operations[number] = operation
+        torch.library.opcheck(torch.ops.ricci.call, (number, list(inputs)))
+
+
+def test_batched_gradients():
+    a, b = leaves((3, 4), (4, 5))
+    seeds = torch.eye(15, dtype=torch.float64).reshape(15, 3, 5)
+    got = torch.autograd.grad(ricci.einsum("ij,jk->ik", a, b).sin(), [a, b], seeds, is_grads_batched=True)
+    assert_all_close(got, torch.autograd.grad((a @ b).sin(), [a, b], seeds, is_grads_batched=True))
+
+
+@pytest.mark.parametrize("strategy", ["reverse-mode", "forward-mode"])
+def test_vectorized_jacobians(strategy):
+    from torch.autograd.functional import jacobian
+
+    a, b = (x.detach() for x in leaves((3, 4), (4, 5)))
+    got = jacobian(lambda x, y: ricci.einsum("ij,jk->ik", x, y).sin(), (a, b), vectorize=True, strategy=strategy)
+    assert_all_close(got, jacobian(lambda x, y: (x @ y).sin(), (a, b)))
+
+
+def test_vectorized_hessians():
+    from torch.autograd.functional import hessian
+
+    a = leaves((3, 4))[0].detach()
+    for strategy in ("reverse-mode", "forward-mode"):
+        got = hessian(
+            lambda x: ricci.einsum("ij,kj,ik->", x, x, x @ x.T), a, vectorize=True, outer_jacobian_strategy=strategy
+        )
+        assert_all_close(got, hessian(lambda x: torch.einsum("ij,kj,ik->", x, x, x @ x.T), a))
+
+
+def test_fake_tensors():
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode():
+        y = ricci.einsum("ij,jk->ik", torch.empty(3, 4), torch.empty(4, 5))
+        assert y.shape == (3, 5)
+
+
+def test_autocast_changes_nothing():
+    a, b = torch.ones(3, 4), torch.ones(4, 5)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert ricci.einsum("ij,jk->ik", a, b).dtype == torch.float32
+        assert ricci.einsum("ij,jk->ik", a.bfloat16(), b).dtype == torch.float32
+
+
+def test_compile_is_told_whichever_is_imported_first():
+    import subprocess
+    import sys
+
+    program = """
+import {}
+import torch, ricci
+f = torch.compile(lambda x, y: ricci.matmul(x, y), backend="eager", fullgraph=True)
+assert f(torch.ones(2, 3), torch.ones(3, 2)).tolist() == [[3, 3], [3, 3]]
+"""
+    for first in ("ricci", "torch", "torch._dynamo"):
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", program.format(first)], capture_output=True)
+        assert done.returncode == 0, done.stderr
