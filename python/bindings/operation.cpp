@@ -91,14 +91,14 @@ nb::object apply(const Operation& self, std::size_t i, nb::handle xs, nb::handle
 nb::list transposes(const Operation& self, nb::handle wanted, nb::handle xs, nb::handle y, nb::handle seed) {
   RuleArguments arguments;
   Tensors inputs, gradients;
-  std::vector<bool> wants;
+  SmallVector<bool, 4> wants;
   for (nb::handle x : nb::iter(xs)) inputs.push_back(arguments.read(x));
   for (nb::handle flag : nb::iter(wanted)) wants.push_back(nb::cast<bool>(flag));
   const Tensor d = arguments.read(seed), output = y.is_none() ? metadata_of(d) : arguments.read(y);
-  gradients.resize(inputs.size());
   unlocked([&] {
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (wants[i]) gradients[i] = self.op->derivative(i, span_of(inputs), output).transpose(d);
+    std::optional<NoGrad> plain;
+    if (!foreign_among(span_of(inputs)) && !foreign_of(d)) plain.emplace();
+    gradients = self.op->pullback(span_of(inputs), output, d, {wants.data(), wants.size()}, {});
   });
   nb::list given;
   for (const Tensor& g : gradients) given.append(g.defined() ? arguments.give(g) : nb::none());

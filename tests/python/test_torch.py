@@ -408,3 +408,34 @@ assert f(torch.ones(2, 3), torch.ones(3, 2)).tolist() == [[3, 3], [3, 3]]
     for first in ("ricci", "torch", "torch._dynamo"):
         done = subprocess.run([sys.executable, "-W", "ignore", "-c", program.format(first)], capture_output=True)
         assert done.returncode == 0, done.stderr
+
+
+def test_a_cap_holds_while_torch_records():
+    equation, cap = "abc,cde,efg,gha,bdfh->", 500_000
+    xs = leaves(*[(14, 14, 14)] * 4, (14,) * 4)
+
+    def peak_of(f):
+        ricci.memory.empty_cache()
+        ricci.memory.reset_peak()
+        before = ricci.memory.live_bytes()
+        result = f()
+        return result, ricci.memory.peak_bytes() - before
+
+    def gradients(max_bytes, **options):
+        return torch.autograd.grad(ricci.einsum(equation, *xs, max_bytes=max_bytes), xs, **options)
+
+    expected, peak = peak_of(lambda: gradients(None))
+    assert peak > 3 * cap
+    got, peak = peak_of(lambda: gradients(cap))
+    assert_all_close(got, expected)
+    assert peak <= cap
+    assert_all_close(gradients(cap, create_graph=True), expected)
+    assert_all_close(torch.func.grad(lambda *ts: ricci.einsum(equation, *ts, max_bytes=cap), 1)(*xs), expected[1])
+    assert_all_close(torch.func.jvp(lambda *ts: ricci.einsum(equation, *ts, max_bytes=cap), tuple(xs), tuple(xs))[1],
+                     5 * ricci.einsum(equation, *[x.detach() for x in xs]))
+    plan = ricci.plan(equation, *[tuple(x.shape) for x in xs], dtype="float64", max_bytes=cap)
+    assert_all_close(torch.autograd.grad(plan(*xs), xs), expected)
+    with pytest.raises(ricci.BudgetError):
+        gradients(1000)
+    f = compiled(lambda *ts: ricci.einsum(equation, *ts, max_bytes=cap))
+    assert_all_close(torch.autograd.grad(f(*xs), xs), expected)

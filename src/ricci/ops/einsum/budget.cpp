@@ -144,18 +144,19 @@ planning::PlanningOptions planning_for_backward(std::int64_t max_bytes, Operands
 }
 
 PlanRef backward_plan(const planning::Plan& plan, Operands operands) {
-  if (!plan.max_bytes || !is_recorded(operands)) return nullptr;
+  const bool foreign = foreign_among(operands);  // of which any may be asked for
+  if (!plan.max_bytes || !(foreign || is_recorded(operands))) return nullptr;
   std::vector<bool> wanted;
-  for (const Tensor& t : operands) wanted.push_back(t.requires_grad());
+  for (const Tensor& t : operands) wanted.push_back(foreign || t.requires_grad());
   const auto asked = planning_for_backward(*plan.max_bytes, operands, {}, std::move(wanted));
   return execute::cached_plan(plan.whole, by_rates_of(plan, asked));
 }
 
-void check_budgeted(Operands operands) {
-  if (foreign_among(operands))
-    fail<GradError>(
-        "max_bytes: torch and JAX keep what they like while they record or trace, so no cap can be promised",
-        "\n  pass detached operands, or Ricci's own tensors");
+void check_budgeted(Semiring semiring, Operands operands) {
+  if (!is_linear(semiring) && foreign_among(operands))
+    fail<GradError>("max_bytes: torch and JAX keep the steps of a contraction in ", name_of(semiring),
+                    " while they record or trace, so no cap can be promised",
+                    "\n  pass detached operands, or Ricci's own tensors");
 }
 
 }  // namespace ricci

@@ -27,7 +27,7 @@ PlanRef backward_plan(const planning::Plan& plan, Operands operands);
 planning::PlanningOptions planning_for_backward(std::int64_t max_bytes, Operands operands, const Tensor& seed,
                                                 std::vector<bool> wanted);
 
-/// For calls within a cap: throws GradError for what none can be kept over, frameworks that record.
-void check_budgeted(Operands operands);
+/// For calls within a cap: throws GradError for what none can be kept over, frameworks that record other semirings.
+void check_budgeted(Semiring semiring, Operands operands);
 
 }  // namespace ricci

@@ -13,13 +13,19 @@
 namespace ricci {
 namespace {
 
-// The plan of the same tree with one fresh label on the operands that have the batch.
-execute::ExecutableRef batched_plan(const planning::Plan& plan, const Batch& batch) {
-  const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
+// Planned by the same rates and within the same cap.
+planning::PlanningOptions options_of(const planning::Plan& plan) {
   planning::PlanningOptions options;
   options.search.model = plan.model;
   options.max_bytes = plan.max_bytes;
   options.scratch = execute::scratch_of({});
+  return options;
+}
+
+// The plan of the same tree with one fresh label on the operands that have the batch.
+execute::ExecutableRef batched_plan(const planning::Plan& plan, const Batch& batch) {
+  const Contraction c = plan.whole.batched(std::vector<bool>(batch.has.begin(), batch.has.end()), batch.extent);
+  const planning::PlanningOptions options = options_of(plan);
   if (c.inputs.size() <= 2 || plan.max_bytes) return execute::cached_plan(c, options);
   return std::make_shared<const execute::Executable>(planning::make_plan(c, plan.tree, options));
 }
@@ -69,11 +75,13 @@ class Einsum final : public Op {
   }
 
   LinearMap derivative(std::size_t i, Operands in, const Tensor&) const override {
-    const auto with = [operands = Tensors(in.begin(), in.end()), i](const Contraction& c) {
-      return [operands, i, c](const Tensor& t) {
+    const auto with = [operands = Tensors(in.begin(), in.end()), i, plan = plan_](const Contraction& c) {
+      return [operands, i, c, plan](const Tensor& t) {
         Tensors all = operands;
         all[i] = t;
-        return contract(c, Operands(all.data(), all.size()));
+        const Operands together(all.data(), all.size());
+        if (!plan->max_bytes) return contract(c, together);
+        return call_contraction(execute::cached_plan(c, options_of(*plan)), together);
       };
     };
     return {with(plan_->whole), with(plan_->whole.adjoint(i))};
@@ -84,9 +92,12 @@ class Einsum final : public Op {
   // The other semirings come here within a cap only: see call_contraction().
   Tensors pullback(Operands in, const Tensor& output, const Tensor& seed, std::span<const bool> wanted,
                    Ref<RefCounted> kept) const override {
-    const AccountScope scope(backward_ ? make_ref<Account>(*backward_->max_bytes, seed.device()) : Ref<Account>());
-    const bool again = recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
-    if (is_linear() && (again || !backward_) && shares_nothing(in.size(), again))
+    const bool foreign = foreign_among(in) || foreign_of(seed);
+    const bool again = foreign || recording() || level_of(in) > 0 || level_of({&seed, 1}) > 0;
+    const bool apart = foreign && plan_->max_bytes;  // each within the cap
+    const bool capped = backward_ && !apart;
+    const AccountScope scope(capped ? make_ref<Account>(*backward_->max_bytes, seed.device()) : Ref<Account>());
+    if (is_linear() && (apart || ((again || !backward_) && shares_nothing(in.size(), again))))
       return Op::pullback(in, output, seed, wanted, {});
     if (again) return gradients_through_door(*plan_, in, seed, wanted);
     const std::vector<Tensor> all = backward_ ? gradients_within_budget(in, seed, wanted)
@@ -134,9 +145,10 @@ Tensor call_contraction(const execute::ExecutableRef& plan, Operands operands) {
   // A batch is taken apart first: the whole plan gets its label.
   const Wrapper* wrapper = outermost(operands);
   const bool wrapped = wrapper ? wrapper->batch() < 0 : foreign_among(operands) != nullptr;
-  // Within a cap a recorded contraction is one operation in every semiring.
+  // Within a cap a recorded contraction is one operation in every semiring, and one of another framework's in this.
+  const bool capped = plan->max_bytes && !wrapper;
   const bool semiring = !is_linear(plan->whole.semiring) && (wrapped || (is_recorded(operands) && !plan->max_bytes));
-  if (semiring || (operands.size() > 2 && wrapped)) return run_through_door(*plan, operands);
+  if (semiring || (operands.size() > 2 && wrapped && !capped)) return run_through_door(*plan, operands);
   return call_new<Einsum>(operands, plan, operands);
 }
 

@@ -136,7 +136,7 @@ Tensor run_plan(const Prepared& prepared, Operands operands, const RunOptions& o
   if (!options.max_bytes && !prepared.plan->max_bytes) return run_fitting(prepared, operands, options);
   RunOptions capped = options;
   if (!capped.max_bytes) capped.max_bytes = prepared.plan->max_bytes;
-  check_budgeted(operands);
+  check_budgeted(prepared.plan->whole.semiring, operands);
   const auto asked = planning_for(prepared.plan->whole, prepared.squeezed, operands, capped);
   const Prepared fitted{within_budget(prepared.plan, asked), prepared.squeezed};
   const AccountScope scope(make_ref<Account>(*capped.max_bytes, operands[0].device()));
