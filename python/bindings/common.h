@@ -33,5 +33,6 @@ void bind_nn(nb::module_& m);
 void bind_io(nb::module_& m);
 void bind_operations(nb::module_& m);
 void bind_settings(nb::module_& m);
+void bind_garbage();
 
 }  // namespace ricci::python

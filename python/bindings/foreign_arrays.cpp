@@ -1,7 +1,9 @@
 #include "foreign_arrays.h"
 
 #include "operation.h"
+#include "python_object.h"
 #include "ricci/autograd/foreign.h"
+#include "ricci/autograd/owner.h"
 #include "torch_memory.h"
 
 namespace ricci::python {
@@ -9,12 +11,10 @@ namespace {
 
 nb::object framework(Kind kind) { return nb::module_::import_(kind == Kind::jax ? "ricci._jax" : "ricci._torch"); }
 
-void drop(void* object) { Py_DECREF(static_cast<PyObject*>(object)); }
-
-class Kept final : public Foreign {
+class Kept final : public Foreign, public Owner {
  public:
-  Kept(nb::handle object, Kind kind) : object_(object), kind_(kind) { object_.inc_ref(); }
-  ~Kept() override { release_with_lock(drop, object_.ptr()); }
+  Kept(nb::handle object, Kind kind) : object_(python::own(object)), kind_(kind) {}
+  void visit_owned(OwnedVisitor visit) const override { visit(object_.get()); }
 
   Tensor call(const Ref<Op>& op, Operands inputs) const override {
     const Locked lock;
@@ -23,7 +23,7 @@ class Kept final : public Foreign {
     return keep(in_python([&] { return framework(kind_).attr("call")(Operation{op}, nb::tuple(arguments)); }), kind_);
   }
 
-  nb::object object() const { return nb::borrow(object_); }
+  nb::object object() const { return nb::borrow(object_->get()); }
 
  private:
   // The operand as the framework has it; one of Ricci's own becomes a constant of it.
@@ -35,7 +35,7 @@ class Kept final : public Foreign {
     return kept->object();
   }
 
-  nb::handle object_;
+  Owned object_;
   Kind kind_;
 };
 

@@ -2,29 +2,31 @@
 
 namespace ricci::python {
 
-Owned own(nb::handle object) {
-  object.inc_ref();
-  return {object.ptr(),
-          [](PyObject* o) { release_with_lock([](void* p) { Py_DECREF(static_cast<PyObject*>(p)); }, o); }};
-}
-
 nb::object call_python(nb::handle f, nb::handle arguments) {
   nb::object out = nb::steal(in_python([&] { return PyObject_CallObject(f.ptr(), arguments.ptr()); }));
   if (!out.is_valid()) nb::raise_python_error();
   return out;
 }
 
-TensorFunction function_from(nb::handle f) {
+void check_function(nb::handle f) {
   if (!PyCallable_Check(f.ptr()))
     fail<GradError>("a function of tensors is needed, not an object of type ", nb::type_name(f.type()).c_str());
-  return [kept = own(f)](const std::vector<Tensor>& xs) {
+}
+
+TensorFunction borrowed_function(const PythonObject& f) {
+  return [&f](const std::vector<Tensor>& xs) {
     const Locked lock;
-    const nb::object y = call_python(kept.get(), tuple_of_tensors(xs));
+    const nb::object y = call_python(f.get(), tuple_of_tensors(xs));
     const Tensor* value = tensor_in(y);
     if (!value)
       fail<GradError>("the function has to return a Tensor, not an object of type ", nb::type_name(y.type()).c_str());
     return *value;
   };
+}
+
+TensorFunction function_from(nb::handle f) {
+  check_function(f);
+  return [kept = own(f)](const std::vector<Tensor>& xs) { return borrowed_function(*kept)(xs); };
 }
 
 Tensor optional_tensor(nb::handle object) { return object.is_none() ? Tensor() : as_tensor(object); }

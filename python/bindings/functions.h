@@ -1,18 +1,17 @@
 // Python functions of tensors as those of C++, which may be kept and called without the interpreter's lock.
 #pragma once
 
-#include <memory>
-
 #include "convert.h"
+#include "python_object.h"
 
 namespace ricci::python {
 
-/// A Python object that C++ keeps: let go of with the lock held, wherever its last owner goes.
-using Owned = std::shared_ptr<PyObject>;
-Owned own(nb::handle object);
-
 /// A Python function of tensors. It takes the lock itself. Throws GradError when it returns anything else.
 TensorFunction function_from(nb::handle f);
+/// The same of one that is kept elsewhere.
+TensorFunction borrowed_function(const PythonObject& f);
+/// Throws GradError for what can't be called.
+void check_function(nb::handle f);
 /// f(arguments), with the lock held; a Python exception goes on as one.
 nb::object call_python(nb::handle f, nb::handle arguments);
 

@@ -23,5 +23,6 @@ NB_MODULE(_core, m) {
   bind_io(m);
   bind_operations(m);
   bind_settings(m);
+  bind_garbage();
   if (!std::getenv("NB_STUBGEN")) show_functions(m);  // nanobind's stub generator reads its own functions
 }

@@ -1,6 +1,7 @@
 // Module for Python: what it lists, saves, converts and prints. Its attributes are in module_attributes.cpp.
 #include "nn.h"
 
+#include "garbage.h"
 #include "public_function.h"
 
 namespace ricci::python {
@@ -120,7 +121,7 @@ nb::list names(const std::vector<std::string>& all) {
 }
 
 // Children are owned in C++, where Python's garbage collector would not see them. Every cycle passes through some
-// module's attributes, so clearing those breaks it.
+// module's attributes or a Python object that C++ keeps, so clearing those breaks it.
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   if (PyObject** attributes = _PyObject_GetDictPtr(self)) Py_VISIT(*attributes);
@@ -129,7 +130,7 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
       const nb::object object = nb::find(*child);
       Py_VISIT(object.ptr());
     }
-  return 0;
+  return traverse_owned(self, visit, arg);
 }
 
 int clear(PyObject* self) {
@@ -231,6 +232,9 @@ void bind_nn(nb::module_& m) {
       ">>> Scale()(ricci.ones(2))\nTensor([2.0, 3.0], grad=None)\n"
       ">>> list(Scale().state_dict())\n['weight', 'mean']");
   c.def("__init__", [](nb::pointer_and_handle<Module> self) { construct<Module>(self); });
+  collect_through(c, [](nb::handle self, OwnedVisitor visit) {
+    nb::inst_ptr<Module>(self)->visit_own_tensors([&](const Tensor& t) { visit(t.impl().get()); });
+  });
   define_registration(c);
   define_listing(c);
   define_state(c);

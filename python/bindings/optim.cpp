@@ -1,4 +1,5 @@
 // optim: the optimisers and the clipping of gradients.
+#include "garbage.h"
 #include "nn.h"
 #include "public_function.h"
 
@@ -160,8 +161,17 @@ struct GroupView {
   }
 };
 
+int traverse_group(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  if (nb::inst_ready(self)) Py_VISIT(nb::inst_ptr<GroupView>(self)->owner.ptr());
+  return 0;
+}
+
+PyType_Slot group_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse_group)}, {0, nullptr}};
+
 void bind_group(nb::module_& m) {
-  nb::class_<GroupView>(m, "ParamGroup", "Parameters with their settings; group['lr'] = 0.1 changes one.")
+  nb::class_<GroupView>(m, "ParamGroup", nb::type_slots(group_slots),
+                        "Parameters with their settings; group['lr'] = 0.1 changes one.")
       .def(
           "__getitem__", [](const GroupView& g, nb::handle name) { return g.get(string_from(name, "name")); }, "name"_a,
           nb::sig("def __getitem__(self, name: str) -> typing.Any"))
@@ -182,9 +192,18 @@ nn::StateDict state_from(nb::handle state) {
   return out;
 }
 
+void visit_parameters(nb::handle self, OwnedVisitor visit) {
+  for (const Optimizer::Group& group : nb::inst_ptr<Optimizer>(self)->groups())
+    for (const Tensor& parameter : group.parameters) visit(parameter.impl().get());
+}
+
+PyType_Slot optimizer_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse_owner)}, {0, nullptr}};
+
 void bind_optimizer(nb::module_& m) {
   nb::class_<Optimizer> c(
-      m, "Optimizer", "What SGD, Adam and AdamW have in common: they change parameters in place by their gradients.");
+      m, "Optimizer", nb::type_slots(optimizer_slots),
+      "What SGD, Adam and AdamW have in common: they change parameters in place by their gradients.");
+  collect_through(c, visit_parameters);
   c.def(
       "step",
       [](Optimizer& self, bool allow_unused) {

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "dlpack.h"
+#include "garbage.h"
 #include "public_function.h"
 #include "ricci/tensor/copy.h"
 #include "ricci/tensor/defined.h"
@@ -146,6 +147,7 @@ nb::object deep_copy(nb::handle self, nb::handle) {
 
 PyType_Slot tensor_slots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(get_buffer)},
                               {Py_bf_releasebuffer, reinterpret_cast<void*>(release_buffer)},
+                              {Py_tp_traverse, reinterpret_cast<void*>(traverse_owner)},
                               {kTypeVectorcall, reinterpret_cast<void*>(construct_object)},
                               {0, nullptr}};
 

@@ -1,5 +1,6 @@
 // The class Tensor: construction, attributes and views. Its other parts are in methods.cpp, operators.cpp
 // and protocols.cpp.
+#include "garbage.h"
 #include "index.h"
 #include "public_function.h"
 #include "tensor_class.h"
@@ -106,6 +107,10 @@ void define_container(TensorClass& c) {
       "__repr__", [](nb::handle self) { return represent(self); }, nb::sig("def __repr__(self) -> str"));
 }
 
+PyType_Slot parameter_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse_owner)},
+                                 {kTypeVectorcall, reinterpret_cast<void*>(construct_object)},
+                                 {0, nullptr}};
+
 }  // namespace
 
 void bind_tensor(nb::module_& m) {
@@ -123,13 +128,14 @@ void bind_tensor(nb::module_& m) {
       "data"_a.none(), "dtype"_a = nb::none(), "device"_a = nb::none(), "requires_grad"_a = false,
       nb::sig("def __init__(self, data: TensorLike, dtype: DTypeLike | None = None, device: str | None = None, "
               "requires_grad: bool = False) -> None"));
+  collect_through(c, [](nb::handle self, OwnedVisitor visit) { visit(nb::inst_ptr<Tensor>(self)->impl().get()); });
   define_attributes(c);
   define_container(c);
   define_operators(c);
   define_methods(c);
   define_protocols(c);
 
-  nb::class_<Parameter, Tensor>(m, "Parameter", nb::type_slots(constructor_slots),
+  nb::class_<Parameter, Tensor>(m, "Parameter", nb::type_slots(parameter_slots),
                                 "A trained tensor: assigning one to an attribute of a Module registers it.\n\n"
                                 "Parameter(x) shares the elements of a Tensor and copies anything else.\n\n"
                                 ">>> ricci.nn.Parameter([1.0, 2.0])\nParameter([1.0, 2.0], grad=None)")

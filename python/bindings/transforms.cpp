@@ -1,5 +1,6 @@
 // Functions of functions: Jacobians, Hessians, vmap, checkpoint, and the checks of rules.
 #include "functions.h"
+#include "garbage.h"
 
 namespace ricci::python {
 namespace {
@@ -20,7 +21,8 @@ nb::object call_hvp(nb::handle f, nb::handle xs, nb::handle vs) {
 }
 
 nb::object call_checkpoint(nb::handle f, const nb::args& xs) {
-  return to_python(unlocked([f = function_from(f), xs = arrays_from(xs)] { return checkpoint(f, xs); }));
+  check_function(f);
+  return to_python(unlocked([f = own(f), xs = arrays_from(xs)] { return checkpoint(borrowed_function(*f), xs, f); }));
 }
 
 using Axis = std::optional<std::int64_t>;
@@ -75,12 +77,16 @@ HookHandle call_register_hook(const Tensor& t, nb::handle hook) {
   if (!PyCallable_Check(hook.ptr()))
     fail<GradError>("register_hook: a function of the gradient is needed, not an object of type ",
                     nb::type_name(hook.type()).c_str());
-  return register_hook(t, [kept = own(hook)](const Tensor& gradient) {
+  const Owned kept = own(hook);
+  const auto call = [&python = *kept](const Tensor& gradient) {
     const Locked lock;
-    const nb::object changed = call_python(kept.get(), nb::make_tuple(to_python(gradient)));
+    const nb::object changed = call_python(python.get(), nb::make_tuple(to_python(gradient)));
     return optional_tensor(changed);
-  });
+  };
+  return register_hook(t, call, kept);
 }
+
+PyType_Slot handle_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse_owner)}, {0, nullptr}};
 
 }  // namespace
 
@@ -131,13 +137,16 @@ void bind_transforms(nb::module_& m) {
         "gradcheck() of the gradients of f, as functions of the xs and of the seed.\n\n"
         ">>> ricci.gradgradcheck(lambda x: x.sin(), ricci.tensor([0.5, 1.0], dtype=\"float64\"))\nTrue");
 
-  nb::class_<HookHandle>(m, "HookHandle", "What Tensor.register_hook() gives; usable in a with-statement too.")
+  nb::class_<HookHandle>(m, "HookHandle", nb::type_slots(handle_slots),
+                         "What Tensor.register_hook() gives; usable in a with-statement too.")
       .def("remove", &HookHandle::remove, "Removes the hook; doing it twice does no harm.")
       .def(
           "__enter__", [](nb::handle self) { return nb::borrow(self); }, nb::sig("def __enter__(self) -> HookHandle"))
       .def(
           "__exit__", [](HookHandle& handle, const nb::args&) { handle.remove(); },
           nb::sig("def __exit__(self, *args: object) -> None"));
+  collect_through(nb::type<HookHandle>(),
+                  [](nb::handle self, OwnedVisitor visit) { visit(nb::inst_ptr<HookHandle>(self)->hooks().get()); });
   nb::class_<Tensor> tensor = nb::borrow<nb::class_<Tensor>>(nb::type<Tensor>());
   tensor.def(
       "register_hook", call_register_hook, "hook"_a,

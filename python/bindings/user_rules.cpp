@@ -9,6 +9,7 @@ namespace {
 
 // The Python side of a Context: holds the user's own attributes from forward() to the rules.
 struct PythonContext : Context {
+  void visit_owned(OwnedVisitor visit) const override { visit(object.get()); }
   Owned object;
 };
 
@@ -62,7 +63,7 @@ class PythonFunction final : public ricci::Function {
 
   Tensor jvp(const Context& context, const std::vector<Tensor>& tangents) const override {
     const Locked lock;
-    if (!nb::hasattr(type_.get(), "jvp")) return Function::jvp(context, tangents);
+    if (!nb::hasattr(type_->get(), "jvp")) return Function::jvp(context, tangents);
     const nb::object dy = call("jvp", for_rule(context), spread_out(tangents, false));
     if (!tensor_in(dy))
       fail<GradError>(name_, ": jvp() has to return a Tensor, not an object of type ",
@@ -70,12 +71,17 @@ class PythonFunction final : public ricci::Function {
     return *tensor_in(dy);
   }
 
+  void visit_owned(OwnedVisitor visit) const override {
+    visit(type_.get());
+    for (const Owned& argument : arguments_) visit(argument.get());
+  }
+
  private:
   nb::object call(const char* rule, const nb::object& ctx, nb::handle rest) const {
     nb::list arguments;
     arguments.append(ctx);
     for (nb::handle item : nb::iter(rest)) arguments.append(item);
-    return call_python(nb::object(nb::handle(type_.get()).attr(rule)), nb::tuple(arguments));
+    return call_python(nb::object(type_->get().attr(rule)), nb::tuple(arguments));
   }
 
   // The tensors at the places of forward()'s arguments that are tensors; the others as given, or None.
@@ -83,7 +89,7 @@ class PythonFunction final : public ricci::Function {
     nb::list out;
     std::size_t next = 0;
     for (std::size_t i = 0; i < places_.size(); ++i)
-      out.append(places_[i] ? to_python(tensors[next++]) : others ? nb::borrow(arguments_[i].get()) : nb::none());
+      out.append(places_[i] ? to_python(tensors[next++]) : others ? nb::borrow(arguments_[i]->get()) : nb::none());
     return out;
   }
 
@@ -97,7 +103,7 @@ class PythonFunction final : public ricci::Function {
   // A context for one run of a rule: the user's attributes, and the saved tensors as the tape has them.
   nb::object for_rule(const Context& context) const {
     const nb::object ctx = new_context();
-    const nb::handle kept(static_cast<const PythonContext&>(context).object.get());
+    const nb::handle kept = static_cast<const PythonContext&>(context).object->get();
     ctx.attr("__dict__").attr("update")(kept.attr("__dict__"));
     ctx.attr("saved_tensors") = tuple_of_tensors(context.saved_tensors());
     ctx.attr("needs_input_grad") = flags(context.needs_input_grad());

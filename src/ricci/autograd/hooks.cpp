@@ -11,20 +11,20 @@
 namespace ricci {
 namespace {
 
-class Hooks final : public RefCounted {
+class Hooks final : public RefCounted, public Owner {
  public:
-  std::uint64_t add(GradientHook hook) {
+  std::uint64_t add(GradientHook hook, Ref<RefCounted> held) {
     const std::lock_guard lock(mutex_);
-    entries_.push_back({next_, std::move(hook)});
+    entries_.push_back({next_, std::move(hook), std::move(held)});
     return next_++;
   }
 
   void remove(std::uint64_t id) {
-    GradientHook gone;  // destroyed after the lock: it may hold anything
+    Entry gone;  // destroyed after the lock: it may hold anything
     const std::lock_guard lock(mutex_);
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
       if (entry->id != id) continue;
-      gone = std::move(entry->hook);
+      gone = std::move(*entry);
       entries_.erase(entry);
       return;
     }
@@ -47,10 +47,15 @@ class Hooks final : public RefCounted {
     return gradient;
   }
 
+  void visit_owned(OwnedVisitor visit) const override {
+    for (const Entry& entry : entries_) visit(entry.held.get());
+  }
+
  private:
   struct Entry {
-    std::uint64_t id;
-    GradientHook hook;
+    std::uint64_t id = 0;
+    GradientHook hook{};
+    Ref<RefCounted> held{};
   };
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
@@ -76,13 +81,13 @@ Ref<RefCounted> hooks_of(const Tensor& t, const Ref<RefCounted>& fresh = {}) {
 
 void HookHandle::remove() { static_cast<Hooks&>(*hooks_).remove(id_); }
 
-HookHandle register_hook(const Tensor& t, GradientHook hook) {
+HookHandle register_hook(const Tensor& t, GradientHook hook, Ref<RefCounted> held) {
   check_defined_at<GradError>("register_hook", 0, t);
   if (!t.requires_grad())
     fail<GradError>("register_hook: the tensor does not require grad, so no gradient will come to it",
                     "\n  set requires_grad on it, or register the hook on a tensor computed from one that does");
   const Ref<Hooks> hooks(static_cast<Hooks*>(hooks_of(t, make_ref<Hooks>()).get()));
-  return {hooks, hooks->add(std::move(hook))};
+  return {hooks, hooks->add(std::move(hook), std::move(held))};
 }
 
 Tensor run_hooks(const Tensor& t, Tensor gradient) {

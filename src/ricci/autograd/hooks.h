@@ -16,6 +16,7 @@ class RICCI_API HookHandle {
  public:
   HookHandle(Ref<RefCounted> hooks, std::uint64_t id) : hooks_(std::move(hooks)), id_(id) {}
   void remove();
+  const Ref<RefCounted>& hooks() const { return hooks_; }
 
  private:
   Ref<RefCounted> hooks_;
@@ -23,8 +24,8 @@ class RICCI_API HookHandle {
 };
 
 /// Calls `hook` on the gradient of t whenever backward() or grad() has worked it out. Throws GradError
-/// for a tensor that does not require grad.
-RICCI_API HookHandle register_hook(const Tensor& t, GradientHook hook);
+/// for a tensor that does not require grad. `held` is kept with the hook, for it to borrow from; see Owner.
+RICCI_API HookHandle register_hook(const Tensor& t, GradientHook hook, Ref<RefCounted> held = {});
 /// The gradient of t after its hooks, in the order they were registered. Throws GradError for a replacement of another
 /// shape or dtype.
 RICCI_API Tensor run_hooks(const Tensor& t, Tensor gradient);

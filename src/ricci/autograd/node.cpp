@@ -106,6 +106,18 @@ Ref<RefCounted> Node::hooks(const Ref<RefCounted>& fresh) {
 
 Tensor Node::outline() const { return make_metadata(shape_, dtype_, device_); }
 
+void Node::visit_owned(OwnedVisitor visit) const {
+  for (const Edge& edge : edges_) {
+    visit(edge.node.get());
+    visit(edge.leaf.impl().get());
+  }
+  for (const Saved& saved : inputs_) saved.visit_owned(visit);
+  output_.visit_owned(visit);
+  visit(op_.get());
+  visit(kept_.get());
+  visit(hooks_.get());
+}
+
 Node::State Node::copy() {
   const std::lock_guard lock(mutex_);
   return {op_, inputs_, output_, kept_, {}};

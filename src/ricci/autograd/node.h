@@ -21,7 +21,7 @@ struct Edge {
   bool wanted() const { return node || leaf.defined(); }
 };
 
-class RICCI_API Node : public History {
+class RICCI_API Node : public History, public Owner {
  public:
   /// Records op(inputs) = output, with what the operation kept of it. The output must be this node's afterwards: see
   /// call().
@@ -45,6 +45,7 @@ class RICCI_API Node : public History {
   Tensors pullback(const Tensor& seed, std::span<const bool> wanted, bool retain);
   /// Lets go of the saved values.
   void free() { (void)take(); }
+  void visit_owned(OwnedVisitor visit) const override;
 
  private:
   // What a pullback needs and a freed node has no more.

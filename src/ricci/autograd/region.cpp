@@ -21,7 +21,8 @@ thread_local bool filling = false;
 
 }  // namespace
 
-Region::Region(Rerun rerun, const std::vector<Tensor>& inputs) : rerun_(std::move(rerun)) {
+Region::Region(Rerun rerun, const std::vector<Tensor>& inputs, Ref<RefCounted> held)
+    : held_(std::move(held)), rerun_(std::move(rerun)) {
   for (const Tensor& x : inputs) inputs_.push_back(save(x));
 }
 
@@ -70,6 +71,13 @@ void Region::drop(std::size_t slot) {
   Tensor gone;  // destroyed after the lock
   const std::lock_guard lock(mutex_);
   if (slot < values_.size()) std::swap(gone, values_[slot]);
+}
+
+void Region::visit_owned(OwnedVisitor visit) const {
+  visit(held_.get());
+  for (const Saved& saved : inputs_) saved.visit_owned(visit);
+  for (const auto* values : {&first_, &values_})
+    for (const Tensor& value : *values) visit(value.impl().get());
 }
 
 void Region::run_again() {

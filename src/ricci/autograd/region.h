@@ -11,11 +11,11 @@
 
 namespace ricci {
 
-class RICCI_API Region : public RefCounted {
+class RICCI_API Region : public RefCounted, public Owner {
  public:
   using Rerun = std::function<void(const std::vector<Tensor>&)>;
-  /// `rerun` computes the same from the same inputs; its result is not looked at.
-  Region(Rerun rerun, const std::vector<Tensor>& inputs);
+  /// `rerun` computes the same from the same inputs; its result is not looked at. `held` is kept for it to borrow from.
+  Region(Rerun rerun, const std::vector<Tensor>& inputs, Ref<RefCounted> held = {});
 
   /// While it lives, what this thread records belongs to the region.
   class RICCI_API Scope {
@@ -40,6 +40,7 @@ class RICCI_API Region : public RefCounted {
   /// The value of a slot. Throws GradError when the function does something else the second time.
   Tensor read(std::size_t slot);
   void drop(std::size_t slot);
+  void visit_owned(OwnedVisitor visit) const override;
 
  private:
   struct Note {
@@ -49,6 +50,7 @@ class RICCI_API Region : public RefCounted {
   void run_again();
 
   std::recursive_mutex mutex_;
+  Ref<RefCounted> held_;
   Rerun rerun_;
   SmallVector<Saved, 3> inputs_;
   std::vector<Note> notes_;
@@ -60,11 +62,12 @@ class RICCI_API Region : public RefCounted {
 };
 
 /// A slot as a node holds it: let go of with the node's other values.
-class RICCI_API Slot : public RefCounted {
+class RICCI_API Slot : public RefCounted, public Owner {
  public:
   Slot(Ref<Region> region, std::size_t number) : region_(std::move(region)), number_(number) {}
   ~Slot() override { region_->drop(number_); }
   Tensor read() const { return region_->read(number_); }
+  void visit_owned(OwnedVisitor visit) const override { visit(region_.get()); }
 
  private:
   Ref<Region> region_;

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "ricci/autograd/owner.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {
@@ -12,6 +13,11 @@ struct Saved {
   Ref<RefCounted> slot{};
   std::uint32_t version = 0;
   std::size_t elements = 0;  // elements_hash() in anomaly mode, else 0
+
+  void visit_owned(OwnedVisitor visit) const {
+    visit(value.impl().get());
+    visit(slot.get());
+  }
 };
 
 /// Keeps a value, by its slot when a checkpoint is being run.

@@ -59,6 +59,10 @@ bool Module::holds(const Module& other) const {
   return std::any_of(children_.begin(), children_.end(), [&](const auto& child) { return child.second->holds(other); });
 }
 
+void Module::visit_own_tensors(FunctionRef<void(const Tensor&)> f) const {
+  for (const auto& entry : entries_) f(entry->tensor);
+}
+
 void Module::visit(const std::string& prefix, const std::function<void(const std::string&, Entry&)>& f) {
   for (const auto& entry : entries_)
     if (entry->tensor.defined()) f(prefix + entry->name, *entry);

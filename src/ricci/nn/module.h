@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ricci/base/function_ref.h"
 #include "ricci/tensor/named_tensor.h"
 
 namespace ricci::nn {
@@ -50,6 +51,8 @@ class RICCI_API Module {
   std::vector<NamedTensor> named_buffers() const;
   std::vector<Tensor> buffers() const;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> named_children() const;
+  /// Calls f on every tensor that is registered in this module itself.
+  void visit_own_tensors(FunctionRef<void(const Tensor&)> f) const;
 
   /// Parameters and persistent buffers of this module and its children, detached views.
   StateDict state_dict() const;

@@ -1,5 +1,6 @@
 #include "ricci/tensor/tensor.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
@@ -10,6 +11,7 @@
 #include "ricci/base/checked.h"
 #include "ricci/tensor/defined.h"
 #include "ricci/tensor/device_memory.h"
+#include "ricci/tensor/recorded_gradients.h"
 
 namespace ricci {
 
@@ -122,14 +124,66 @@ namespace {
 // Handles are read and changed by any thread that runs backward; a lock for each would be much for each tensor.
 struct GradLocks {
   std::array<std::mutex, 64> all;
+  std::array<std::vector<Ref<TensorImpl>>, 64> watched;  // each under the lock of its gradients
   GradLocks() { hold_across_fork(ForkRank::gradients, all); }
+
+  // Never destroyed: tensors may be let go while the process ends.
+  static GradLocks& instance() {
+    static GradLocks& locks = *new GradLocks;
+    return locks;
+  }
+  static std::size_t place_of(const TensorImpl* impl) {
+    return std::hash<const void*>{}(impl) / alignof(std::max_align_t) % 64;
+  }
+  Ref<TensorImpl> unwatch(const TensorImpl* impl) {
+    std::vector<Ref<TensorImpl>>& leaves = watched[place_of(impl)];
+    for (Ref<TensorImpl>& leaf : leaves) {
+      if (leaf.get() != impl) continue;
+      std::swap(leaf, leaves.back());
+      const Ref<TensorImpl> out = std::move(leaves.back());
+      leaves.pop_back();
+      return out;
+    }
+    return {};
+  }
 };
 
-std::mutex& grad_lock(const TensorImpl* impl) {
-  static GradLocks locks;
-  return locks.all[std::hash<const void*>{}(impl) / alignof(std::max_align_t) % locks.all.size()];
+std::mutex& grad_lock(const TensorImpl* impl) { return GradLocks::instance().all[GradLocks::place_of(impl)]; }
+
+// The gradient that the leaf had, which goes after the lock, since a foreign release may call anything. The leaf itself
+// has an owner still: the caller.
+void replace_grad(TensorImpl* impl, std::unique_ptr<Tensor>& grad) {
+  const std::lock_guard lock(grad_lock(impl));
+  std::swap(impl->grad, grad);
+  if (grad && grad->requires_grad() && !(impl->grad && impl->grad->requires_grad()))
+    GradLocks::instance().unwatch(impl);
 }
 }  // namespace
+
+void watch_gradient(const Tensor& leaf) {
+  check_defined("watch_gradient", leaf);
+  const std::lock_guard lock(grad_lock(leaf.impl().get()));
+  std::vector<Ref<TensorImpl>>& leaves = GradLocks::instance().watched[GradLocks::place_of(leaf.impl().get())];
+  if (std::find(leaves.begin(), leaves.end(), leaf.impl()) == leaves.end()) leaves.push_back(leaf.impl());
+}
+
+HeldGradients::HeldGradients() {
+  for (std::mutex& mutex : GradLocks::instance().all) mutex.lock();
+}
+HeldGradients::~HeldGradients() {
+  for (std::mutex& mutex : GradLocks::instance().all) mutex.unlock();
+}
+
+std::vector<TensorImpl*> HeldGradients::watched() const {
+  std::vector<TensorImpl*> out;
+  for (const std::vector<Ref<TensorImpl>>& leaves : GradLocks::instance().watched)
+    for (const Ref<TensorImpl>& leaf : leaves) out.push_back(leaf.get());
+  return out;
+}
+
+HeldGradients::Given HeldGradients::give_up(TensorImpl* leaf) {
+  return {GradLocks::instance().unwatch(leaf), std::move(leaf->grad)};
+}
 
 Tensor Tensor::grad() const {
   state("grad");
@@ -139,19 +193,13 @@ Tensor Tensor::grad() const {
 
 void Tensor::set_grad(const Tensor& grad) const {
   state("set_grad");
-  // Declared before the lock: the old gradient goes after it, since a foreign release may call anything.
   std::unique_ptr<Tensor> fresh;
-  if (!grad.defined()) {
-    const std::lock_guard lock(grad_lock(impl_.get()));
-    std::swap(impl_->grad, fresh);
-    return;
-  }
+  if (!grad.defined()) return replace_grad(impl_.get(), fresh);
   if (grad.shape() != shape() || grad.dtype() != dtype() || !(grad.device() == device()))
     fail<GradError>("grad: a ", grad.dtype(), " tensor of shape ", grad.shape(), " can't be the gradient of a ",
                     dtype(), " tensor of shape ", shape());
   fresh = std::make_unique<Tensor>(grad);
-  const std::lock_guard lock(grad_lock(impl_.get()));
-  std::swap(impl_->grad, fresh);
+  replace_grad(impl_.get(), fresh);
 }
 
 Tensor Tensor::detach() const {

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "ricci/autograd/accumulate.h"
+#include "ricci/autograd/gradient_cycles.h"
 #include "ricci/autograd/hooks.h"
 #include "ricci/autograd/level.h"
 #include "ricci/autograd/node.h"
@@ -209,11 +210,20 @@ std::mutex& lock_of(const Tensor& leaf) {
   return locks.all[std::hash<const void*>{}(leaf.impl().get()) % locks.all.size()];
 }
 
+// Those whose gradient will be recorded itself.
+void watch_recorded(const std::vector<LeafGradient>& ready) {
+  std::vector<Tensor> leaves;
+  for (const LeafGradient& item : ready)
+    if (item.gradient.requires_grad()) leaves.push_back(item.leaf);
+  if (!leaves.empty()) watch_gradients(leaves);
+}
+
 void commit(std::vector<LeafGradient> ready) {
   for (const LeafGradient& item : ready)
     if (level_of({&item.gradient, 1}) > 0 && !item.leaf.impl()->wrapper)
       fail<GradError>("backward: inside jvp() or vmap() the gradient of a leaf from outside has a tangent or a batch,",
                       " which .grad can't keep\n  take it with grad() and return it");
+  watch_recorded(ready);
   for (LeafGradient& item : ready) {
     const std::lock_guard lock(lock_of(item.leaf));
     const Tensor before = item.leaf.grad();

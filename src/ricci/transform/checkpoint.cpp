@@ -10,7 +10,7 @@
 
 namespace ricci {
 
-Tensor checkpoint(const TensorFunction& f, const std::vector<Tensor>& xs) {
+Tensor checkpoint(const TensorFunction& f, const std::vector<Tensor>& xs, Ref<RefCounted> held) {
   check_all_defined("checkpoint", xs);
   if (!recording()) return f(xs);
   const auto draws = std::make_shared<RandomDraws>();
@@ -18,7 +18,7 @@ Tensor checkpoint(const TensorFunction& f, const std::vector<Tensor>& xs) {
     const RandomDrawsScope random(*draws, RandomDrawsScope::Mode::again);
     f(again);
   };
-  const auto region = make_ref<Region>(rerun, xs);
+  const auto region = make_ref<Region>(rerun, xs, std::move(held));
   const Region::Scope scope(*region);
   const RandomDrawsScope random(*draws, RandomDrawsScope::Mode::note);
   const Tensor y = f(xs);

@@ -27,7 +27,7 @@ Tensor Function::jvp(const Context&, const std::vector<Tensor>&) const {
 
 // The rules as an Op, which forward() makes: before it has run nobody knows what they read. Under vmap both run on
 // batched tensors, one scope of vmap for each batch.
-class FunctionOp final : public Op {
+class FunctionOp final : public Op, public Owner {
  public:
   // What forward() leaves for the rules.
   struct Left {
@@ -107,6 +107,14 @@ class FunctionOp final : public Op {
     const Tensor y = call_recorded(make_ref<FunctionOp>(function_, std::move(batches)), in, whole);
     record.rules = make_ref<FunctionOp>(function_, batches_, static_cast<const FunctionOp&>(*whole).left_);
     return y;
+  }
+
+  // What operations share is not followed.
+  void visit_owned(OwnedVisitor visit) const override {
+    if (function_.use_count() == 1) function_->visit_owned(visit);
+    if (left_.use_count() != 1) return;
+    for (const Tensor& saved : left_->context->saved_) visit(saved.impl().get());
+    left_->context->visit_owned(visit);
   }
 
  private:

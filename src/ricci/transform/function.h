@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ricci/autograd/owner.h"
 #include "ricci/tensor/tensor.h"
 
 namespace ricci {
@@ -20,6 +21,8 @@ class RICCI_API Context {
   const std::vector<Tensor>& saved_tensors() const { return saved_; }
   /// For each argument, whether its gradient is asked for.
   const std::vector<bool>& needs_input_grad() const { return needs_; }
+  /// Names the counted objects that a context of the user's own kind holds; see Owner.
+  virtual void visit_owned(OwnedVisitor) const {}
 
  private:
   friend class FunctionOp;
@@ -43,6 +46,8 @@ class RICCI_API Function {
   /// The value's tangent for those of the arguments (zeros where there is none). Throws GradError
   /// unless overridden.
   virtual Tensor jvp(const Context& context, const std::vector<Tensor>& tangents) const;
+  /// Names the counted objects that it holds; see Owner.
+  virtual void visit_owned(OwnedVisitor) const {}
 
   /// function->forward(xs), with its rules for its derivatives. Throws GradError when a rule gives the
   /// wrong number of gradients, or one of another shape or dtype.
