@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "checked.h"
 #include "convert.h"
 
 namespace ricci::python {
@@ -62,7 +63,7 @@ void check_address(nb::handle object, nb::handle address, const Span& span) {
   const nb::object integer = nb::steal(PyNumber_Index(address.ptr()));
   const unsigned long long at = integer.is_valid() ? PyLong_AsUnsignedLongLong(integer.ptr()) : 0;
   if (PyErr_Occurred()) {
-    PyErr_Clear();
+    forget_exception();
     refuse(object, concat("its data is ", repr_of(address), ", which is no address"));
   }
   if (at == 0) refuse(object, "its data is a null pointer, but it has elements");
@@ -75,7 +76,7 @@ void check_address(nb::handle object, nb::handle address, const Span& span) {
 void check_buffer(nb::handle object, nb::handle buffer, nb::handle offset, const Span& span) {
   Py_buffer view;
   if (PyObject_GetBuffer(buffer.ptr(), &view, PyBUF_SIMPLE) < 0) {
-    PyErr_Clear();
+    forget_exception();
     refuse(object, "its data is neither an address nor a buffer");
   }
   const Bytes length = view.len;

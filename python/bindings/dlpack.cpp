@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "checked.h"
 #include "ricci/tensor/defined.h"
 
 namespace ricci::python {
@@ -101,6 +102,7 @@ Shared take_capsule(nb::handle capsule) {
     fail<DeviceError>("DLPack: the array lives on device ", wire.device.type,
                       ", not on the host\n  copy it to the host first");
   // The owner passes to the tensor only when nothing can fail any more.
+  expect_release();
   Shared shared;
   shared.tensor = view_wire(wire, [managed] { release_with_lock(delete_managed<M>, managed); });
   PyCapsule_SetName(capsule.ptr(), CapsuleNames<M>::used);

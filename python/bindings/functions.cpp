@@ -1,11 +1,11 @@
 #include "functions.h"
 
+#include "checked.h"
+
 namespace ricci::python {
 
 nb::object call_python(nb::handle f, nb::handle arguments) {
-  nb::object out = nb::steal(in_python([&] { return PyObject_CallObject(f.ptr(), arguments.ptr()); }));
-  if (!out.is_valid()) nb::raise_python_error();
-  return out;
+  return checked(in_python([&] { return PyObject_CallObject(f.ptr(), arguments.ptr()); }));
 }
 
 void check_function(nb::handle f) {
@@ -32,7 +32,7 @@ TensorFunction function_from(nb::handle f) {
 Tensor optional_tensor(nb::handle object) { return object.is_none() ? Tensor() : as_tensor(object); }
 
 nb::tuple tuple_of_tensors(const std::vector<Tensor>& tensors) {
-  nb::object out = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(tensors.size())));
+  nb::object out = checked(PyTuple_New(static_cast<Py_ssize_t>(tensors.size())));
   for (std::size_t i = 0; i < tensors.size(); ++i)
     PyTuple_SET_ITEM(out.ptr(), static_cast<Py_ssize_t>(i), to_python(tensors[i]).release().ptr());
   return nb::borrow<nb::tuple>(out);

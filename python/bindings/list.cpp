@@ -2,6 +2,7 @@
 #include <limits>
 #include <span>
 
+#include "checked.h"
 #include "convert.h"
 #include "ricci/tensor/copy.h"
 
@@ -63,7 +64,7 @@ struct Scan {
 };
 
 [[noreturn]] void does_not_fit(PyObject* o, DType dtype) {
-  PyErr_Clear();
+  forget_exception();
   fail<DTypeError>(repr_of(o), " does not fit in ", dtype);
 }
 
@@ -134,18 +135,17 @@ nb::object number_object(T value) {
   if constexpr (std::is_same_v<T, bool>)
     return nb::bool_(value);
   else if constexpr (is_complex_type<T>)
-    return nb::steal(PyComplex_FromDoubles(value.real(), value.imag()));
+    return checked(PyComplex_FromDoubles(value.real(), value.imag()));
   else if constexpr (std::is_integral_v<T>)
-    return nb::steal(PyLong_FromLongLong(value));
+    return checked(PyLong_FromLongLong(value));
   else
-    return nb::steal(PyFloat_FromDouble(static_cast<double>(static_cast<accumulator<T>>(value))));
+    return checked(PyFloat_FromDouble(static_cast<double>(static_cast<accumulator<T>>(value))));
 }
 
 template <class T>
 nb::object nested(const Tensor& tensor, std::size_t axis, const T* at) {
   if (axis == tensor.shape().size()) return number_object(*at);
-  nb::object out = nb::steal(PyList_New(tensor.shape()[axis]));
-  if (!out.is_valid()) nb::raise_python_error();
+  nb::object out = checked(PyList_New(tensor.shape()[axis]));
   for (std::int64_t i = 0; i < tensor.shape()[axis]; ++i)
     PyList_SET_ITEM(out.ptr(), i, nested(tensor, axis + 1, at + i * tensor.strides()[axis]).release().ptr());
   return out;

@@ -1,3 +1,4 @@
+#include "checked.h"
 #include "convert.h"
 
 #define NPY_NO_DEPRECATED_API NPY_1_22_API_VERSION
@@ -145,8 +146,10 @@ Shared share_array(nb::handle array) {
     options.strides.push_back(PyArray_STRIDES(from)[i] / width);
   }
   const auto lend = [&](auto* data) {
+    expect_release();
+    Tensor out = from_memory(data, dtype, shape, options, [from] { release_with_lock(drop, from); });
     Py_INCREF(from);
-    return from_memory(data, dtype, shape, options, [from] { release_with_lock(drop, from); });
+    return out;
   };
   const void* const fixed = PyArray_DATA(from);
   const bool writable = PyArray_ISWRITEABLE(from) != 0;
@@ -192,7 +195,7 @@ DType dtype_from_numpy(nb::handle object) {
   import_api();
   PyArray_Descr* descr = nullptr;
   if (!PyArray_DescrConverter(object.ptr(), &descr)) {
-    PyErr_Clear();
+    forget_exception();
     fail<DTypeError>("dtype: ", repr_of(object), " is no element type\n  known: ", known_dtypes());
   }
   const nb::object held = nb::steal(reinterpret_cast<PyObject*>(descr));

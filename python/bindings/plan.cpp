@@ -1,4 +1,5 @@
 // Plans: a contraction parsed, ordered and lowered once; and path(), the bare search.
+#include "checked.h"
 #include "einsum_options.h"
 #include "ricci/ops/einsum/rates.h"
 
@@ -127,7 +128,7 @@ class LabelNumbers {
     if (numbers_.contains(label)) return nb::cast<Label>(numbers_[label]);
     const nb::object extent = nb::steal(PyObject_GetItem(sizes_.ptr(), label.ptr()));
     if (!extent.is_valid()) {
-      PyErr_Clear();
+      forget_exception();
       fail<EinsumError>("path: label ", repr_of(label), " has no size\n  sizes has to name every label");
     }
     const Label n = contraction.label_count();
@@ -214,7 +215,7 @@ std::optional<double> seconds_from(nb::handle object) {
   if (object.is_none()) return std::nullopt;
   const double seconds = PyFloat_AsDouble(object.ptr());
   if (seconds == -1 && PyErr_Occurred()) {
-    PyErr_Clear();
+    forget_exception();
     fail<EinsumError>("seconds: ", repr_of(object), " is no number");
   }
   return seconds;

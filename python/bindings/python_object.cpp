@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "checked.h"
+
 namespace ricci::python {
 namespace {
 
@@ -12,6 +14,7 @@ void drop(void* object) { Py_DECREF(static_cast<PyObject*>(object)); }
 }  // namespace
 
 PythonObject::PythonObject(nb::handle object) : object_(object) {
+  expect_release();
   object_.inc_ref();
   alive.fetch_add(1, std::memory_order_relaxed);
 }

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <vector>
 
+#include "checked.h"
 #include "common.h"
 #include "ricci/base/at_fork.h"
 
@@ -15,9 +16,10 @@ struct Release {
 };
 
 struct Waiting {
-  std::mutex mutex;  // never held while Python code runs
-  std::vector<Release> list;
+  std::mutex mutex;           // never held while Python code runs
+  std::vector<Release> list;  // with room for all that are expected
   std::atomic<bool> any{false};
+  std::atomic<std::size_t> expected{0}, room{0};
 
   Waiting() { hold_across_fork(ForkRank::releases, mutex); }
 };
@@ -35,9 +37,18 @@ int run_pending(void*) {
 
 }  // namespace
 
+void expect_release() {
+  Waiting& all = waiting();
+  if (all.expected.fetch_add(1, std::memory_order_relaxed) < all.room.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(all.mutex);
+  all.list.reserve(2 * all.expected.load(std::memory_order_relaxed) + 16);
+  all.room.store(all.list.capacity(), std::memory_order_release);
+}
+
 void release_with_lock(void (*call)(void*), void* what) {
   if (!Py_IsInitialized()) return;  // the interpreter is gone, and its objects with it
   if (PyGILState_Check()) {
+    waiting().expected.fetch_sub(1, std::memory_order_relaxed);
     call(what);
     return;
   }
@@ -50,14 +61,19 @@ void release_with_lock(void (*call)(void*), void* what) {
 }
 
 void run_releases() {
-  if (!waiting().any.load(std::memory_order_acquire)) return;
-  std::vector<Release> list;
-  {
-    const std::lock_guard lock(waiting().mutex);
-    list.swap(waiting().list);
-    waiting().any.store(false, std::memory_order_release);
+  Waiting& all = waiting();
+  while (all.any.load(std::memory_order_acquire)) {
+    Release next{};
+    {
+      const std::lock_guard lock(all.mutex);
+      if (all.list.empty()) return;  // another thread was here first
+      next = all.list.back();
+      all.list.pop_back();
+      all.any.store(!all.list.empty(), std::memory_order_release);
+    }
+    all.expected.fetch_sub(1, std::memory_order_relaxed);
+    next.call(next.what);
   }
-  for (const Release& release : list) release.call(release.what);
 }
 
 }  // namespace ricci::python

@@ -1,6 +1,7 @@
 // The small values of a call: numbers, integers, shapes, text.
 #include <limits>
 
+#include "checked.h"
 #include "convert.h"
 
 namespace ricci::python {
@@ -18,7 +19,7 @@ std::string utf8_of(nb::handle text) {
   Py_ssize_t length = 0;
   if (const char* bytes = PyUnicode_AsUTF8AndSize(text.ptr(), &length))
     return {bytes, static_cast<std::size_t>(length)};
-  PyErr_Clear();
+  forget_exception();
   const nb::object bytes = nb::steal(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
   if (!bytes.is_valid()) nb::raise_python_error();
   return {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))};
@@ -28,7 +29,7 @@ std::string words_of(nb::handle object, PyObject* (*words)(PyObject*)) {
   const nb::object text = nb::steal(in_python([&] { return words(object.ptr()); }));
   if (text.is_valid()) return utf8_of(text);
   if (!PyErr_ExceptionMatches(PyExc_Exception)) nb::raise_python_error();
-  PyErr_Clear();
+  forget_exception();
   return concat("an object of type ", Py_TYPE(object.ptr())->tp_name);
 }
 
@@ -68,7 +69,7 @@ std::int64_t integer_from(nb::handle object, const char* what) {
   if (!object.is_valid()) nb::raise_python_error();
   const nb::object integer = nb::steal(PyNumber_Index(object.ptr()));
   if (!integer.is_valid()) {
-    PyErr_Clear();
+    forget_exception();
     fail<DTypeError>(what, ": ", repr_of(object), " is not a whole number");
   }
   return int64_of(integer.ptr());
@@ -82,7 +83,7 @@ SmallVector<std::int64_t, 8> integers_from(nb::handle object, const char* what) 
   }
   const nb::object items = nb::steal(PySequence_Tuple(object.ptr()));
   if (!items.is_valid()) {
-    PyErr_Clear();
+    forget_exception();
     fail<DTypeError>(what, ": ", repr_of(object), " is neither a whole number nor a sequence of them");
   }
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(items.ptr()); ++i)
@@ -106,7 +107,7 @@ SmallVector<std::int64_t, 8> integers_from_arguments(const nb::args& arguments, 
 }
 
 nb::tuple tuple_of(const SmallVector<std::int64_t, 8>& values) {
-  nb::object out = nb::steal(PyTuple_New(static_cast<Py_ssize_t>(values.size())));
+  nb::object out = checked(PyTuple_New(static_cast<Py_ssize_t>(values.size())));
   for (std::size_t i = 0; i < values.size(); ++i)
     PyTuple_SET_ITEM(out.ptr(), static_cast<Py_ssize_t>(i), PyLong_FromLongLong(values[i]));
   return nb::borrow<nb::tuple>(out);
@@ -117,7 +118,7 @@ std::string string_from(nb::handle object, const char* what) {
   Py_ssize_t length = 0;
   const char* text = PyUnicode_AsUTF8AndSize(object.ptr(), &length);
   if (!text) {
-    PyErr_Clear();
+    forget_exception();
     fail<EinsumError>(what, ": ", repr_of(object), " holds half of a surrogate pair, which is no character");
   }
   return {text, static_cast<std::size_t>(length)};
@@ -132,7 +133,7 @@ std::string path_from(nb::handle object) {
   if (!path.is_valid()) nb::raise_python_error();
   const nb::object bytes = PyBytes_Check(path.ptr()) ? path : nb::steal(PyUnicode_EncodeFSDefault(path.ptr()));
   if (!bytes.is_valid()) {
-    PyErr_Clear();
+    forget_exception();
     fail<DataError>(repr_of(path), " is not a file name: it holds half of a surrogate pair, which is no character");
   }
   const std::string name(PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr())));

@@ -258,9 +258,11 @@ Tensor borrow(Lent* data, DType dtype, const Shape& shape, const MemoryOptions& 
   const Reach reach = count > 0 ? reach_of(shape, strides) : Reach{};
   const auto width = static_cast<std::int64_t>(size_of(dtype));
   // The storage begins at the lowest element a negative stride reaches.
-  Ref<Storage> storage = Storage::borrow(static_cast<Byte*>(data) + reach.low * width,
-                                         count > 0 ? (reach.high - reach.low + 1) * width : 0, std::move(release));
-  return Tensor(make_ref<TensorImpl>(std::move(storage), shape, strides, -reach.low, dtype, options.device));
+  auto impl = make_ref<TensorImpl>(nullptr, shape, strides, -reach.low, dtype, options.device);
+  // The last that can fail: where it does, the memory is still the caller's to release.
+  impl->storage = Storage::borrow(static_cast<Byte*>(data) + reach.low * width,
+                                  count > 0 ? (reach.high - reach.low + 1) * width : 0, std::move(release));
+  return Tensor(std::move(impl));
 }
 
 }  // namespace
