@@ -65,7 +65,6 @@ struct OwnedHere {
 class Collection {
  public:
   void begin(int generation) {
-    if (generation >= 2) collect_gradient_cycles();
     if (PythonObject::count() == 0) return;
     ownership_ = {};
     add_owners(generation);
@@ -186,8 +185,11 @@ PyObject* on_collection(PyObject*, PyObject* arguments) {
   collection().end();
   const nb::handle phase_and_info = arguments;
   try {
+    const int generation = nb::cast<int>(phase_and_info[1]["generation"]);
     if (nb::cast<std::string_view>(phase_and_info[0]) == "start")
-      collection().begin(nb::cast<int>(phase_and_info[1]["generation"]));
+      collection().begin(generation);
+    else if (generation >= 2)
+      collect_gradient_cycles();
   } catch (const std::exception&) {  // out of memory: what can't be followed stays
     collection().end();
     PyErr_Clear();

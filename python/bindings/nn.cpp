@@ -125,12 +125,13 @@ nb::list names(const std::vector<std::string>& all) {
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   if (PyObject** attributes = _PyObject_GetDictPtr(self)) Py_VISIT(*attributes);
+  int result = 0;
   if (nb::inst_ready(self))
-    for (const auto& [name, child] : nb::inst_ptr<Module>(self)->named_children()) {
-      const nb::object object = nb::find(*child);
-      Py_VISIT(object.ptr());
-    }
-  return traverse_owned(self, visit, arg);
+    nb::inst_ptr<Module>(self)->visit_children([&](const Module& child) {
+      const nb::object object = nb::find(child);
+      if (result == 0 && object.is_valid()) result = visit(object.ptr(), arg);
+    });
+  return result ? result : traverse_owned(self, visit, arg);
 }
 
 int clear(PyObject* self) {

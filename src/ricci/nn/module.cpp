@@ -63,6 +63,10 @@ void Module::visit_own_tensors(FunctionRef<void(const Tensor&)> f) const {
   for (const auto& entry : entries_) f(entry->tensor);
 }
 
+void Module::visit_children(FunctionRef<void(const Module&)> f) const {
+  for (const auto& [name, child] : children_) f(*child);
+}
+
 void Module::visit(const std::string& prefix, const std::function<void(const std::string&, Entry&)>& f) {
   for (const auto& entry : entries_)
     if (entry->tensor.defined()) f(prefix + entry->name, *entry);

@@ -51,8 +51,10 @@ class RICCI_API Module {
   std::vector<NamedTensor> named_buffers() const;
   std::vector<Tensor> buffers() const;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> named_children() const;
-  /// Calls f on every tensor that is registered in this module itself.
+  /// Calls f on every tensor that is registered in this module itself, and on every module directly inside it. They do
+  /// not allocate.
   void visit_own_tensors(FunctionRef<void(const Tensor&)> f) const;
+  void visit_children(FunctionRef<void(const Module&)> f) const;
 
   /// Parameters and persistent buffers of this module and its children, detached views.
   StateDict state_dict() const;
