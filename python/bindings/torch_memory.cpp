@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "checked.h"
 #include "convert.h"
 #include "dlpack.h"
 
@@ -19,6 +20,7 @@ bool says(nb::handle tensor, const char* method) { return nb::cast<bool>(tensor.
 class Torch final : public Lender {
  public:
   Torch(nb::handle tensor, DType dtype) : tensor_(tensor), dtype_(dtype), counts_(!says(tensor, "is_inference")) {
+    expect_release();
     tensor_.inc_ref();
   }
   ~Torch() override { release_with_lock(drop, tensor_.ptr()); }
