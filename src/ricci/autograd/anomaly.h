@@ -32,8 +32,5 @@ class RICCI_API DetectAnomaly : ScopeLink {
 RICCI_API bool detecting_anomalies();
 /// Whether no element is a NaN or an infinity; true for integers.
 RICCI_API bool all_finite(const Tensor& t);
-/// A hash of the elements, 0 where there are none at hand. It tells a change in memory that others may write, who
-/// count no versions: NumPy's arrays.
-std::size_t elements_hash(const Tensor& t);
 
 }  // namespace ricci

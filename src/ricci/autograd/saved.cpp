@@ -1,6 +1,7 @@
 #include "ricci/autograd/saved.h"
 
 #include "ricci/autograd/anomaly.h"
+#include "ricci/autograd/origin.h"
 #include "ricci/autograd/region.h"
 #include "ricci/base/error.h"
 
