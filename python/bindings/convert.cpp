@@ -135,9 +135,10 @@ std::optional<Shared> Arguments::share_kept(nb::handle object, Kind& kind) {
 }
 
 void Arguments::look(nb::handle object) {
+  if (tensor_in(object)) return;
   looked_.push_back(object.ptr());
-  const bool array = !tensor_in(object) && !is_array(object) && !is_number(object);
-  among_jax_ = among_jax_ || (array && is_instance_of(object, "jax", "Array"));
+  if (among_jax_ || is_array(object) || is_number(object)) return;
+  among_jax_ = is_instance_of(object, "jax", "Array");
 }
 
 Tensor Arguments::as_jax_has_it(nb::handle object, const Tensor& tensor) const {
@@ -159,9 +160,9 @@ Tensor Arguments::take(nb::handle object, bool values) {
     if (kept_ && kind_ == Kind::ricci)
       fail<GradError>("torch or JAX differentiates or traces one operand, and another is a ricci.Tensor",
                       "\n  pass all as arrays of one framework");
-    Tensor tensor = shared ? std::move(shared->tensor) : tensor_from_list(object, std::nullopt);
     if (shared) writable_ = writable_ && shared->writable;
-    return among_jax_ ? as_jax_has_it(object, tensor) : tensor;
+    if (!among_jax_) return shared ? std::move(shared->tensor) : tensor_from_list(object, std::nullopt);
+    return as_jax_has_it(object, shared ? shared->tensor : tensor_from_list(object, std::nullopt));
   } catch (const DTypeError& error) {
     fail_at<DTypeError>({.operand = operand}, "operand ", operand + 1, ": ", error.what());
   } catch (const ShapeError& error) {

@@ -52,8 +52,7 @@ nb::object contract_sublists(const nb::args& all, Call& call) {
 
 nb::object contract_equation(const nb::args& all, Call& call) {
   const std::string equation = string_from(all[0], "equation");
-  const bool several = equation.substr(0, equation.find("->")).find(',') != std::string::npos;
-  if (several && all.size() == 2 && looks_like_sublist(all[1]) && holds_arrays(all[1]))
+  if (all.size() == 2 && looks_like_sublist(all[1]) && equation.find(',') < equation.find("->") && holds_arrays(all[1]))
     fail<EinsumError>("einsum() takes its operands one by one, not in a ", nb::type_name(all[1].type()).c_str(),
                       "\n  write einsum('", equation, "', *operands)");
   Tensors operands;
